@@ -1,0 +1,173 @@
+import { type Static, Type } from 'typebox';
+import {
+  Code,
+  Currency,
+  Id,
+  Instant,
+  MoneyMinor,
+  Name,
+  Nullable,
+  OneOf,
+  Priority,
+  Quantity,
+} from './primitives.ts';
+
+export const MATCH_TRIGGERS = [
+  'order-submitted',
+  'order-cancelled',
+  'allocation-declined',
+  'allocation-expired',
+  'breakdown',
+  'delay',
+  'override',
+  'manual',
+  'nightly',
+  'capacity-changed',
+] as const;
+export const MatchTrigger = OneOf(MATCH_TRIGGERS);
+export type MatchTrigger = Static<typeof MatchTrigger>;
+
+export const MatchRun = Type.Object({
+  id: Id,
+  trigger: MatchTrigger,
+  startedAt: Instant,
+  /** Wall time of the engine, ms. */
+  engineMs: Type.Number(),
+  snapshotHash: Type.String(),
+  engineVersion: Type.String(),
+  lines: Type.Integer(),
+  placed: Type.Integer(),
+  unplaced: Type.Integer(),
+  late: Type.Integer(),
+  changed: Type.Integer(),
+  objective: Type.Number(),
+  weights: Type.Record(Type.String(), Type.Number()),
+  /** Violations the independent verifier found; 0 or the run is not committed. */
+  violations: Nullable(Type.Integer()),
+});
+export type MatchRun = Static<typeof MatchRun>;
+
+/** In words what a run moved: for whom, from, to, why. */
+export const PlanChange = Type.Object({
+  lineId: Id,
+  orderNo: Code,
+  lineNo: Type.Integer(),
+  itemName: Name,
+  kind: OneOf(['placed', 'moved-site', 'moved-date', 'split', 'quantity', 'withdrawn', 'unplaceable']),
+  from: Nullable(Type.Object({ siteName: Name, finishAt: Instant, quantity: Type.Integer() })),
+  to: Nullable(Type.Object({ siteName: Name, finishAt: Instant, quantity: Type.Integer() })),
+  reason: Type.String({ description: 'code' }),
+});
+export type PlanChange = Static<typeof PlanChange>;
+export const MatchRunDetail = Type.Object({ run: MatchRun, changes: Type.Array(PlanChange) });
+export type MatchRunDetail = Static<typeof MatchRunDetail>;
+
+export const ALLOCATION_STATES = [
+  'offered',
+  'accepted',
+  'in-production',
+  'produced',
+  'declined',
+  'expired',
+  'withdrawn',
+  'recalled',
+  'cancelled',
+] as const;
+export const AllocationState = OneOf(ALLOCATION_STATES);
+export type AllocationState = Static<typeof AllocationState>;
+export const LOCKS = ['none', 'site', 'quantity', 'date'] as const;
+export const Lock = OneOf(LOCKS);
+export type Lock = Static<typeof Lock>;
+
+/** Part of a line given to a site. */
+export const Allocation = Type.Object({
+  id: Id,
+  lineId: Id,
+  orderId: Id,
+  orderNo: Code,
+  lineNo: Type.Integer(),
+  itemId: Id,
+  itemCode: Code,
+  itemName: Name,
+  siteId: Id,
+  siteName: Name,
+  workCenterId: Id,
+  factoryOrganisationId: Id,
+  quantity: Type.Integer(),
+  state: AllocationState,
+  lock: Lock,
+  origin: OneOf(['auto', 'operator']),
+  priority: Priority,
+  startAt: Instant,
+  finishAt: Instant,
+  arriveAt: Instant,
+  requestedAt: Instant,
+  hoursLate: Type.Number(),
+  costMinor: MoneyMinor,
+  currency: Currency,
+  /** Wall-clock instant at which an unanswered offer expires. */
+  offerExpiresAt: Nullable(Instant),
+  runId: Id,
+  subLots: Type.Array(
+    Type.Object({
+      machineId: Id,
+      machineCode: Code,
+      stepIndex: Type.Integer(),
+      quantity: Type.Integer(),
+      startAt: Instant,
+      endAt: Instant,
+    }),
+  ),
+});
+export type Allocation = Static<typeof Allocation>;
+
+/** Why this factory, why not that one. */
+export const Explanation = Type.Object({
+  lineId: Id,
+  runId: Id,
+  chosen: Type.Array(
+    Type.Object({
+      siteId: Id,
+      siteName: Name,
+      quantity: Type.Integer(),
+      arriveAt: Instant,
+      terms: Type.Record(Type.String(), Type.Number()),
+      total: Type.Number(),
+    }),
+  ),
+  refused: Type.Array(
+    Type.Object({
+      siteId: Id,
+      siteName: Name,
+      /** First hard reason, or `score` when it was only worse. */
+      reason: Type.String(),
+      values: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()])),
+      terms: Nullable(Type.Record(Type.String(), Type.Number())),
+      total: Nullable(Type.Number()),
+    }),
+  ),
+});
+export type Explanation = Static<typeof Explanation>;
+
+/** Operator's hand on the plan: put (part of) a line on a site, or fix what is there. */
+export const NewOverride = Type.Object({
+  lineId: Id,
+  lock: OneOf(['site', 'quantity', 'date', 'none']),
+  siteId: Type.Optional(Id),
+  quantity: Type.Optional(Quantity),
+  finishAt: Type.Optional(Instant),
+  reason: Type.String({ minLength: 3, maxLength: 500 }),
+});
+export type NewOverride = Static<typeof NewOverride>;
+/** What the override would cost, shown before it is confirmed. */
+export const OverridePreview = Type.Object({
+  feasible: Type.Boolean(),
+  reason: Nullable(Type.String()),
+  lateBefore: Type.Integer(),
+  lateAfter: Type.Integer(),
+  objectiveBefore: Type.Number(),
+  objectiveAfter: Type.Number(),
+  costDifferenceMinor: Type.Integer(),
+  changes: Type.Array(PlanChange),
+});
+export type OverridePreview = Static<typeof OverridePreview>;
