@@ -71,7 +71,9 @@ function findPackage(): Installed {
   try {
     const entry = createRequire(import.meta.url).resolve(name);
     const packageRoot = dirname(dirname(entry));
-    const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+    const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
+      version: string;
+    };
     return { root: join(packageRoot, 'native'), version: manifest.version };
   } catch (cause) {
     throw new StartRefusal(
@@ -110,7 +112,11 @@ function makeLinks(root: string): boolean {
 }
 
 function runs(root: string, runAs: RunAs | null): boolean {
-  const probe = spawnSync(join(root, 'bin', 'postgres'), ['--version'], { ...runAs, cwd: '/', stdio: 'ignore' });
+  const probe = spawnSync(join(root, 'bin', 'postgres'), ['--version'], {
+    ...runAs,
+    cwd: '/',
+    stdio: 'ignore',
+  });
   return probe.status === 0;
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   realpathSync,
@@ -58,7 +59,11 @@ export function prepareHome(dataDir: string, log: (line: string) => void): Postg
 }
 
 /** Creates the cluster when there is none; refuses one of another major version or another owner. */
-export function ensureCluster(home: PostgresHome, binaries: PostgresBinaries, log: (line: string) => void): void {
+export function ensureCluster(
+  home: PostgresHome,
+  binaries: PostgresBinaries,
+  log: (line: string) => void,
+): void {
   if (existsSync(home.clusterDir)) {
     checkCluster(home, binaries);
     return;
@@ -78,7 +83,11 @@ export function ensureCluster(home: PostgresHome, binaries: PostgresBinaries, lo
   if (made.status !== 0) {
     rmSync(unfinished, { recursive: true, force: true });
     const said = lastLine(made.stderr);
-    throw storageRefusal(home.clusterDir, said === '' ? (made.error?.message ?? 'initdb failed') : said, made.error);
+    throw storageRefusal(
+      home.clusterDir,
+      said === '' ? (made.error?.message ?? 'initdb failed') : said,
+      made.error,
+    );
   }
   renameSync(unfinished, home.clusterDir);
 }
@@ -146,7 +155,9 @@ function reachableBase(dataDir: string, log: (line: string) => void): string {
   const base = join(systemRoot, key);
   mkdirSync(base, { recursive: true, mode: 0o755 });
   writeFileSync(join(dataDir, pointerName), `${base}\n`);
-  log(`The database is kept in ${base}, because PostgreSQL must not run as root and ${dataDir} is closed to others.`);
+  log(
+    `The database is kept in ${base}, because PostgreSQL must not run as root and ${dataDir} is closed to others.`,
+  );
   return base;
 }
 
@@ -165,7 +176,10 @@ function pointedBase(dataDir: string): string {
 
 /** Asked of the system itself, as the identity in question: modes, access lists and mounts all have a say. */
 function isReachable(folder: string): boolean {
-  return spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...nobody, cwd: '/', stdio: 'ignore' }).status === 0;
+  return (
+    spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...nobody, cwd: '/', stdio: 'ignore' }).status ===
+    0
+  );
 }
 
 /**
@@ -175,12 +189,13 @@ function isReachable(folder: string): boolean {
 function makeSocketDir(base: string, key: string, runAs: RunAs | null): string {
   const beside = join(base, 'run');
   const uid = runAs?.uid ?? process.getuid?.() ?? 0;
-  const socketDir = Buffer.byteLength(beside) <= socketDirLimit ? beside : join('/tmp', `millrace-${uid}-${key}`);
+  const socketDir =
+    Buffer.byteLength(beside) <= socketDirLimit ? beside : join('/tmp', `millrace-${uid}-${key}`);
   if (!existsSync(socketDir)) {
     mkdirSync(socketDir, { mode: 0o700 });
     if (runAs !== null) chownSync(socketDir, runAs.uid, runAs.gid);
   }
-  const found = statSync(socketDir);
+  const found = lstatSync(socketDir);
   if (found.uid !== uid || (found.mode & 0o077) !== 0) {
     throw new StartRefusal(
       `The folder ${socketDir} must belong to user number ${uid} alone (mode 700), and does not; remove it and start again.`,
@@ -192,5 +207,8 @@ function makeSocketDir(base: string, key: string, runAs: RunAs | null): string {
 
 function lastLine(text: string | null): string {
   const lines = (text ?? '').trim().split('\n');
-  return (lines.find((line) => /error|FATAL/.test(line)) ?? lines.at(-1) ?? '').replace(/^initdb: error: /, '');
+  return (lines.find((line) => /error|FATAL/.test(line)) ?? lines.at(-1) ?? '').replace(
+    /^initdb: error: /,
+    '',
+  );
 }

@@ -24,7 +24,8 @@ export async function stopLeftovers(
   clusterDir: string,
   log: (line: string) => void,
 ): Promise<boolean> {
-  if (clusterProcesses(clusterName).length > 0) log('Stopping the PostgreSQL that a killed server left behind.');
+  if (clusterProcesses(clusterName).length > 0)
+    log('Stopping the PostgreSQL that a killed server left behind.');
   for (const { signal, forMs } of patience) {
     for (const pid of signalTargets(clusterName, clusterDir, signal)) signalQuietly(pid, signal);
     if (await gone(clusterName, forMs)) {
@@ -70,7 +71,10 @@ function processTitles(): readonly ProcessTitle[] {
   if (process.platform === 'linux') {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
-      .map((name) => ({ pid: Number(name), title: readIfThere(`/proc/${name}/cmdline`).replaceAll('\0', ' ') }));
+      .map((name) => ({
+        pid: Number(name),
+        title: readIfThere(`/proc/${name}/cmdline`).replaceAll('\0', ' '),
+      }));
   }
   const listed = spawnSync('ps', ['-A', '-ww', '-o', 'pid=,command='], { encoding: 'utf8' });
   return listed.stdout
