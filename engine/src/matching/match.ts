@@ -1,0 +1,109 @@
+import type { Allocation, LineRefusals, MatchPlan, PlanSummary, UnplacedLine } from '../plan.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { toAllocations } from './allocations.ts';
+import { construct, type Draft, STRATEGIES } from './construct.ts';
+import { explainLine, unplacedReasons } from './explain.ts';
+import { createLineJobs, type LineJobs } from './job.ts';
+import { compareText, createModel, createTimelines, type Model } from './model.ts';
+import { unplacedPoints } from './points.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface MatchOptions {
+  /** List for every line the sites that did not get it, with reasons; true when missing. */
+  readonly explain?: boolean | undefined;
+}
+
+/**
+ * Places all lines of the snapshot around what is fixed. Same snapshot and seed = same bytes, whatever the
+ * order of its lists. To plan only some lines again, give only those lines and the rest as `fixed`.
+ */
+export function match(snapshot: Snapshot, options: MatchOptions = {}): MatchPlan {
+  const model = createModel(snapshot);
+  return matchOn(model, createTimelines(model), options);
+}
+
+/** The same on timelines that exist already; they are not changed. */
+export function matchOn(model: Model, timelines: readonly Timeline[], options: MatchOptions): MatchPlan {
+  const sorted = [...model.snapshot.lines].sort((a, b) => compareText(a.id, b.id));
+  const lines = sorted.map((line) => createLineJobs(model, line));
+  return toPlan(model, lines, bestDraft(model, lines, timelines), options.explain ?? true);
+}
+
+function bestDraft(model: Model, lines: readonly LineJobs[], timelines: readonly Timeline[]): Draft {
+  const bound = lowerBound(lines);
+  let best: Draft | undefined;
+  for (const strategy of STRATEGIES) {
+    const draft = construct(model, lines, timelines, strategy);
+    if (!best || draft.objective < best.objective) best = draft;
+    if (best.objective <= bound) break;
+  }
+  return best as Draft;
+}
+
+/** Every line at its cheapest site and in time: nothing can be better, so no further construction is needed. */
+function lowerBound(lines: readonly LineJobs[]): number {
+  let sum = 0;
+  for (const { jobs } of lines) {
+    for (const job of jobs) sum += job.options[0]?.fixedPoints ?? 0;
+  }
+  return sum;
+}
+
+function toPlan(model: Model, lines: readonly LineJobs[], draft: Draft, explain: boolean): MatchPlan {
+  const { snapshot } = model;
+  const allocations: Allocation[] = [];
+  const unplaced: UnplacedLine[] = [];
+  const refusals: LineRefusals[] = [];
+  const tally = new Tally();
+  lines.forEach((jobs, position) => {
+    const parts = draft.parts[position] ?? [];
+    const placed = parts.reduce((sum, part) => sum + part.quantity, 0);
+    const mine = toAllocations(parts, snapshot.weights);
+    const missing = jobs.line.quantity - placed;
+    allocations.push(...mine);
+    if (explain || missing > 0) {
+      const why = explainLine(draft.plan, jobs, parts);
+      if (explain) refusals.push(why);
+      if (missing > 0)
+        unplaced.push({ lineId: jobs.line.id, quantity: missing, reasons: unplacedReasons(why) });
+    }
+    tally.add(jobs, mine, missing > 0 ? unplacedPoints(jobs.line, missing, snapshot.weights) : 0, missing);
+  });
+  const summary = tally.summary(draft.strategy, draft.objective);
+  return { networkId: snapshot.networkId, allocations, unplaced, refusals, summary };
+}
+
+class Tally {
+  private lines = 0;
+  private placedLines = 0;
+  private splitLines = 0;
+  private changedLines = 0;
+  private tardiness = 0;
+  private readonly lateByPriority = [0, 0, 0, 0, 0];
+
+  add({ line }: LineJobs, allocations: readonly Allocation[], unplacedScore: number, missing: number): void {
+    this.lines++;
+    if (missing === 0) this.placedLines++;
+    if (allocations.length > 1) this.splitLines++;
+    if (allocations.some((allocation) => allocation.score.change > 0)) this.changedLines++;
+    this.tardiness += unplacedScore;
+    for (const { score } of allocations) this.tardiness += score.late + score.tardiness;
+    if (missing > 0 || allocations.some((allocation) => allocation.lateMs > 0)) {
+      this.lateByPriority[line.priority] = (this.lateByPriority[line.priority] ?? 0) + 1;
+    }
+  }
+
+  summary(strategy: string, objective: number): PlanSummary {
+    return {
+      lines: this.lines,
+      placedLines: this.placedLines,
+      lateLines: this.lateByPriority.reduce((sum, count) => sum + count, 0),
+      lateByPriority: this.lateByPriority,
+      splitLines: this.splitLines,
+      weightedTardiness: this.tardiness,
+      objective,
+      changedLines: this.changedLines,
+      strategy,
+    };
+  }
+}

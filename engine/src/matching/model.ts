@@ -1,0 +1,148 @@
+import { checkSnapshot } from '../check-snapshot.ts';
+import { SnapshotFault } from '../fault.ts';
+import type { CapabilitySnapshot, LineSnapshot, Position, SiteSnapshot, Snapshot } from '../snapshot.ts';
+import { Timeline } from './timeline.ts';
+import { WorkClock } from './work-clock.ts';
+
+export interface Machine {
+  readonly index: number;
+  readonly id: string;
+  readonly clock: WorkClock;
+  /** Never freed again: blocked spells, and fixed ones that lie in pauses. Pairs in working time. */
+  readonly base: readonly (readonly [number, number])[];
+}
+
+export interface Step {
+  readonly machines: readonly Machine[];
+  readonly setUpMs: number;
+  /** By position in `machines`. */
+  readonly msPerPiece: Float64Array;
+}
+
+/** A capability with its references resolved. */
+export interface Route {
+  readonly capability: CapabilitySnapshot;
+  readonly site: SiteSnapshot;
+  readonly steps: readonly Step[];
+  /** Largest group among the steps: how many sub-lots side by side can make sense. */
+  readonly widest: number;
+}
+
+/** One route for one line, with all that does not depend on when. */
+export interface Candidate {
+  readonly route: Route;
+  readonly distanceKm: number;
+  readonly transportMs: number;
+  /** Points per piece and per part; the change term is apart because it depends on the parts. */
+  readonly pointsPerPiece: number;
+  readonly pointsPerPart: number;
+  /** Production and transport of a part, minor units. */
+  readonly costMinor: (quantity: number) => number;
+  /** The line was told of this site before. */
+  readonly wasTold: boolean;
+}
+
+export interface Model {
+  readonly snapshot: Snapshot;
+  /** Nothing starts before. */
+  readonly releaseMs: number;
+  readonly machines: readonly Machine[];
+  readonly machineById: ReadonlyMap<string, Machine>;
+  readonly routesByItem: ReadonlyMap<string, readonly Route[]>;
+}
+
+const EARTH_RADIUS_KM = 6_371;
+
+export function createModel(snapshot: Snapshot): Model {
+  const problems = checkSnapshot(snapshot);
+  if (problems.length > 0) throw new SnapshotFault(problems);
+  const releaseMs = Math.max(snapshot.nowMs, snapshot.fenceMs ?? snapshot.nowMs);
+  const bounds = { startMs: releaseMs, endMs: snapshot.horizonEndMs };
+  const clocks = new Map<string, WorkClock>();
+  for (const [id, windows] of Object.entries(snapshot.calendars))
+    clocks.set(id, new WorkClock(windows, bounds));
+  const empty = new WorkClock([], bounds);
+  const machines = snapshot.machines.map((machine, index): Machine => {
+    const clock = clocks.get(machine.calendarId) ?? empty;
+    const base: (readonly [number, number])[] = [];
+    for (const span of machine.blocked ?? []) {
+      base.push([clock.toWork(span.startMs), clock.toWork(span.endMs)]);
+    }
+    for (const span of machine.fixed ?? []) {
+      const at = clock.toWork(span.startMs);
+      if (at === clock.toWork(span.endMs)) base.push([at, at]);
+    }
+    return { index, id: machine.id, clock, base };
+  });
+  const machineById = new Map(machines.map((machine) => [machine.id, machine]));
+  return { snapshot, releaseMs, machines, machineById, routesByItem: routes(snapshot, machineById) };
+}
+
+function routes(snapshot: Snapshot, machineById: ReadonlyMap<string, Machine>): Map<string, Route[]> {
+  const siteById = new Map(snapshot.sites.map((site) => [site.id, site]));
+  const byItem = new Map<string, Route[]>();
+  for (const capability of snapshot.capabilities) {
+    const site = siteById.get(capability.siteId);
+    if (!site) continue;
+    const steps = capability.steps.map((step): Step => {
+      const ids = [...step.machineIds].sort(compareText);
+      return {
+        machines: ids.flatMap((id) => machineById.get(id) ?? []),
+        setUpMs: step.setUpMs,
+        msPerPiece: Float64Array.from(ids, (id) => step.msPerPieceByMachine?.[id] ?? step.msPerPiece),
+      };
+    });
+    const widest = steps.reduce((most, step) => Math.max(most, step.machines.length), 1);
+    const route: Route = { capability, site, steps, widest };
+    const siblings = byItem.get(capability.itemId);
+    if (siblings) siblings.push(route);
+    else byItem.set(capability.itemId, [route]);
+  }
+  for (const list of byItem.values()) list.sort((a, b) => compareText(a.capability.id, b.capability.id));
+  return byItem;
+}
+
+/** Timelines with everything that must not move. */
+export function createTimelines(model: Model): Timeline[] {
+  return model.snapshot.machines.map((snapshot, index) => {
+    const timeline = new Timeline();
+    const machine = model.machines[index];
+    if (!machine) return timeline;
+    for (const [start, end] of machine.base) timeline.add(start, end);
+    for (const span of snapshot.fixed ?? []) {
+      timeline.add(machine.clock.toWork(span.startMs), machine.clock.toWork(span.endMs));
+    }
+    return timeline;
+  });
+}
+
+export function createCandidate(model: Model, line: LineSnapshot, route: Route): Candidate {
+  const { transport, weights } = model.snapshot;
+  const distanceKm = kilometres(route.site.position, line.destination);
+  const perPieceMinor =
+    route.capability.unitCostMinor + (transport.costMinorPerKmPer1000Pieces * distanceKm) / 1000;
+  return {
+    route,
+    distanceKm,
+    transportMs: transport.fixedMs + Math.ceil((distanceKm / transport.kmPerHour) * 3_600_000),
+    pointsPerPiece: weights.costPerMinor * perPieceMinor,
+    pointsPerPart: weights.costPerMinor * transport.costMinorPerShipment + weights.distancePerKm * distanceKm,
+    costMinor: (quantity) => Math.round(perPieceMinor * quantity) + transport.costMinorPerShipment,
+    wasTold: line.previous?.some((told) => told.siteId === route.site.id) ?? false,
+  };
+}
+
+/** Great circle, whole kilometres, so that a different rounding of sin never changes a plan. */
+function kilometres(from: Position | undefined, to: Position | undefined): number {
+  if (!from || !to) return 0;
+  const radians = Math.PI / 180;
+  const lat = Math.sin(((to.lat - from.lat) * radians) / 2);
+  const lon = Math.sin(((to.lon - from.lon) * radians) / 2);
+  const h = lat * lat + Math.cos(from.lat * radians) * Math.cos(to.lat * radians) * lon * lon;
+  return Math.round(2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(h))));
+}
+
+/** Order of code units: the same on every machine, whatever its locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,193 @@
+import type { MatchWeights } from '../snapshot.ts';
+import type { Job } from './job.ts';
+import type { Candidate } from './model.ts';
+import { type Placement, type Placer, release, reserve } from './placer.ts';
+import { fixedPoints, latePoints, tardinessPoints } from './points.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A part of a job put somewhere. */
+export interface Part {
+  readonly job: Job;
+  readonly candidate: Candidate;
+  readonly quantity: number;
+  readonly placement: Placement;
+  readonly arriveMs: number;
+  readonly lateMs: number;
+  /** Without the once-per-line term for being late. */
+  readonly points: number;
+}
+
+/** The state of one construction. */
+export interface Plan {
+  readonly timelines: readonly Timeline[];
+  readonly placer: Placer;
+  readonly weights: MatchWeights;
+}
+
+export type Direction = 'backward' | 'forward';
+
+/** Bisection steps for the largest quantity a site can make in time: finer than 1/64 of the line never pays. */
+const BISECTIONS = 6;
+
+/** Places a job in its best way and reserves it; an empty result means no room within the horizon. */
+export function placeJob(plan: Plan, job: Job, direction: Direction): readonly Part[] {
+  const onTime = direction === 'backward' ? bestBackward(plan, job) : undefined;
+  const whole = onTime ?? bestForward(plan, job);
+  if (whole && whole.lateMs === 0) {
+    reserve(plan.timelines, whole.placement);
+    return [whole];
+  }
+  if (job.maxSites > 1) {
+    const parts = placeSplit(plan, job);
+    const splitPoints = pointsOf(plan, job, parts);
+    if (parts.length > 0 && (!whole || splitPoints < pointsOf(plan, job, [whole]))) return parts;
+    for (const part of parts) release(plan.timelines, part.placement);
+  }
+  if (!whole) return [];
+  reserve(plan.timelines, whole.placement);
+  return [whole];
+}
+
+export function pointsOf(plan: Plan, job: Job, parts: readonly Part[]): number {
+  let sum = parts.some((part) => part.lateMs > 0) ? latePoints(job.line, plan.weights) : 0;
+  for (const part of parts) sum += part.points;
+  return sum;
+}
+
+function bestBackward(plan: Plan, job: Job): Part | undefined {
+  let best: Part | undefined;
+  for (const option of job.options) {
+    if (best && option.fixedPoints > best.points) break;
+    const part = tryBackward(plan, job, option.candidate, job.quantity, option.fixedPoints);
+    if (part && (!best || part.points < best.points || part.placement.startMs > best.placement.startMs))
+      best = part;
+  }
+  return best;
+}
+
+export function bestForward(plan: Plan, job: Job): Part | undefined {
+  let best: Part | undefined;
+  let bestPoints = Number.POSITIVE_INFINITY;
+  for (const option of job.options) {
+    if (best && option.fixedPoints > bestPoints) break;
+    const part = tryForward(plan, job, option.candidate, job.quantity, option.fixedPoints);
+    if (!part) continue;
+    const points = pointsOf(plan, job, [part]);
+    if (points < bestPoints || (points === bestPoints && best && part.arriveMs < best.arriveMs)) {
+      best = part;
+      bestPoints = points;
+    }
+  }
+  return best;
+}
+
+function tryBackward(
+  plan: Plan,
+  job: Job,
+  candidate: Candidate,
+  quantity: number,
+  points: number,
+): Part | undefined {
+  const deadlineMs = Math.min(job.line.dueMs, job.hardMs) - candidate.transportMs;
+  const placement = plan.placer.backward(candidate.route, quantity, job.releaseMs, deadlineMs);
+  if (!placement) return undefined;
+  const arriveMs = placement.finishMs + candidate.transportMs;
+  return { job, candidate, quantity, placement, arriveMs, lateMs: 0, points };
+}
+
+function tryForward(
+  plan: Plan,
+  job: Job,
+  candidate: Candidate,
+  quantity: number,
+  points: number,
+): Part | undefined {
+  const goodEnoughMs = Math.min(job.line.dueMs, job.hardMs) - candidate.transportMs;
+  const placement = plan.placer.forward(candidate.route, quantity, job.releaseMs, goodEnoughMs);
+  if (!placement) return undefined;
+  const arriveMs = placement.finishMs + candidate.transportMs;
+  if (arriveMs > job.hardMs) return undefined;
+  const lateMs = Math.max(0, arriveMs - job.line.dueMs);
+  const tardiness = tardinessPoints(job.line, quantity, lateMs, plan.weights);
+  return { job, candidate, quantity, placement, arriveMs, lateMs, points: points + tardiness };
+}
+
+/**
+ * Largest in-time quantities first, so that the parts are few; what no site makes in time goes where it hurts
+ * least. Parts are reserved one by one because routes of one site share machines.
+ */
+function placeSplit(plan: Plan, job: Job): readonly Part[] {
+  const parts: Part[] = [];
+  const sites = new Set<string>();
+  let rest = job.quantity;
+  let open = [...job.partOptions];
+  while (rest > 0 && open.length > 0) {
+    if (sites.size >= job.maxSites) open = open.filter((candidate) => sites.has(candidate.route.site.id));
+    const part = largestInTime(plan, job, open, rest) ?? leastLate(plan, job, open, rest);
+    if (!part) break;
+    reserve(plan.timelines, part.placement);
+    parts.push(part);
+    sites.add(part.candidate.route.site.id);
+    rest -= part.quantity;
+    open = open.filter((candidate) => candidate !== part.candidate);
+  }
+  if (rest === 0) return parts;
+  for (const part of parts) release(plan.timelines, part.placement);
+  return [];
+}
+
+function largestInTime(plan: Plan, job: Job, open: readonly Candidate[], rest: number): Part | undefined {
+  let best: Part | undefined;
+  for (const candidate of open) {
+    const least = Math.max(candidate.route.capability.minLot, job.minShipment, 1);
+    if (least > rest) continue;
+    const part = largestAt(plan, job, candidate, Math.max(least, (best?.quantity ?? 0) + 1), rest);
+    if (part) best = part;
+    if (best?.quantity === rest) break;
+  }
+  return best;
+}
+
+/** The largest quantity between `least` and `rest` that this site makes in time, leaving a rest that is still a shipment. */
+function largestAt(
+  plan: Plan,
+  job: Job,
+  candidate: Candidate,
+  least: number,
+  rest: number,
+): Part | undefined {
+  const attempt = (quantity: number): Part | undefined => {
+    const points = fixedPoints(candidate, job.line, quantity, plan.weights);
+    return tryBackward(plan, job, candidate, quantity, points);
+  };
+  const smallestRest = Math.max(1, job.minShipment);
+  if (least > rest) return undefined;
+  const all = attempt(rest);
+  if (all) return all;
+  let low = least;
+  let high = rest - smallestRest;
+  let best = low <= high ? attempt(low) : undefined;
+  if (!best) return undefined;
+  for (let i = 0; i < BISECTIONS && low < high; i++) {
+    const middle = Math.ceil((low + high) / 2);
+    const part = attempt(middle);
+    if (part) {
+      best = part;
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return best;
+}
+
+function leastLate(plan: Plan, job: Job, open: readonly Candidate[], rest: number): Part | undefined {
+  let best: Part | undefined;
+  for (const candidate of open) {
+    if (candidate.route.capability.minLot > rest) continue;
+    const points = fixedPoints(candidate, job.line, rest, plan.weights);
+    const part = tryForward(plan, job, candidate, rest, points);
+    if (part && (!best || part.points < best.points)) best = part;
+  }
+  return best;
+}

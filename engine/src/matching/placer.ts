@@ -1,0 +1,231 @@
+import type { Machine, Route, Step } from './model.ts';
+import type { Timeline } from './timeline.ts';
+import type { WorkClock } from './work-clock.ts';
+
+/** One sub-lot in working time of its machine. */
+export interface PlacedLot {
+  readonly machine: Machine;
+  readonly stepIndex: number;
+  readonly quantity: number;
+  readonly setUpMs: number;
+  readonly startWork: number;
+  readonly endWork: number;
+}
+
+/** A quantity put through all steps of a route. Nothing is reserved by it. */
+export interface Placement {
+  readonly lots: readonly PlacedLot[];
+  readonly startMs: number;
+  readonly finishMs: number;
+}
+
+/** More sub-lots side by side than this spend more on set-ups than they win. */
+const MAX_PARALLEL_LOTS = 32;
+
+/**
+ * Finds room on the timelines. Steps follow each other as a whole. A quantity goes to one machine per step if
+ * that is early enough, otherwise to 2, 4, 8 … machines side by side, so that set-ups are spent only on need.
+ */
+export class Placer {
+  private readonly timelines: readonly Timeline[];
+  private lots: PlacedLot[] = [];
+  private edgeMs = 0;
+  private edgeClock: WorkClock | undefined;
+  private edgeWork = 0;
+  private readonly order: number[] = [];
+  private readonly foundWork: number[] = [];
+  private readonly foundMs: number[] = [];
+
+  constructor(timelines: readonly Timeline[]) {
+    this.timelines = timelines;
+  }
+
+  /** As late as possible, finished by `deadlineMs`; undefined when that would start before `releaseMs`. */
+  backward(route: Route, quantity: number, releaseMs: number, deadlineMs: number): Placement | undefined {
+    if (deadlineMs <= releaseMs) return undefined;
+    for (let width = 1; ; width *= 2) {
+      if (this.allBackward(route, quantity, releaseMs, deadlineMs, width)) return this.placement(deadlineMs);
+      if (width >= Math.min(route.widest, quantity, MAX_PARALLEL_LOTS)) return undefined;
+    }
+  }
+
+  /** As soon as possible; more machines side by side only while it is not finished by `goodEnoughMs`. */
+  forward(route: Route, quantity: number, releaseMs: number, goodEnoughMs: number): Placement | undefined {
+    let best: Placement | undefined;
+    for (let width = 1; ; width *= 2) {
+      if (this.allForward(route, quantity, releaseMs, width)) {
+        if (!best || this.edgeMs < best.finishMs) best = this.placement(this.edgeMs);
+        if (best.finishMs <= goodEnoughMs) return best;
+      }
+      if (width >= Math.min(route.widest, quantity, MAX_PARALLEL_LOTS)) return best;
+    }
+  }
+
+  private allBackward(
+    route: Route,
+    quantity: number,
+    releaseMs: number,
+    deadlineMs: number,
+    width: number,
+  ): boolean {
+    this.lots = [];
+    this.setEdge(deadlineMs);
+    for (let stepIndex = route.steps.length - 1; stepIndex >= 0; stepIndex--) {
+      const step = route.steps[stepIndex] as Step;
+      if (!this.stepBackward(step, stepIndex, quantity, width) || this.edgeMs < releaseMs) return false;
+    }
+    return true;
+  }
+
+  private allForward(route: Route, quantity: number, releaseMs: number, width: number): boolean {
+    this.lots = [];
+    this.setEdge(releaseMs);
+    for (let stepIndex = 0; stepIndex < route.steps.length; stepIndex++) {
+      if (!this.stepForward(route.steps[stepIndex] as Step, stepIndex, quantity, width)) return false;
+    }
+    return true;
+  }
+
+  private stepBackward(step: Step, stepIndex: number, quantity: number, width: number): boolean {
+    const { order, foundWork, foundMs } = this;
+    const lotCount = Math.min(width, step.machines.length, quantity);
+    const lot = Math.ceil(quantity / lotCount);
+    order.length = 0;
+    for (let m = 0; m < step.machines.length; m++) {
+      const machine = step.machines[m] as Machine;
+      const length = lotLength(step, m, lot);
+      const start = this.timeline(machine).fitBackward(this.edgeOn(machine.clock), length);
+      if (start < 0) continue;
+      foundWork[m] = start + length;
+      foundMs[m] = -machine.clock.startClock(start);
+      insertSorted(order, m, foundMs, lotCount);
+    }
+    if (order.length < lotCount) return false;
+    let edge = Number.POSITIVE_INFINITY;
+    let edgeMachine: Machine | undefined;
+    let edgeWork = 0;
+    for (let i = 0; i < lotCount; i++) {
+      const m = order[i] as number;
+      const machine = step.machines[m] as Machine;
+      const size = lotSize(quantity, lotCount, i);
+      const endWork = foundWork[m] as number;
+      const startWork = endWork - lotLength(step, m, size);
+      const startMs = machine.clock.startClock(startWork);
+      if (startMs < edge) {
+        edge = startMs;
+        edgeMachine = machine;
+        edgeWork = startWork;
+      }
+      this.lots.push({ machine, stepIndex, quantity: size, setUpMs: step.setUpMs, startWork, endWork });
+    }
+    this.setEdge(edge, edgeMachine?.clock, edgeWork);
+    return true;
+  }
+
+  private stepForward(step: Step, stepIndex: number, quantity: number, width: number): boolean {
+    const { order, foundWork, foundMs } = this;
+    const lotCount = Math.min(width, step.machines.length, quantity);
+    const lot = Math.ceil(quantity / lotCount);
+    order.length = 0;
+    for (let m = 0; m < step.machines.length; m++) {
+      const machine = step.machines[m] as Machine;
+      const length = lotLength(step, m, lot);
+      const start = this.timeline(machine).fitForward(this.edgeOn(machine.clock), length);
+      if (start + length > machine.clock.totalMs) continue;
+      foundWork[m] = start;
+      foundMs[m] = machine.clock.endClock(start + length);
+      insertSorted(order, m, foundMs, lotCount);
+    }
+    if (order.length < lotCount) return false;
+    let edge = Number.NEGATIVE_INFINITY;
+    let edgeMachine: Machine | undefined;
+    let edgeWork = 0;
+    for (let i = 0; i < lotCount; i++) {
+      const m = order[i] as number;
+      const machine = step.machines[m] as Machine;
+      const size = lotSize(quantity, lotCount, i);
+      const startWork = foundWork[m] as number;
+      const endWork = startWork + lotLength(step, m, size);
+      const endMs = machine.clock.endClock(endWork);
+      if (endMs > edge) {
+        edge = endMs;
+        edgeMachine = machine;
+        edgeWork = endWork;
+      }
+      this.lots.push({ machine, stepIndex, quantity: size, setUpMs: step.setUpMs, startWork, endWork });
+    }
+    this.setEdge(edge, edgeMachine?.clock, edgeWork);
+    return true;
+  }
+
+  private placement(deadlineMs: number): Placement {
+    let startMs = deadlineMs;
+    let finishMs = Number.NEGATIVE_INFINITY;
+    for (const lot of this.lots) {
+      startMs = Math.min(startMs, lot.machine.clock.startClock(lot.startWork));
+      finishMs = Math.max(finishMs, lot.machine.clock.endClock(lot.endWork));
+    }
+    return { lots: this.lots, startMs, finishMs };
+  }
+
+  private timeline(machine: Machine): Timeline {
+    return this.timelines[machine.index] as Timeline;
+  }
+
+  /** The instant the next step must keep to; on the clock it came from its working time is known already. */
+  private setEdge(clockMs: number, clock?: WorkClock, work = 0): void {
+    this.edgeMs = clockMs;
+    this.edgeClock = clock;
+    this.edgeWork = work;
+  }
+
+  private edgeOn(clock: WorkClock): number {
+    if (clock !== this.edgeClock) {
+      this.edgeClock = clock;
+      this.edgeWork = clock.toWork(this.edgeMs);
+    }
+    return this.edgeWork;
+  }
+}
+
+function lotLength(step: Step, machinePosition: number, quantity: number): number {
+  return step.setUpMs + Math.ceil(quantity * (step.msPerPiece[machinePosition] as number));
+}
+
+/** Sizes differ by one piece at most, the larger ones first. */
+function lotSize(quantity: number, lotCount: number, i: number): number {
+  return Math.floor(quantity / lotCount) + (i < quantity % lotCount ? 1 : 0);
+}
+
+/** Keeps the `limit` positions with the smallest key in `order`, smallest first, earlier positions first among equals. */
+function insertSorted(order: number[], position: number, key: readonly number[], limit: number): void {
+  const mine = key[position] as number;
+  let i = order.length;
+  if (i === limit && (key[order[i - 1] as number] as number) <= mine) return;
+  while (i > 0 && (key[order[i - 1] as number] as number) > mine) i--;
+  order.splice(i, 0, position);
+  if (order.length > limit) order.pop();
+}
+
+export function reserve(timelines: readonly Timeline[], placement: Placement): void {
+  for (const lot of placement.lots) timelines[lot.machine.index]?.add(lot.startWork, lot.endWork);
+}
+
+export function release(timelines: readonly Timeline[], placement: Placement): void {
+  for (const lot of placement.lots) freeOnMachine(timelines, lot.machine, lot.startWork, lot.endWork);
+}
+
+/** Frees a stretch and puts back what is blocked in it whoever reserves. */
+export function freeOnMachine(
+  timelines: readonly Timeline[],
+  machine: Machine,
+  startWork: number,
+  endWork: number,
+): void {
+  const timeline = timelines[machine.index];
+  if (!timeline) return;
+  timeline.remove(startWork, endWork);
+  for (const [start, end] of machine.base) {
+    if (start <= endWork && end >= startWork) timeline.add(start, end);
+  }
+}

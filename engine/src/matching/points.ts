@@ -1,0 +1,53 @@
+import type { AllocationScore } from '../plan.ts';
+import type { LineSnapshot, MatchWeights } from '../snapshot.ts';
+import type { Candidate } from './model.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Points of the terms that do not depend on when. */
+export function fixedPoints(
+  candidate: Candidate,
+  line: LineSnapshot,
+  quantity: number,
+  weights: MatchWeights,
+): number {
+  return (
+    Math.round(candidate.pointsPerPiece * quantity) +
+    candidate.pointsPerPart +
+    changePoints(candidate, line, quantity, weights)
+  );
+}
+
+export function changePoints(
+  candidate: Candidate,
+  line: LineSnapshot,
+  quantity: number,
+  weights: MatchWeights,
+): number {
+  if (!line.previous?.length || candidate.wasTold) return 0;
+  return Math.round((weights.changePerLine * quantity) / line.quantity);
+}
+
+/** Points for being late, without the once-per-line term. */
+export function tardinessPoints(
+  line: LineSnapshot,
+  quantity: number,
+  lateMs: number,
+  weights: MatchWeights,
+): number {
+  if (lateMs <= 0) return 0;
+  const perHour = weights.tardinessPerHour[line.priority] ?? 0;
+  return Math.round((perHour * (lateMs / HOUR_MS) * quantity) / line.quantity);
+}
+
+export function latePoints(line: LineSnapshot, weights: MatchWeights): number {
+  return weights.latePerLine[line.priority] ?? 0;
+}
+
+export function unplacedPoints(line: LineSnapshot, quantity: number, weights: MatchWeights): number {
+  return Math.round(((weights.unplacedPerLine[line.priority] ?? 0) * quantity) / line.quantity);
+}
+
+export function scoreTotal(score: AllocationScore): number {
+  return score.late + score.tardiness + score.cost + score.distance + score.change;
+}
