@@ -1,4 +1,8 @@
+export * from './calendar/shift-calendar.ts';
+export * from './calendar/working-time.ts';
 export { canonicalJson } from './canonical.ts';
+export * from './capacity/capacity-bucket.ts';
+export * from './capacity/measured-rate.ts';
 export { checkSnapshot } from './check-snapshot.ts';
 export { SnapshotFault } from './fault.ts';
 export * from './interval/interval.ts';
@@ -7,3 +11,5 @@ export type * from './plan.ts';
 export { sha256 } from './sha256.ts';
 export * from './snapshot.ts';
 export { hashSnapshot } from './snapshot-hash.ts';
+export { verifyPlan } from './verify/verify-plan.ts';
+export type * from './verify/violation.ts';

@@ -1,7 +1,7 @@
 import type { Job, LineJobs } from './job.ts';
 import { compareText, type Model } from './model.ts';
 import { type Direction, type Part, type Plan, placeJob } from './place-job.ts';
-import { Placer } from './placer.ts';
+import { Placer, release } from './placer.ts';
 import { latePoints, unplacedPoints } from './points.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -10,6 +10,8 @@ export interface Strategy {
   readonly direction: Direction;
   /** Smaller goes first. */
   readonly rank: (job: Job) => number;
+  /** A line that would be late steps back until all that can be in time are placed. */
+  readonly lateStepBack?: boolean;
 }
 
 /** A complete construction: what is not in `parts` found no place. */
@@ -41,6 +43,14 @@ export const STRATEGIES: readonly Strategy[] = [
     direction: 'forward',
     rank: (job) => job.line.dueMs + job.line.priority * 4 * DAY_MS,
   },
+  ...[0, 1, 2, 4].map((k): Strategy => ({
+    name: `forward-step-${k}`, direction: 'forward', lateStepBack: true,
+    rank: (job) => job.line.dueMs + job.line.priority * k * DAY_MS,
+  })),
+  ...[0, 1, 2, 4].map((k): Strategy => ({
+    name: `size-step-${k}`, direction: 'forward', lateStepBack: true,
+    rank: (job) => job.line.dueMs + job.line.priority * k * DAY_MS + job.quantity / 500 * 4 * DAY_MS,
+  })),
 ];
 
 export function construct(
@@ -55,7 +65,18 @@ export function construct(
   const queue = lines.flatMap((line, position) => line.jobs.map((job) => ({ job, position })));
   const ranked = queue.map((entry) => ({ ...entry, rank: strategy.rank(entry.job) }));
   ranked.sort((a, b) => a.rank - b.rank || compareText(a.job.line.id, b.job.line.id));
-  for (const { job, position } of ranked) parts[position]?.push(...placeJob(plan, job, strategy.direction));
+  const steppedBack: typeof ranked = [];
+  for (const entry of ranked) {
+    const placed = placeJob(plan, entry.job, strategy.direction);
+    if (strategy.lateStepBack && placed.some((part) => part.lateMs > 0)) {
+      for (const part of placed) release(copies, part.placement);
+      steppedBack.push(entry);
+    } else {
+      parts[entry.position]?.push(...placed);
+    }
+  }
+  steppedBack.sort((a, b) => a.job.line.priority - b.job.line.priority || a.rank - b.rank);
+  for (const { job, position } of steppedBack) parts[position]?.push(...placeJob(plan, job, 'forward'));
   return { strategy: strategy.name, plan, parts, objective: objectiveOf(model, lines, parts) };
 }
 

@@ -23,7 +23,7 @@ export function explainLine(plan: Plan, jobs: LineJobs, parts: readonly Part[]):
       if (seen.has(id) || refused.has(id) || chosen.has(id)) continue;
       seen.add(id);
       sites.push(
-        refusal(plan, jobs, candidate, job.releaseMs, job.hardMs, parts.length > 0 && !late, chosenPoints),
+        refusal(plan, jobs, candidate, job.releaseMs, parts.length > 0 && !late, chosenPoints),
       );
     }
   }
@@ -35,11 +35,10 @@ function refusal(
   { line }: LineJobs,
   candidate: Candidate,
   releaseMs: number,
-  hardMs: number,
   chosenInTime: boolean,
   chosenPoints: number,
 ): SiteRefusal {
-  const { route, transportMs } = candidate;
+  const { route, transportMs, hardMs } = candidate;
   const where = { siteId: route.site.id, capabilityId: route.capability.id };
   const deadlineMs = Math.min(line.dueMs, hardMs) - transportMs;
   const placement = plan.placer.forward(route, line.quantity, releaseMs, deadlineMs);

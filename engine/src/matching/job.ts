@@ -18,8 +18,6 @@ export interface Job {
   readonly options: readonly Option[];
   /** Sites that may make a part of it (`options` is a subset). */
   readonly partOptions: readonly Candidate[];
-  /** A date lock: later is no plan at all. */
-  readonly hardMs: number;
   readonly maxSites: number;
   readonly minShipment: number;
   readonly lock: 'none' | LockKind;
@@ -120,20 +118,8 @@ function createJob(
     releaseMs: Math.max(model.releaseMs, line.earliestMs ?? model.releaseMs),
     options,
     partOptions: candidates,
-    hardMs: hardDate(line, candidates),
     maxSites: mayBeSplit ? (line.maxSites ?? DEFAULT_MAX_SITES) : 1,
     minShipment: line.minShipment,
     lock,
   };
-}
-
-/** The earliest date lock that binds these candidates; a date lock without a site binds all. */
-function hardDate(line: LineSnapshot, candidates: readonly Candidate[]): number {
-  let hardMs = Number.POSITIVE_INFINITY;
-  for (const lock of line.locks ?? []) {
-    if (lock.kind !== 'date') continue;
-    const binds = !lock.siteId || candidates.some((candidate) => candidate.route.site.id === lock.siteId);
-    if (binds) hardMs = Math.min(hardMs, lock.dateMs ?? hardMs);
-  }
-  return hardMs;
 }

@@ -38,6 +38,8 @@ export interface Candidate {
   readonly pointsPerPart: number;
   /** Production and transport of a part, minor units. */
   readonly costMinor: (quantity: number) => number;
+  /** A date lock: arriving later is no plan at all. */
+  readonly hardMs: number;
   /** The line was told of this site before. */
   readonly wasTold: boolean;
 }
@@ -128,8 +130,19 @@ export function createCandidate(model: Model, line: LineSnapshot, route: Route):
     pointsPerPiece: weights.costPerMinor * perPieceMinor,
     pointsPerPart: weights.costPerMinor * transport.costMinorPerShipment + weights.distancePerKm * distanceKm,
     costMinor: (quantity) => Math.round(perPieceMinor * quantity) + transport.costMinorPerShipment,
+    hardMs: hardDate(line, route.site.id),
     wasTold: line.previous?.some((told) => told.siteId === route.site.id) ?? false,
   };
+}
+
+/** The earliest date lock that binds the site; a date lock without a site binds all. */
+function hardDate(line: LineSnapshot, siteId: string): number {
+  let hardMs = Number.POSITIVE_INFINITY;
+  for (const lock of line.locks ?? []) {
+    if (lock.kind !== 'date' || (lock.siteId && lock.siteId !== siteId)) continue;
+    hardMs = Math.min(hardMs, lock.dateMs ?? hardMs);
+  }
+  return hardMs;
 }
 
 /** Great circle, whole kilometres, so that a different rounding of sin never changes a plan. */

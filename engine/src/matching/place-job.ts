@@ -88,7 +88,7 @@ function tryBackward(
   quantity: number,
   points: number,
 ): Part | undefined {
-  const deadlineMs = Math.min(job.line.dueMs, job.hardMs) - candidate.transportMs;
+  const deadlineMs = Math.min(job.line.dueMs, candidate.hardMs) - candidate.transportMs;
   const placement = plan.placer.backward(candidate.route, quantity, job.releaseMs, deadlineMs);
   if (!placement) return undefined;
   const arriveMs = placement.finishMs + candidate.transportMs;
@@ -102,11 +102,11 @@ function tryForward(
   quantity: number,
   points: number,
 ): Part | undefined {
-  const goodEnoughMs = Math.min(job.line.dueMs, job.hardMs) - candidate.transportMs;
+  const goodEnoughMs = Math.min(job.line.dueMs, candidate.hardMs) - candidate.transportMs;
   const placement = plan.placer.forward(candidate.route, quantity, job.releaseMs, goodEnoughMs);
   if (!placement) return undefined;
   const arriveMs = placement.finishMs + candidate.transportMs;
-  if (arriveMs > job.hardMs) return undefined;
+  if (arriveMs > candidate.hardMs) return undefined;
   const lateMs = Math.max(0, arriveMs - job.line.dueMs);
   const tardiness = tardinessPoints(job.line, quantity, lateMs, plan.weights);
   return { job, candidate, quantity, placement, arriveMs, lateMs, points: points + tardiness };

@@ -1,0 +1,25 @@
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { ApiProblem } from './request.ts';
+
+/** A refusal will be refused again; only a lost connection or a busy server is worth a second question. */
+const RETRIES_MAX = 2;
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: forgetSessionWhenSignedOut }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      refetchOnWindowFocus: false,
+      retry: (failures, error) => failures < RETRIES_MAX && isPassing(error),
+    },
+    mutations: { retry: false },
+  },
+});
+
+function isPassing(error: Error): boolean {
+  return error instanceof ApiProblem && (error.status === 0 || error.status === 503);
+}
+
+function forgetSessionWhenSignedOut(error: Error): void {
+  if (error instanceof ApiProblem && error.status === 401) queryClient.setQueryData(['me'], null);
+}

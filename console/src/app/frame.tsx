@@ -1,0 +1,47 @@
+import { IxApplication, IxApplicationContext, IxApplicationHeader, IxMenu, IxMenuItem } from '@siemens/ix-react';
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { useMe } from '../api/session.ts';
+import { HeaderTools } from './header-tools.tsx';
+import { useMenuEntries } from './menu-entries.ts';
+
+export function Frame() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const navigate = useNavigate();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const entries = useMenuEntries();
+  if (!me) return null;
+  return (
+    <IxApplicationContext>
+      <IxApplication breakpoints={['sm', 'md']}>
+        <IxApplicationHeader
+          name="Millrace"
+          nameSuffix={me.acting.networkName}
+          appIcon="/millrace.svg"
+          appIconAlt=""
+          ariaLabelMoreMenuIconButton={t('frame.more')}
+        >
+          <HeaderTools me={me} />
+        </IxApplicationHeader>
+        <IxMenu enableToggleTheme={false}>
+          {entries.map((entry) => (
+            <IxMenuItem
+              key={entry.path}
+              icon={entry.icon}
+              label={t(`menu.${entry.name}`)}
+              href={entry.path}
+              active={path === entry.path || path.startsWith(`${entry.path}/`)}
+              {...(entry.waiting > 0 ? { notifications: entry.waiting } : {})}
+              onClick={(event) => {
+                event.preventDefault();
+                void navigate({ to: entry.path });
+              }}
+            />
+          ))}
+        </IxMenu>
+        <Outlet />
+      </IxApplication>
+    </IxApplicationContext>
+  );
+}

@@ -1,0 +1,70 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { queryClient } from '../api/query-client.ts';
+import { meQuery } from '../api/session.ts';
+import { Frame } from './frame.tsx';
+import { NotFound, PageFault } from './page-fault.tsx';
+import { homeOf } from './permission.ts';
+
+/** Every page is its own chunk: the board does not wait for the table, nor the phone for the Gantt. */
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageFault });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('../pages/sign-in/sign-in-page.tsx'), 'SignInPage'),
+});
+const signInLink = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/link',
+  component: lazyRouteComponent(() => import('../pages/sign-in/link-page.tsx'), 'LinkPage'),
+});
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('../pages/sign-in/set-up-page.tsx'), 'SetUpPage'),
+});
+
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: 'frame',
+  component: Frame,
+  beforeLoad: async ({ location }) => {
+    const me = await queryClient.ensureQueryData(meQuery);
+    if (!me) throw redirect({ to: '/sign-in', search: { next: location.href } });
+    return { me };
+  },
+});
+const home = createRoute({
+  getParentRoute: () => frame,
+  path: '/',
+  beforeLoad: ({ context }) => {
+    throw redirect({ to: homeOf(context.me), replace: true });
+  },
+});
+
+const pages = [
+  home,
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/board',
+    component: lazyRouteComponent(() => import('../pages/network-board/board-page.tsx'), 'BoardPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/account',
+    component: lazyRouteComponent(() => import('../pages/account/account-page.tsx'), 'AccountPage'),
+  }),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, signInLink, setUp, frame.addChildren(pages)]),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});

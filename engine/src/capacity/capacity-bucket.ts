@@ -1,0 +1,72 @@
+import { durationMs, type Interval, intersect, normalize, subtract } from '../interval/interval.ts';
+
+/** One machine as capacity arithmetic sees it. Intervals may overlap each other; each instant gets one class. */
+export interface CapacityMachine {
+  /** Calendar windows. */
+  readonly windows: readonly Interval[];
+  /** Breakdown, maintenance, missing material. */
+  readonly unattainable: readonly Interval[];
+  /** Reserved, running or accepted work, pauses included. */
+  readonly committed: readonly Interval[];
+  /** What has really been worked on orders; only the past has such. */
+  readonly used: readonly Interval[];
+}
+
+/** B2MML capacity words, milliseconds of machine time; total = used + committed + unattainable + available. */
+export interface CapacityBucket extends Interval {
+  readonly totalMs: number;
+  readonly usedMs: number;
+  readonly committedMs: number;
+  readonly unattainableMs: number;
+  /** What can still be sold. */
+  readonly availableMs: number;
+  /** Committed work that lies where the machine cannot work: to be planned again. Part of `unattainableMs`. */
+  readonly endangeredMs: number;
+}
+
+/**
+ * A machine group's capacity in each bucket. Every working instant of a machine is used, else unattainable, else
+ * committed, else (if not yet past) available; what is past and unused is unattainable, because nobody can sell it.
+ */
+export function capacityBuckets(
+  machines: readonly CapacityMachine[],
+  buckets: readonly Interval[],
+  nowMs: number,
+): CapacityBucket[] {
+  const past: Interval = { startMs: Number.NEGATIVE_INFINITY, endMs: nowMs };
+  const classes = machines.map((machine) => {
+    const total = normalize(machine.windows);
+    const used = intersect(total, machine.used);
+    const broken = subtract(intersect(total, machine.unattainable), used);
+    const committed = subtract(subtract(intersect(total, machine.committed), used), broken);
+    const free = subtract(subtract(subtract(total, used), broken), committed);
+    const expired = intersect(free, [past]);
+    return {
+      total,
+      used,
+      unattainable: [...broken, ...expired],
+      committed,
+      available: subtract(free, [past]),
+      endangered: intersect(broken, machine.committed),
+    };
+  });
+  return buckets.map((bucket) => {
+    const sum = (pick: (of: (typeof classes)[number]) => readonly Interval[]): number =>
+      classes.reduce((ms, of) => ms + durationMs(intersect(pick(of), [bucket])), 0);
+    return {
+      startMs: bucket.startMs,
+      endMs: bucket.endMs,
+      totalMs: sum((of) => of.total),
+      usedMs: sum((of) => of.used),
+      committedMs: sum((of) => of.committed),
+      unattainableMs: sum((of) => of.unattainable),
+      availableMs: sum((of) => of.available),
+      endangeredMs: sum((of) => of.endangered),
+    };
+  });
+}
+
+/** Whole pieces that fit into machine time at a rate. */
+export function piecesIn(machineMs: number, piecesPerHour: number): number {
+  return Math.max(0, Math.floor((machineMs / 3_600_000) * piecesPerHour + 1e-9));
+}

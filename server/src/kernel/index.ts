@@ -1,0 +1,16 @@
+/** The kernel's only door: clock, ids, database, outbox, jobs, HTTP shell. Knows nothing of factories. */
+export { type Clock, domainClock, wallClock } from './clock.ts';
+export { type Config, readConfig, SETTINGS } from './config.ts';
+export { type Database, openDatabase, PLATFORM, type Row, type Scope, type Tx } from './database.ts';
+export { type App, createApp } from './http.ts';
+export { answer, refusalAnswer } from './http-problem.ts';
+export { createIdSource, type IdSource } from './ids.ts';
+export type { Jobs } from './jobs.ts';
+export { type Kernel, openKernel } from './kernel.ts';
+export { createLog, type Log } from './log.ts';
+export type { Metrics } from './metrics.ts';
+export { migrate } from './migrate.ts';
+export type { AnyEvent, Bus, EventHandler, StoredEvent } from './outbox.ts';
+export { decodeCursor, encodeCursor, PAGE_DEFAULT, toPage } from './page.ts';
+export { assert, Bug, Fault, isRefusal, notFound, type Refusal, refuse } from './refusal.ts';
+export { exitCodes, StartRefusal } from './start-refusal.ts';
