@@ -16,21 +16,21 @@ CREATE OR REPLACE FUNCTION public.acting_network()
  STABLE PARALLEL SAFE
 AS $function$ SELECT nullif(current_setting('millrace.network_id', true), '')::uuid $function$
 ;
--- grants on acting_network: none
+-- grants on acting_network: default
 CREATE OR REPLACE FUNCTION public.acting_organisation()
  RETURNS uuid
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ SELECT nullif(current_setting('millrace.organisation_id', true), '')::uuid $function$
 ;
--- grants on acting_organisation: none
+-- grants on acting_organisation: default
 CREATE OR REPLACE FUNCTION public.acting_scope()
  RETURNS text
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ SELECT coalesce(current_setting('millrace.scope', true), '') $function$
 ;
--- grants on acting_scope: none
+-- grants on acting_scope: default
 
 -- tables
 table kernel_clock with row security (

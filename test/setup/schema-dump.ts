@@ -28,13 +28,14 @@ const ours = `= 'public'::regnamespace`;
 /** Partitions are made at run time, one a day; only their parent is schema. */
 const isTable = `c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition`;
 
-const grants = (acl: string, owner: string): string => `(
+/** Without an access list the built-in defaults hold, which for functions means: everyone may call. */
+const grants = (acl: string, owner: string): string => `CASE WHEN ${acl} IS NULL THEN 'default' ELSE (
   SELECT coalesce(string_agg(format('%s to %s', a.privileges, a.grantee), ', ' ORDER BY a.grantee), 'none')
   FROM (
     SELECT coalesce(r.rolname, 'public') AS grantee, string_agg(lower(g.privilege_type), ' ' ORDER BY g.privilege_type) AS privileges
     FROM aclexplode(${acl}) g LEFT JOIN pg_roles r ON r.oid = g.grantee
     WHERE g.grantee <> ${owner} GROUP BY 1
-  ) a)`;
+  ) a) END`;
 
 const queries: Readonly<Record<string, string>> = {
   extensions: `
