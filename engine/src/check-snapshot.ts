@@ -11,7 +11,9 @@ export function checkSnapshot(snapshot: Snapshot): readonly string[] {
   };
   if (!(snapshot.horizonEndMs > snapshot.nowMs)) note('the horizon ends before it begins');
   for (const [id, windows] of Object.entries(snapshot.calendars)) {
-    const ordered = windows.every(({ startMs, endMs }, i) => startMs < endMs && (windows[i - 1]?.endMs ?? -Infinity) <= startMs);
+    const ordered = windows.every(
+      ({ startMs, endMs }, i) => startMs < endMs && (windows[i - 1]?.endMs ?? -Infinity) <= startMs,
+    );
     if (!ordered) note(`calendar ${id}: windows overlap or are not in order`);
   }
   const siteIds = unique('site', snapshot.sites, note);

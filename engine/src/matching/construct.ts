@@ -8,10 +8,11 @@ import type { Timeline } from './timeline.ts';
 export interface Strategy {
   readonly name: string;
   readonly direction: Direction;
-  /** Smaller goes first. */
-  readonly rank: (job: Job) => number;
+  readonly order: 'due' | 'latest-due' | 'priority';
+  /** Days of urgency, as a share of the span of due dates, that each priority is worth; only for order `due`. */
+  readonly urgencyShare?: number;
   /** A line that would be late steps back until all that can be in time are placed. */
-  readonly lateStepBack?: boolean;
+  readonly lateStepsBack?: boolean;
 }
 
 /** A complete construction: what is not in `parts` found no place. */
@@ -23,68 +24,117 @@ export interface Draft {
   readonly objective: number;
 }
 
-const DAY_MS = 86_400_000;
-
 /**
- * No order of placing is best at every load: backward leaves the near future free for who needs it and wins
- * while capacity is plenty; earliest due date wins when it is scarce; the mixed ones protect urgent lines then.
+ * No order of placing is best at every load. Backward leaves the near future free for who needs it and wins while
+ * capacity is plenty; earliest due date wins when it gets scarce; when not all can be in time, those that cannot
+ * step back (Moore and Hodgson's idea), and a head start for urgent ones decides who these are.
  */
 export const STRATEGIES: readonly Strategy[] = [
-  { name: 'backward-by-due', direction: 'backward', rank: (job) => job.line.dueMs },
-  { name: 'backward-by-latest-due', direction: 'backward', rank: (job) => -job.line.dueMs },
+  { name: 'backward-by-latest-due', direction: 'backward', order: 'latest-due' },
+  { name: 'backward-by-due', direction: 'backward', order: 'due' },
+  { name: 'forward-by-due', direction: 'forward', order: 'due' },
+  { name: 'step-back-by-due', direction: 'forward', order: 'due', lateStepsBack: true },
   {
-    name: 'backward-by-priority',
-    direction: 'backward',
-    rank: (job) => job.line.priority * 1e15 + job.line.dueMs,
-  },
-  { name: 'forward-by-due', direction: 'forward', rank: (job) => job.line.dueMs },
-  {
-    name: 'forward-by-due-and-priority',
+    name: 'step-back-by-urgency-1',
     direction: 'forward',
-    rank: (job) => job.line.dueMs + job.line.priority * 4 * DAY_MS,
+    order: 'due',
+    lateStepsBack: true,
+    urgencyShare: 1 / 64,
   },
-  ...[0, 1, 2, 4].map((k): Strategy => ({
-    name: `forward-step-${k}`, direction: 'forward', lateStepBack: true,
-    rank: (job) => job.line.dueMs + job.line.priority * k * DAY_MS,
-  })),
-  ...[0, 1, 2, 4].map((k): Strategy => ({
-    name: `size-step-${k}`, direction: 'forward', lateStepBack: true,
-    rank: (job) => job.line.dueMs + job.line.priority * k * DAY_MS + job.quantity / 500 * 4 * DAY_MS,
-  })),
+  {
+    name: 'step-back-by-urgency-2',
+    direction: 'forward',
+    order: 'due',
+    lateStepsBack: true,
+    urgencyShare: 1 / 32,
+  },
+  { name: 'backward-by-priority', direction: 'backward', order: 'priority' },
 ];
 
+interface Entry {
+  readonly job: Job;
+  readonly position: number;
+  readonly rank: number;
+}
+
+/** Undefined as soon as it is certain that the result would cost more than `ceiling`. */
 export function construct(
   model: Model,
   lines: readonly LineJobs[],
   timelines: readonly Timeline[],
   strategy: Strategy,
-): Draft {
+  ceiling = Number.POSITIVE_INFINITY,
+): Draft | undefined {
   const copies = timelines.map((timeline) => timeline.clone());
   const plan: Plan = { timelines: copies, placer: new Placer(copies), weights: model.snapshot.weights };
   const parts: Part[][] = lines.map(() => []);
-  const queue = lines.flatMap((line, position) => line.jobs.map((job) => ({ job, position })));
-  const ranked = queue.map((entry) => ({ ...entry, rank: strategy.rank(entry.job) }));
-  ranked.sort((a, b) => a.rank - b.rank || compareText(a.job.line.id, b.job.line.id));
-  const steppedBack: typeof ranked = [];
-  for (const entry of ranked) {
+  // What the construction costs at least: placed lines as they are, the others at their best.
+  let bound = lowerBound(lines);
+  const place = (entry: Entry, placed: readonly Part[]): void => {
+    parts[entry.position]?.push(...placed);
+    bound += partPoints(placed) - bestPoints(entry.job);
+  };
+  const steppedBack: Entry[] = [];
+  for (const entry of ranked(lines, strategy)) {
     const placed = placeJob(plan, entry.job, strategy.direction);
-    if (strategy.lateStepBack && placed.some((part) => part.lateMs > 0)) {
+    if (strategy.lateStepsBack && placed.some((part) => part.lateMs > 0)) {
       for (const part of placed) release(copies, part.placement);
       steppedBack.push(entry);
     } else {
-      parts[entry.position]?.push(...placed);
+      place(entry, placed);
     }
+    if (bound > ceiling) return undefined;
   }
   steppedBack.sort((a, b) => a.job.line.priority - b.job.line.priority || a.rank - b.rank);
-  for (const { job, position } of steppedBack) parts[position]?.push(...placeJob(plan, job, 'forward'));
+  for (const entry of steppedBack) {
+    place(entry, placeJob(plan, entry.job, 'forward'));
+    if (bound > ceiling) return undefined;
+  }
   return { strategy: strategy.name, plan, parts, objective: objectiveOf(model, lines, parts) };
 }
 
-export function objectiveOf(
-  model: Model,
-  lines: readonly LineJobs[],
-  parts: readonly (readonly Part[])[],
-): number {
+/** Every line at its cheapest site and in time: no plan is better. */
+export function lowerBound(lines: readonly LineJobs[]): number {
+  let sum = 0;
+  for (const { jobs } of lines) for (const job of jobs) sum += bestPoints(job);
+  return sum;
+}
+
+/** Splitting may be cheaper than any whole option, and an empty job costs what it costs: both count as nothing. */
+function bestPoints(job: Job): number {
+  return job.maxSites > 1 ? job.cheapestSplitPoints : (job.options[0]?.fixedPoints ?? 0);
+}
+
+function partPoints(parts: readonly Part[]): number {
+  let sum = 0;
+  for (const part of parts) sum += part.points;
+  return sum;
+}
+
+function ranked(lines: readonly LineJobs[], strategy: Strategy): Entry[] {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { line } of lines) {
+    first = Math.min(first, line.dueMs);
+    last = Math.max(last, line.dueMs);
+  }
+  const headStartMs = (last - first) * (strategy.urgencyShare ?? 0);
+  const entries = lines.flatMap(({ jobs, line }, position) =>
+    jobs.map((job): Entry => {
+      const sign = strategy.order === 'latest-due' ? -1 : 1;
+      return { job, position, rank: sign * line.dueMs + line.priority * headStartMs };
+    }),
+  );
+  const byPriority = strategy.order === 'priority' ? 1 : 0;
+  return entries.sort(
+    (a, b) =>
+      byPriority * (a.job.line.priority - b.job.line.priority) ||
+      a.rank - b.rank ||
+      compareText(a.job.line.id, b.job.line.id),
+  );
+}
+
+function objectiveOf(model: Model, lines: readonly LineJobs[], parts: readonly (readonly Part[])[]): number {
   let sum = 0;
   lines.forEach((line, position) => {
     sum += linePoints(model, line, parts[position] ?? []);
@@ -92,13 +142,12 @@ export function objectiveOf(
   return sum;
 }
 
-export function linePoints(model: Model, { line }: LineJobs, parts: readonly Part[]): number {
+function linePoints(model: Model, { line }: LineJobs, parts: readonly Part[]): number {
   const { weights } = model.snapshot;
-  let sum = 0;
+  let sum = partPoints(parts);
   let placed = 0;
   let late = false;
   for (const part of parts) {
-    sum += part.points;
     placed += part.quantity;
     late ||= part.lateMs > 0;
   }

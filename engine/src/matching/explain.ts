@@ -22,9 +22,7 @@ export function explainLine(plan: Plan, jobs: LineJobs, parts: readonly Part[]):
       const { id } = candidate.route.capability;
       if (seen.has(id) || refused.has(id) || chosen.has(id)) continue;
       seen.add(id);
-      sites.push(
-        refusal(plan, jobs, candidate, job.releaseMs, parts.length > 0 && !late, chosenPoints),
-      );
+      sites.push(refusal(plan, jobs, candidate, job.releaseMs, parts.length > 0 && !late, chosenPoints));
     }
   }
   return { lineId: line.id, sites };

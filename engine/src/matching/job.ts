@@ -19,6 +19,8 @@ export interface Job {
   /** Sites that may make a part of it (`options` is a subset). */
   readonly partOptions: readonly Candidate[];
   readonly maxSites: number;
+  /** No way to split costs less; 0 when nothing is known. */
+  readonly cheapestSplitPoints: number;
   readonly minShipment: number;
   readonly lock: 'none' | LockKind;
 }
@@ -119,6 +121,12 @@ function createJob(
     options,
     partOptions: candidates,
     maxSites: mayBeSplit ? (line.maxSites ?? DEFAULT_MAX_SITES) : 1,
+    cheapestSplitPoints: Math.floor(
+      candidates.reduce(
+        (least, one) => Math.min(least, one.pointsPerPiece * quantity + one.pointsPerPart),
+        1e15,
+      ) % 1e15,
+    ),
     minShipment: line.minShipment,
     lock,
   };

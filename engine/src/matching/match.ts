@@ -1,7 +1,7 @@
 import type { Allocation, LineRefusals, MatchPlan, PlanSummary, UnplacedLine } from '../plan.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { toAllocations } from './allocations.ts';
-import { construct, type Draft, STRATEGIES } from './construct.ts';
+import { construct, type Draft, lowerBound, STRATEGIES } from './construct.ts';
 import { explainLine, unplacedReasons } from './explain.ts';
 import { createLineJobs, type LineJobs } from './job.ts';
 import { compareText, createModel, createTimelines, type Model } from './model.ts';
@@ -12,6 +12,9 @@ export interface MatchOptions {
   /** List for every line the sites that did not get it, with reasons; true when missing. */
   readonly explain?: boolean | undefined;
 }
+
+/** Another construction cannot win more than this share of the objective: not worth its time. */
+const GOOD_ENOUGH_GAP = 0.002;
 
 /**
  * Places all lines of the snapshot around what is fixed. Same snapshot and seed = same bytes, whatever the
@@ -30,23 +33,15 @@ export function matchOn(model: Model, timelines: readonly Timeline[], options: M
 }
 
 function bestDraft(model: Model, lines: readonly LineJobs[], timelines: readonly Timeline[]): Draft {
-  const bound = lowerBound(lines);
+  const goodEnough = lowerBound(lines) * (1 + GOOD_ENOUGH_GAP);
   let best: Draft | undefined;
   for (const strategy of STRATEGIES) {
-    const draft = construct(model, lines, timelines, strategy);
-    if (!best || draft.objective < best.objective) best = draft;
-    if (best.objective <= bound) break;
+    const draft = construct(model, lines, timelines, strategy, best?.objective);
+    if (draft && (!best || draft.objective < best.objective)) best = draft;
+    if (best && best.objective <= goodEnough) break;
   }
+  // The first construction has no ceiling, so there is always one.
   return best as Draft;
-}
-
-/** Every line at its cheapest site and in time: nothing can be better, so no further construction is needed. */
-function lowerBound(lines: readonly LineJobs[]): number {
-  let sum = 0;
-  for (const { jobs } of lines) {
-    for (const job of jobs) sum += job.options[0]?.fixedPoints ?? 0;
-  }
-  return sum;
 }
 
 function toPlan(model: Model, lines: readonly LineJobs[], draft: Draft, explain: boolean): MatchPlan {
