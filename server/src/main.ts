@@ -1,5 +1,5 @@
 import { printAuditVerification } from './access/index.ts';
-import { type Config, exitCodes, readConfig, SETTINGS, StartRefusal } from './kernel/index.ts';
+import { type Config, exitCodes, portRefusal, readConfig, SETTINGS, StartRefusal } from './kernel/index.ts';
 import { openPlatform, type Platform } from './platform.ts';
 
 /** A stop that takes longer than this is cut short; what is durable is durable. */
@@ -102,15 +102,6 @@ function printHelp(): void {
       `  ${flagOf(variable).padEnd(20)} ${variable.padEnd(26)} ${meaning}${fallback ? ` [${fallback}]` : ''}`,
   );
   process.stdout.write(`millrace [serve | audit:verify] [options]\n\n${rows.join('\n')}\n`);
-}
-
-export function portRefusal(cause: unknown, port: number, variable: string): unknown {
-  const code = (cause as { code?: unknown }).code;
-  if (code !== 'EADDRINUSE' && code !== 'EACCES') return cause;
-  const why = code === 'EADDRINUSE' ? 'is already in use' : 'may not be opened by this user';
-  return new StartRefusal(`Port ${port} ${why}; choose another with ${variable}.`, exitCodes.unavailable, {
-    cause,
-  });
 }
 
 function fail(error: unknown): never {

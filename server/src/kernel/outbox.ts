@@ -63,6 +63,7 @@ const POLL_MS = 1_000;
 const ATTEMPTS_MAX = 8;
 const RETRY_BASE_MS = 200;
 const RETRY_MAX_MS = 30_000;
+const SETTLE_PAUSE_MS = 5;
 
 export function createBus(db: Database, clock: Clock, log: Log, metrics: Metrics): Bus {
   const subscribers: Subscriber[] = [];
@@ -263,18 +264,33 @@ async function postpone(
   });
 }
 
-/** Handlers publish further events, so it goes round until a whole round finds nothing left. */
+/** Handlers publish further events, so it goes round until nothing committed is left undigested. */
 async function settle(
   db: Database,
   subscribers: readonly Subscriber[],
   drainSoon: (subscriber: Subscriber) => void,
 ): Promise<void> {
-  for (;;) {
+  while ((await countUndigested(db, subscribers)) > 0) {
     for (const subscriber of subscribers) {
       drainSoon(subscriber);
       while (subscriber.running) await subscriber.running;
     }
-    const left = await Promise.all(subscribers.map((subscriber) => nextEvents(db, subscriber)));
-    if (left.every((events) => events.length === 0)) return;
+    // Committed rows wait behind a transaction that is still open elsewhere, or for a retry.
+    await new Promise((resume) => setTimeout(resume, SETTLE_PAUSE_MS));
   }
+}
+
+async function countUndigested(db: Database, subscribers: readonly Subscriber[]): Promise<number> {
+  return db.transaction(PLATFORM, async (tx) => {
+    let left = 0;
+    for (const { name, kinds } of subscribers) {
+      const { waiting } = await tx.one<{ waiting: number }>(
+        `SELECT count(*) AS waiting FROM outbox_event e, outbox_subscriber s
+          WHERE s.name = $1 AND (e.tx_id, e.id) > (s.tx_id, s.event_id) AND e.kind = ANY ($2)`,
+        [name, kinds],
+      );
+      left += waiting;
+    }
+    return left;
+  });
 }

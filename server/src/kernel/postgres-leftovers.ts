@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from './error-code.ts';
 
-/** How long each way of stopping gets before the next, harsher one. Together they keep a restart under 3 s. */
+/** How long each way of stopping gets before the next, harsher one. */
 const patience = [
-  // An ordinary shutdown, which the watchdog of a killed server has usually begun already.
-  { signal: 'SIGINT', forMs: 1_500 },
+  // An ordinary shutdown, which the watchdog of a killed server has usually begun already. It writes out at
+  // most shared_buffers, which is quicker than replaying the log after a harsher end.
+  { signal: 'SIGINT', forMs: 5_000 },
   // Immediate shutdown: what is committed is in the write-ahead log and is replayed at the next start.
   { signal: 'SIGQUIT', forMs: 1_000 },
   { signal: 'SIGKILL', forMs: 2_000 },

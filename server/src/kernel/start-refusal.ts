@@ -26,3 +26,13 @@ export class StartRefusal extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** A listener that could not open its port, in words; anything else stays what it is. */
+export function portRefusal(cause: unknown, port: number, variable: string): unknown {
+  const code = (cause as { code?: unknown }).code;
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') return cause;
+  const why = code === 'EADDRINUSE' ? 'is already in use' : 'may not be opened by this user';
+  return new StartRefusal(`Port ${port} ${why}; choose another with ${variable}.`, exitCodes.unavailable, {
+    cause,
+  });
+}
