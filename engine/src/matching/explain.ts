@@ -53,10 +53,15 @@ function refusal(
 }
 
 /** Reasons of an unplaced line, the most frequent first. */
-export function unplacedReasons({ sites }: LineRefusals): RefusalReason[] {
+export function unplacedReasons({ sites }: LineRefusals, isLocked: boolean): RefusalReason[] {
   if (sites.length === 0) return ['not-capable'];
   const counts = new Map<RefusalReason, number>();
-  for (const { reason } of sites) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const { reason } of sites) {
+    // A site that would have had room was not allowed to take it, and only a lock forbids that.
+    const said =
+      reason === 'higher-score' ? (isLocked ? 'locked-elsewhere' : 'no-capacity-in-horizon') : reason;
+    counts.set(said, (counts.get(said) ?? 0) + 1);
+  }
   const found = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   return found.map(([reason]) => reason);
 }

@@ -1,3 +1,4 @@
+import { SnapshotFault } from '../fault.ts';
 import type { Allocation, LineRefusals, MatchPlan, PlanSummary, UnplacedLine } from '../plan.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { toAllocations } from './allocations.ts';
@@ -41,7 +42,8 @@ function bestDraft(model: Model, lines: readonly LineJobs[], timelines: readonly
     if (best && best.objective <= goodEnough) break;
   }
   // The first construction has no ceiling, so there is always one.
-  return best as Draft;
+  if (!best) throw new SnapshotFault(['no construction was complete']);
+  return best;
 }
 
 function toPlan(model: Model, lines: readonly LineJobs[], draft: Draft, explain: boolean): MatchPlan {
@@ -60,7 +62,11 @@ function toPlan(model: Model, lines: readonly LineJobs[], draft: Draft, explain:
       const why = explainLine(draft.plan, jobs, parts);
       if (explain) refusals.push(why);
       if (missing > 0)
-        unplaced.push({ lineId: jobs.line.id, quantity: missing, reasons: unplacedReasons(why) });
+        unplaced.push({
+          lineId: jobs.line.id,
+          quantity: missing,
+          reasons: unplacedReasons(why, (jobs.line.locks?.length ?? 0) > 0),
+        });
     }
     tally.add(jobs, mine, missing > 0 ? unplacedPoints(jobs.line, missing, snapshot.weights) : 0, missing);
   });

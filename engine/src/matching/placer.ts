@@ -54,7 +54,9 @@ export class Placer {
     let best: Placement | undefined;
     for (let width = 1; ; width *= 2) {
       if (this.allForward(route, quantity, releaseMs, width)) {
-        if (!best || this.edgeMs < best.finishMs) best = this.placement(this.edgeMs);
+        // Wider is not better any more: still wider will hardly be.
+        if (best && this.edgeMs >= best.finishMs) return best;
+        best = this.placement(this.edgeMs);
         if (best.finishMs <= goodEnoughMs) return best;
       }
       if (width >= Math.min(route.widest, quantity, MAX_PARALLEL_LOTS)) return best;
