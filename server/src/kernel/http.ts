@@ -10,7 +10,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
 import scalar from '@scalar/fastify-api-reference';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from 'fastify';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import { mapError, refusalAnswer } from './http-problem.ts';
 import { serializerFor, validatorFor } from './http-schema.ts';
 import type { Kernel } from './kernel.ts';
@@ -38,7 +38,7 @@ const CONSOLE_DIST = fileURLToPath(new URL('../../../console/dist/', import.meta
 export async function createApp(kernel: Kernel): Promise<App> {
   const app = Fastify({
     loggerInstance: kernel.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: REQUEST_TIMEOUT_MS * 3,
