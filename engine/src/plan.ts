@@ -50,6 +50,7 @@ export type RefusalReason =
   | 'not-capable'
   | 'not-qualified'
   | 'suspended'
+  | 'declined'
   | 'below-minimum-lot'
   | 'locked-elsewhere'
   | 'no-capacity-in-horizon'

@@ -100,6 +100,8 @@ export interface LineSnapshot {
   readonly maxSites?: number | undefined;
   readonly destination?: Position | undefined;
   readonly locks?: readonly LineLock[] | undefined;
+  /** Sites that said no to this line, or did not answer: not asked again. */
+  readonly declinedSiteIds?: readonly string[] | undefined;
   readonly previous?: readonly PreviousAllocation[] | undefined;
 }
 

@@ -90,6 +90,7 @@ function hardReason(
 ): RefusalReason | undefined {
   if (siteSuspended || state === 'suspended') return 'suspended';
   if (state !== 'qualified') return 'not-qualified';
+  if (line.declinedSiteIds?.includes(siteId)) return 'declined';
   const bound = locks.filter((lock) => lock.kind !== 'date');
   if (bound.length === 0 || bound.some((lock) => lock.siteId === siteId)) return undefined;
   const lockedQuantity = bound.reduce((sum, lock) => sum + (lock.quantity ?? 0), 0);

@@ -21,6 +21,7 @@ export function checkLine(
     say('quantity', `${placed} placed and ${unplaced} unplaced of ${line.quantity}`);
   }
   for (const part of parts) checkArrival(snapshot, line, part, say);
+  for (const part of parts) if (line.declinedSiteIds?.includes(part.siteId)) say('declined', part.siteId);
   const locks = line.locks ?? [];
   checkLocks(line, locks, parts, say);
   const free = parts.filter((part) => !isQuantityLocked(part, locks));

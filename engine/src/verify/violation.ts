@@ -3,6 +3,7 @@ export type ViolationCode =
   | 'not-capable'
   | 'not-qualified'
   | 'suspended'
+  | 'declined'
   | 'quantity'
   | 'minimum-lot'
   | 'minimum-shipment'
