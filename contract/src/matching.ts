@@ -105,7 +105,7 @@ export const Allocation = Type.Object({
   hoursLate: Type.Number(),
   costMinor: MoneyMinor,
   currency: Currency,
-  /** Wall-clock instant at which an unanswered offer expires. */
+  /** Domain instant at which an unanswered offer expires. */
   offerExpiresAt: Nullable(Instant),
   runId: Id,
   subLots: Type.Array(

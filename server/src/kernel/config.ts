@@ -16,7 +16,7 @@ export interface Config {
   readonly logLevel: string;
   /** Wall milliseconds an upload waits at most to share a transaction with others. */
   readonly groupCommitMs: number;
-  /** Wall minutes after which an unanswered offer expires. */
+  /** Domain minutes after which an unanswered offer expires. */
   readonly offerMinutes: number;
   readonly roles: readonly Role[];
 }

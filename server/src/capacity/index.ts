@@ -1,0 +1,15 @@
+/** What can still be made, by whom, when: calendars × measured rate − commitments; reservations that never overlap. */
+export type {
+  Capacity,
+  CapacityChange,
+  MachineTime,
+  NewReservation,
+  PlanningMachine,
+  PlanningResources,
+  RateObservation,
+  RateSum,
+  ReservedInterval,
+  StoredReservation,
+} from './capacity.ts';
+/** Opens the module: subscriptions are declared, nothing runs before the kernel starts. */
+export { openCapacity } from './service.ts';
