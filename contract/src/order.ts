@@ -72,6 +72,8 @@ export const OrderLine = Type.Object({
   producedQuantity: Type.Integer(),
   shippedQuantity: Type.Integer(),
   receivedQuantity: Type.Integer(),
+  /** Called off before it was produced; what is left to deliver = quantity − cancelled. */
+  cancelledQuantity: Type.Optional(Type.Integer()),
 });
 export type OrderLine = Static<typeof OrderLine>;
 export const Order = Type.Object({

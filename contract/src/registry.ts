@@ -28,6 +28,8 @@ export const Site = Type.Object({
   /** Share of every work center's hours offered to this network, percent. */
   offeredPercent: Type.Integer({ minimum: 0, maximum: 100 }),
   calendarId: Nullable(Id),
+  /** Offers that fit the plan are accepted at once, without a person. */
+  autoAccept: Type.Optional(Type.Boolean()),
   machineCount: Type.Integer(),
 });
 export type Site = Static<typeof Site>;
@@ -40,6 +42,7 @@ export const NewSite = Type.Object({
   zone: Zone,
   offeredPercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
   calendarId: Type.Optional(Id),
+  autoAccept: Type.Optional(Type.Boolean()),
 });
 export type NewSite = Static<typeof NewSite>;
 
