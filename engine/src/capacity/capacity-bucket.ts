@@ -1,4 +1,4 @@
-import { durationMs, type Interval, intersect, normalize, subtract } from '../interval/interval.ts';
+import { type Interval, intersect, normalize, subtract } from '../interval/interval.ts';
 
 /** One machine as capacity arithmetic sees it. Intervals may overlap each other; each instant gets one class. */
 export interface CapacityMachine {
@@ -50,19 +50,44 @@ export function capacityBuckets(
       endangered: intersect(broken, machine.committed),
     };
   });
-  return buckets.map((bucket) => {
-    const sum = (pick: (of: (typeof classes)[number]) => readonly Interval[]): number =>
-      classes.reduce((ms, of) => ms + durationMs(intersect(pick(of), [bucket])), 0);
-    return {
-      startMs: bucket.startMs,
-      endMs: bucket.endMs,
-      totalMs: sum((of) => of.total),
-      usedMs: sum((of) => of.used),
-      committedMs: sum((of) => of.committed),
-      unattainableMs: sum((of) => of.unattainable),
-      availableMs: sum((of) => of.available),
-      endangeredMs: sum((of) => of.endangered),
-    };
+  const sumOf = (pick: (of: (typeof classes)[number]) => readonly Interval[]): Float64Array => {
+    const sums = new Float64Array(buckets.length);
+    for (const of of classes) addByBucket(sums, normalize(pick(of)), buckets);
+    return sums;
+  };
+  const total = sumOf((of) => of.total);
+  const used = sumOf((of) => of.used);
+  const committed = sumOf((of) => of.committed);
+  const unattainable = sumOf((of) => of.unattainable);
+  const available = sumOf((of) => of.available);
+  const endangered = sumOf((of) => of.endangered);
+  return buckets.map(({ startMs, endMs }, i) => ({
+    startMs,
+    endMs,
+    totalMs: total[i] ?? 0,
+    usedMs: used[i] ?? 0,
+    committedMs: committed[i] ?? 0,
+    unattainableMs: unattainable[i] ?? 0,
+    availableMs: available[i] ?? 0,
+    endangeredMs: endangered[i] ?? 0,
+  }));
+}
+
+/** `spans` in normal form; buckets may overlap each other or leave gaps. */
+function addByBucket(sums: Float64Array, spans: readonly Interval[], buckets: readonly Interval[]): void {
+  buckets.forEach((bucket, i) => {
+    let low = 0;
+    let high = spans.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((spans[middle]?.endMs ?? 0) > bucket.startMs) high = middle;
+      else low = middle + 1;
+    }
+    for (let at = low; at < spans.length; at++) {
+      const span = spans[at];
+      if (!span || span.startMs >= bucket.endMs) break;
+      sums[i] = (sums[i] ?? 0) + Math.min(span.endMs, bucket.endMs) - Math.max(span.startMs, bucket.startMs);
+    }
   });
 }
 

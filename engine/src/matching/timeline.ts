@@ -45,15 +45,6 @@ export class Timeline {
     return i >= this.count || (this.starts[i] as number) >= end;
   }
 
-  /** Busy working time before `until`. */
-  busyBefore(until: number): number {
-    let sum = 0;
-    for (let i = 0; i < this.count && (this.starts[i] as number) < until; i++) {
-      sum += Math.min(until, this.ends[i] as number) - (this.starts[i] as number);
-    }
-    return sum;
-  }
-
   add(start: number, end: number): void {
     const { starts, ends } = this;
     // All intervals that touch [start, end] become one.

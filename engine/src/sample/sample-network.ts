@@ -33,7 +33,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const FIRST_MONDAY_MS = Date.parse('2026-01-05T00:00:00Z');
 
-/** Due dates lie in this part of the horizon, so that what is late still has room. */
+/** Due dates lie in this part (from, to) of the horizon, so that what is late still has room. */
+const FIRST_DUE_SHARE = 0.1;
 const DUE_SHARE = 0.6;
 
 /** A network made from a seed, for tests, benches and first tries: the same options give the same snapshot. */
@@ -158,6 +159,7 @@ interface Draft {
 function sampleLines(draft: Draft, capabilities: readonly CapabilitySnapshot[]): LineSnapshot[] {
   const { options, random, nowMs } = draft;
   const lastDueMs = nowMs + options.days * DAY_MS * DUE_SHARE;
+  const firstDueMs = nowMs + options.days * DAY_MS * FIRST_DUE_SHARE;
   const stepsOfItem = new Map<string, CapabilitySnapshot>();
   for (const capability of capabilities) stepsOfItem.set(capability.itemId, capability);
   const msPerLine = (options.load * machineTime(draft, lastDueMs)) / options.lines;
@@ -175,7 +177,7 @@ function sampleLines(draft: Draft, capabilities: readonly CapabilitySnapshot[]):
       id: `l${l}`,
       itemId,
       quantity,
-      dueMs: nowMs + Math.floor(DAY_MS + random.next() * (lastDueMs - nowMs - DAY_MS)),
+      dueMs: Math.floor(firstDueMs + random.next() * (lastDueMs - firstDueMs)),
       priority: random.below(5) as Priority,
       splitAllowed: random.chance(0.5),
       minShipment: random.below(20),
