@@ -1,8 +1,19 @@
-import type { Allocation, LineSnapshot, MatchPlan, Snapshot } from '@millrace/engine';
-import { createPlanIndex, match, promise, replan, sampleSnapshot, verifyPlan } from '@millrace/engine';
+import { existsSync, readFileSync } from 'node:fs';
+import type { Allocation, LineSnapshot, MatchPlan, OrderFile, Snapshot } from '@millrace/engine';
+import {
+  createPlanIndex,
+  makeOrderFile,
+  match,
+  orderSnapshot,
+  promise,
+  replan,
+  sampleSnapshot,
+  verifyPlan,
+} from '@millrace/engine';
 import { type BenchFigure, median, quantile } from './figure.ts';
-import { makeOrderFile, orderSnapshot, readOrderFile } from './order-file.ts';
 
+/** The largest instances lie next to the repository and not in it; two of the smaller ones are fixtures of the engine. */
+const FOLDERS = ['../../shared/data/matching/', '../engine/fixtures/'];
 const RUNS = 5;
 const PROMISES = 2_000;
 const HOUR_MS = 3_600_000;
@@ -61,8 +72,8 @@ function promiseFigure(network: Snapshot, plan: MatchPlan): BenchFigure {
 }
 
 function matchFigures(): BenchFigure[] {
-  const file = readOrderFile('orders-20000-load70.json') ?? makeOrderFile(42, 200, 500, 20_000, 0.7);
-  const snapshot = orderSnapshot(file, false);
+  const file = readOrderFile('orders-20000-load70.json');
+  const snapshot = orderSnapshot(file ?? makeOrderFile(42, 200, 500, 20_000, 0.7), false);
   const seconds: number[] = [];
   let plan = match(snapshot);
   for (let run = 0; run < RUNS; run++) {
@@ -74,7 +85,6 @@ function matchFigures(): BenchFigure[] {
   const figure = median(seconds);
   const { lateLines } = plan.summary;
   const violations = verifyPlan(snapshot, plan).length;
-  const peer = { name: 'frePPLe 9.18', figure: 6.6 };
   return [
     {
       id: 'B7.match',
@@ -83,8 +93,8 @@ function matchFigures(): BenchFigure[] {
       unit: 'CPU-s',
       goal: 2,
       atMost: true,
-      reference: peer,
-      ratio: round(peer.figure / figure),
+      // The peer was measured on the file, not on what the generator makes.
+      ...(file ? { reference: { name: 'frePPLe 9.18', figure: 6.6 }, ratio: round(6.6 / figure) } : {}),
       ok: figure < 2 && violations === 0,
       note: `${plan.summary.strategy}, ${violations} violations`,
     },
@@ -95,7 +105,7 @@ function matchFigures(): BenchFigure[] {
       unit: 'lines',
       goal: 17,
       atMost: true,
-      reference: { name: 'frePPLe 9.18', figure: 172 },
+      ...(file ? { reference: { name: 'frePPLe 9.18', figure: 172 } } : {}),
       ok: lateLines <= 17,
     },
   ];
@@ -144,6 +154,15 @@ function rematchFigure(network: Snapshot, plan: MatchPlan): { figure: BenchFigur
       note: `${result.moves.length} lines placed again, ${result.kept.length} allocations untouched`,
     },
   };
+}
+
+function readOrderFile(name: string): OrderFile | undefined {
+  for (const folder of FOLDERS) {
+    const path = new URL(folder + name, import.meta.url);
+    // A wire: the files were made for this project and their shape is in their README.
+    if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as OrderFile;
+  }
+  return undefined;
 }
 
 function busiestMachine(allocations: readonly Allocation[], atMs: number): string {

@@ -12,6 +12,7 @@ export { createPlanIndex, type MachineSpan, type PlanIndex } from './matching/pl
 export { type Disturbance, type LineMove, type Replan, replan } from './matching/replan.ts';
 export type * from './plan.ts';
 export type * from './promise.ts';
+export { makeOrderFile, type OrderFile, orderSnapshot } from './sample/order-file.ts';
 export { type SampleOptions, sampleSnapshot } from './sample/sample-network.ts';
 export { type Random, seededRandom } from './sample/seeded-random.ts';
 export { sha256 } from './sha256.ts';

@@ -41,8 +41,9 @@ function refusal(
   const deadlineMs = Math.min(line.dueMs, hardMs) - transportMs;
   const placement = plan.placer.forward(route, line.quantity, releaseMs, deadlineMs);
   if (!placement) return { ...where, reason: 'no-capacity-in-horizon' };
-  const lateMs = Math.max(0, placement.finishMs + transportMs - line.dueMs);
-  if (lateMs > 0 && (chosenInTime || placement.finishMs + transportMs > hardMs)) {
+  const arriveMs = placement.finishMs + transportMs;
+  const lateMs = Math.max(0, arriveMs - line.dueMs);
+  if (arriveMs > hardMs || (lateMs > 0 && chosenInTime)) {
     return { ...where, reason: 'no-capacity-by-date', lateMs };
   }
   const points =

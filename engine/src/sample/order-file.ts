@@ -1,15 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
-import type {
-  CapabilitySnapshot,
-  LineSnapshot,
-  MachineSnapshot,
-  Priority,
-  SiteSnapshot,
-  Snapshot,
-} from '@millrace/engine';
-import { calendarWindows, DEFAULT_WEIGHTS, seededRandom } from '@millrace/engine';
+import { calendarWindows } from '../calendar/shift-calendar.ts';
+import {
+  type CapabilitySnapshot,
+  DEFAULT_WEIGHTS,
+  type LineSnapshot,
+  type MachineSnapshot,
+  type Priority,
+  type SiteSnapshot,
+  type Snapshot,
+} from '../snapshot.ts';
+import { seededRandom } from './seeded-random.ts';
 
-/** The planning instances on which frePPLe was measured, as far as a command needs them (../shared/data/README.md). */
+/** The planning instances on which frePPLe was measured, described in fixtures/README.md. */
 export interface OrderFile {
   /** Local time without zone; taken as UTC. */
   readonly now: string;
@@ -23,15 +24,6 @@ export interface OrderFile {
 
 const DAY_MS = 86_400_000;
 const HORIZON_DAYS = 200;
-
-/** Next to the repository, not in it: the largest is 640 kB. */
-export const ORDER_FOLDER = new URL('../../shared/data/matching/', import.meta.url);
-
-export function readOrderFile(name: string): OrderFile | undefined {
-  const path = new URL(name, ORDER_FOLDER);
-  // A wire: the file is made for this project and its shape is in its README.
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as OrderFile) : undefined;
-}
 
 /** An instance of the same shape as the files, for where they are not. */
 export function makeOrderFile(
