@@ -1,6 +1,15 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,15 +24,18 @@ const asRoot = process.getuid?.() === 0;
 let folder: string;
 let dataDir: string;
 let opened: EmbeddedPostgres[];
+let elsewhere: ChildProcess[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mr-pg-'));
   chmodSync(folder, 0o755);
   dataDir = join(folder, 'data');
   opened = [];
+  elsewhere = [];
 });
 
 afterEach(async () => {
+  for (const child of elsewhere) child.kill('SIGKILL');
   for (const postgres of opened) await postgres.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -64,7 +76,8 @@ async function startElsewhere(): Promise<{ kill(): Promise<void>; postmaster: nu
     setInterval(() => {}, 1000);`;
   const file = join(folder, 'server.ts');
   writeFileSync(file, script);
-  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'ignore'] });
+  elsewhere.push(child);
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   return {
     postmaster: Number(line),
@@ -93,7 +106,6 @@ function commandLine(pid: string): string {
 test('what was committed is there after a stop and a start, with the collation of the cluster', async () => {
   const first = await start();
   await ask(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
-  const { pid } = first;
   await first.stop();
   const second = await start();
   expect(await ask(second, 'SELECT answer FROM kept')).toBe(42);

@@ -3,7 +3,13 @@ import { join, resolve } from 'node:path';
 import { errorCode } from './error-code.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { locateBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { ensureCluster, type PostgresHome, prepareHome, storageRefusal } from './postgres-home.ts';
+import {
+  ensureCluster,
+  leaveSocketDir,
+  type PostgresHome,
+  prepareHome,
+  storageRefusal,
+} from './postgres-home.ts';
 import { stopLeftovers } from './postgres-leftovers.ts';
 import { launchPostgres, type PostgresExit, type PostgresProcess } from './postgres-process.ts';
 import { exitCodes, StartRefusal } from './start-refusal.ts';
@@ -123,6 +129,7 @@ function supervise(supervision: Supervision): EmbeddedPostgres {
     await restarting;
     await supervision.running.stop();
     await lock.release();
+    leaveSocketDir(home);
   };
 
   guard();

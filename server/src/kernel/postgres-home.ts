@@ -8,6 +8,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -203,6 +204,17 @@ function makeSocketDir(base: string, key: string, runAs: RunAs | null): string {
     );
   }
   return socketDir;
+}
+
+/** Tidies /tmp after a stop; inside the data folder the empty directory may stay. */
+export function leaveSocketDir({ socketDir }: PostgresHome): void {
+  if (!socketDir.startsWith('/tmp/')) return;
+  try {
+    rmdirSync(socketDir);
+  } catch (cause) {
+    // The next server has moved in already.
+    if (!['ENOTEMPTY', 'ENOENT'].includes(errorCode(cause))) throw cause;
+  }
 }
 
 function lastLine(text: string | null): string {
