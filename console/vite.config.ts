@@ -8,6 +8,8 @@ export default defineConfig({
   root: import.meta.dirname,
   base: '/',
   plugins: [react()],
+  // iX-ECharts asks for the lazy-loading build of iX; the console has the other one already.
+  resolve: { alias: [{ find: /^@siemens\/ix$/, replacement: '@siemens/ix/components' }] },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

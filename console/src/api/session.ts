@@ -34,13 +34,15 @@ export const session = {
   setUp: (body: SetUp) => request<Me>('POST', '/setup', { body }),
   signIn: (body: { email: string; password: string; totp?: string }) =>
     request<Me>('POST', '/sign-in', { body }),
-  signInByLink: (body: { token: string; password?: string }) => request<Me>('POST', '/sign-in/link', { body }),
+  signInByLink: (body: { token: string; password?: string }) =>
+    request<Me>('POST', '/sign-in/link', { body }),
   signOut: () => request<void>('POST', '/sign-out'),
   update: (body: { language?: 'zh-CN' | 'en'; name?: string }) => request<Me>('PATCH', '/me', { body }),
   actFor: (organisationId: string) => request<Me>('POST', '/me/organisation', { body: { organisationId } }),
   beginTotp: () => request<{ secret: string; uri: string }>('POST', '/me/totp'),
   confirmTotp: (code: string) => request<void>('POST', '/me/totp/confirm', { body: { code } }),
   removeTotp: (code: string) => request<void>('DELETE', '/me/totp', { body: { code } }),
-  changePassword: (body: { current: string; next: string }) => request<void>('POST', '/me/password', { body }),
+  changePassword: (body: { current: string; next: string }) =>
+    request<void>('POST', '/me/password', { body }),
 };
 export type { OneTimeLink };

@@ -12,7 +12,10 @@ export function ClockFace() {
   if (!data) return null;
   const fast = data.speed !== 1;
   return (
-    <span className={fast ? 'clock clock-fast' : 'clock'} title={t('frame.clock-zone', { zone: browserZone() })}>
+    <span
+      className={fast ? 'clock clock-fast' : 'clock'}
+      title={t('frame.clock-zone', { zone: browserZone() })}
+    >
       <span className="pill-icon" style={maskOf(iconClock)} aria-hidden="true" />
       <time dateTime={new Date(now).toISOString()}>{instant(now, 'moment')}</time>
       {fast ? <strong>×{number(data.speed, 1)}</strong> : null}

@@ -1,4 +1,10 @@
-import { IxApplication, IxApplicationContext, IxApplicationHeader, IxMenu, IxMenuItem } from '@siemens/ix-react';
+import {
+  IxApplication,
+  IxApplicationContext,
+  IxApplicationHeader,
+  IxMenu,
+  IxMenuItem,
+} from '@siemens/ix-react';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '../api/session.ts';

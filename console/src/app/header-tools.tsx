@@ -1,13 +1,13 @@
+import type { Me } from '@millrace/contract';
 import { iconLanguage, iconLogOut, iconMoon, iconSun, iconUser } from '@siemens/ix-icons/icons';
 import {
   IxAvatar,
+  IxDivider,
   IxDropdownButton,
   IxDropdownItem,
-  IxDivider,
   IxIconButton,
   IxTypography,
 } from '@siemens/ix-react';
-import type { Me } from '@millrace/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -44,7 +44,7 @@ export function LanguageSwitch({ signedIn = false }: { readonly signedIn?: boole
           key={language}
           label={LANGUAGE_NAMES[language]}
           checked={language === currentLanguage()}
-          onItemClick={() => {
+          onClick={() => {
             void switchLanguage(language);
             // The server writes one-time mails and refusals in it; if that fails the screen is still right.
             if (signedIn) session.update({ language }).catch(() => undefined);
@@ -96,7 +96,7 @@ function OrganisationSwitch({ me }: { readonly me: Me }) {
           key={membership.organisationId}
           label={membership.organisationName}
           checked={membership.organisationId === me.acting.organisationId}
-          onItemClick={() => void switchTo(membership.organisationId)}
+          onClick={() => void switchTo(membership.organisationId)}
         />
       ))}
     </IxDropdownButton>
@@ -127,9 +127,9 @@ function UserMenu({ me }: { readonly me: Me }) {
       <IxDropdownItem
         icon={iconUser}
         label={t('frame.account')}
-        onItemClick={() => void navigate({ to: '/account' })}
+        onClick={() => void navigate({ to: '/account' })}
       />
-      <IxDropdownItem icon={iconLogOut} label={t('frame.sign-out')} onItemClick={() => void signOut()} />
+      <IxDropdownItem icon={iconLogOut} label={t('frame.sign-out')} onClick={() => void signOut()} />
     </IxAvatar>
   );
 }

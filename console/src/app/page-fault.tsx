@@ -1,5 +1,5 @@
-import { iconCompass } from '@siemens/ix-icons/icons';
-import { useRouter } from '@tanstack/react-router';
+import { iconRoute } from '@siemens/ix-icons/icons';
+import { type ErrorComponentProps, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { EmptyNote, Failure } from '../ui/answer.tsx';
 
@@ -9,7 +9,7 @@ export function NotFound() {
   return (
     <EmptyNote
       empty={{
-        icon: iconCompass,
+        icon: iconRoute,
         title: t('not-found.title'),
         text: t('not-found.text'),
         action: t('not-found.home'),
@@ -20,6 +20,6 @@ export function NotFound() {
 }
 
 /** A page broke: the others still work, and nothing that was saved is lost. */
-export function PageFault({ error, reset }: { readonly error: Error; readonly reset: () => void }) {
+export function PageFault({ error, reset }: ErrorComponentProps) {
   return <Failure error={error} retry={reset} />;
 }

@@ -41,7 +41,10 @@ export function languageWasChosen(): boolean {
 
 /** One catalogue is loaded, not both: the other comes when somebody switches. */
 async function catalogueOf(language: Language): Promise<object> {
-  const catalogue = language === 'zh-CN' ? await import('./zh-CN.json', { with: { type: 'json' } }) : await import('./en.json', { with: { type: 'json' } });
+  const catalogue =
+    language === 'zh-CN'
+      ? await import('./zh-CN.json', { with: { type: 'json' } })
+      : await import('./en.json', { with: { type: 'json' } });
   return catalogue.default;
 }
 

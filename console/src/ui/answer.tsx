@@ -1,6 +1,6 @@
-import type { UseQueryResult } from '@tanstack/react-query';
-import { IxButton, IxEmptyState, IxIcon } from '@siemens/ix-react';
 import { iconRefresh, iconWarning } from '@siemens/ix-icons/icons';
+import { IxButton, IxEmptyState, IxIcon } from '@siemens/ix-react';
+import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from './problem-text.ts';
@@ -26,7 +26,8 @@ type Props<T> = Readonly<{
 /** The three states that every list has, in one place: loading, error, empty; then the content. */
 export function Answer<T>({ query, skeleton = 'rows', empty, isEmpty, children }: Props<T>) {
   if (query.data === undefined) {
-    if (query.error) return <Failure error={query.error} retry={() => query.refetch()} busy={query.isFetching} />;
+    if (query.error)
+      return <Failure error={query.error} retry={() => query.refetch()} busy={query.isFetching} />;
     return <Skeleton shape={skeleton} />;
   }
   if (empty && isEmpty?.(query.data)) return <EmptyNote empty={empty} />;
@@ -42,7 +43,7 @@ export function EmptyNote({ empty }: { readonly empty: Empty }) {
   return (
     <div className="empty-note">
       <IxEmptyState
-        layout="largeBreak"
+        layout="large"
         icon={empty.icon}
         header={empty.title}
         subHeader={empty.text}
@@ -53,7 +54,7 @@ export function EmptyNote({ empty }: { readonly empty: Empty }) {
   );
 }
 
-type FailureProps = Readonly<{ error: Error; retry: () => void; busy?: boolean }>;
+type FailureProps = Readonly<{ error: unknown; retry: () => void; busy?: boolean }>;
 
 /** What happened, what is safe, what to do. */
 export function Failure({ error, retry, busy = false }: FailureProps) {

@@ -16,7 +16,13 @@ export function Dialog({ title, size = '600', onClose, footer, children }: Props
     void modal.current?.showModal();
   }, []);
   return (
-    <IxModal ref={modal} size={size} onDialogDismiss={onClose} onDialogClose={onClose} closeOnBackdropClick={false}>
+    <IxModal
+      ref={modal}
+      size={size}
+      onDialogDismiss={onClose}
+      onDialogClose={onClose}
+      closeOnBackdropClick={false}
+    >
       <IxModalHeader onCloseClick={onClose}>{title}</IxModalHeader>
       <IxModalContent>{children}</IxModalContent>
       <IxModalFooter>{footer}</IxModalFooter>

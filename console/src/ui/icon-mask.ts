@@ -3,6 +3,8 @@ export function maskOf(icon: string): { maskImage: string } {
   return { maskImage: maskUrl(icon) };
 }
 
+/** The icons are data addresses with raw SVG inside; some characters of it (`#`, `?`, quotes) would end the address. */
 export function maskUrl(icon: string): string {
-  return `url("${icon.replaceAll('"', "'").replaceAll('#', '%23')}")`;
+  const start = icon.indexOf(',') + 1;
+  return `url("data:image/svg+xml,${encodeURIComponent(icon.slice(start))}")`;
 }

@@ -1,3 +1,10 @@
+import type {
+  AllocationState,
+  LineState,
+  MachineState,
+  ProductionState,
+  ShipmentState,
+} from '@millrace/contract';
 import {
   iconCheck,
   iconCircle,
@@ -15,7 +22,6 @@ import {
   iconUndo,
   iconWarning,
 } from '@siemens/ix-icons/icons';
-import type { AllocationState, LineState, MachineState, ProductionState, ShipmentState } from '@millrace/contract';
 import { useTranslation } from 'react-i18next';
 import { maskOf } from './icon-mask.ts';
 

@@ -18,7 +18,12 @@ export function Secret({ label, value }: Props) {
       <span className="soft">{label}</span>
       <div>
         <code>{value}</code>
-        <IxIconButton icon={iconCopy} variant="tertiary" aria-label={t('common.copy')} onClick={() => void copy()} />
+        <IxIconButton
+          icon={iconCopy}
+          variant="tertiary"
+          aria-label={t('common.copy')}
+          onClick={() => void copy()}
+        />
       </div>
     </div>
   );

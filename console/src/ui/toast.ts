@@ -7,5 +7,5 @@ export function tellDone(message: string): void {
 
 /** What the person just did was refused; stays until it is closed. */
 export function tellRefused(message: string): void {
-  void showToast({ message, type: 'error', preventAutoClose: true });
+  void showToast({ message, type: 'error', autoClose: false });
 }

@@ -14,7 +14,13 @@ const FIELDS = [
   ['password', 'password'],
 ] as const;
 type Field = (typeof FIELDS)[number][0];
-const EMPTY: Record<Field, string> = { networkName: '', organisationName: '', name: '', email: '', password: '' };
+const EMPTY: Record<Field, string> = {
+  networkName: '',
+  organisationName: '',
+  name: '',
+  email: '',
+  password: '',
+};
 
 /** First start: the link printed by the server makes the network and its first operator. */
 export function SetUpPage() {

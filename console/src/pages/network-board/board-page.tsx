@@ -1,0 +1,61 @@
+import type { Board } from '@millrace/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { boardQuery } from '../../api/board.ts';
+import { useMe } from '../../api/session.ts';
+import { Answer } from '../../ui/answer.tsx';
+import { browserZone } from '../../ui/format.ts';
+import { Page, Panel } from '../../ui/page.tsx';
+import { AtRiskList } from './at-risk-list.tsx';
+import { CapacityChart } from './capacity-chart.tsx';
+import { EventFeed } from './event-feed.tsx';
+import { KpiStrip } from './kpi-strip.tsx';
+import { MapLegend } from './map-legend.tsx';
+import { NetworkMap } from './network-map.tsx';
+import { SitePanel } from './site-panel.tsx';
+import './network-board.css';
+
+export function BoardPage() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const board = useQuery(boardQuery);
+  return (
+    <Page title={t('board.title')} lead={me?.acting.networkName} fill>
+      <Answer query={board} skeleton="page">
+        {(data) => <BoardView board={data} />}
+      </Answer>
+    </Page>
+  );
+}
+
+function BoardView({ board }: { readonly board: Board }) {
+  const { t } = useTranslation();
+  const [siteId, setSiteId] = useState<string | null>(null);
+  const site = board.sites.find((one) => one.siteId === siteId);
+  return (
+    <div className="board" data-painted="board">
+      <KpiStrip kpis={board.kpis} />
+      <Panel
+        className="board-map"
+        title={t('board.map')}
+        hint={t('board.map-hint', { sites: board.sites.length, transit: board.inTransit.length })}
+      >
+        <NetworkMap sites={board.sites} inTransit={board.inTransit} selected={siteId} onSelect={setSiteId} />
+        <MapLegend />
+        {site ? <SitePanel site={site} onClose={() => setSiteId(null)} /> : null}
+      </Panel>
+      <EventFeed />
+      <Panel className="board-capacity" title={t('board.capacity')} hint={t('board.capacity-hint')}>
+        <CapacityChart buckets={board.capacity} />
+      </Panel>
+      <Panel
+        className="board-risk"
+        title={t('board.at-risk')}
+        hint={t('board.at-risk-hint', { zone: browserZone() })}
+      >
+        <AtRiskList rows={board.atRisk} />
+      </Panel>
+    </div>
+  );
+}
