@@ -19,6 +19,10 @@ export interface Config {
   /** Domain minutes after which an unanswered offer expires. */
   readonly offerMinutes: number;
   readonly roles: readonly Role[];
+  /** Encrypts what must be readable again (second factors); undefined = one is made and kept in the database. */
+  readonly secret: string | undefined;
+  /** The token of the first-start link, when an installer wants to know it beforehand. */
+  readonly setupToken: string | undefined;
 }
 
 export const SERVER_ROLES = ['api', 'ingest', 'worker'] as const;
@@ -62,8 +66,22 @@ export const SETTINGS = {
     fallback: 'api,ingest,worker',
     meaning: 'which roles this process runs',
   },
+  secret: {
+    variable: 'MILLRACE_SECRET',
+    fallback: '',
+    meaning: 'at least 32 characters; empty = made and kept in the database',
+  },
+  setupToken: {
+    variable: 'MILLRACE_SETUP_TOKEN',
+    fallback: '',
+    meaning: 'token of the first-start link, at least 16 characters; empty = random',
+  },
 } as const satisfies Record<keyof Config, Setting>;
 
+/** Even written in hexadecimal it then holds 128 bits. */
+const SECRET_LENGTH_MIN = 32;
+/** Guessing is bounded by attempts as well; this keeps out words. */
+const SETUP_TOKEN_LENGTH_MIN = 16;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Reads the environment once; a wrong value is one sentence that names the variable. */
@@ -94,7 +112,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     groupCommitMs: number('groupCommitMs', 0, 1_000),
     offerMinutes: number('offerMinutes', 1, 100_000),
     roles: roles as Role[],
+    secret: parseSecret('secret', text('secret'), SECRET_LENGTH_MIN),
+    setupToken: parseSecret('setupToken', text('setupToken'), SETUP_TOKEN_LENGTH_MIN),
   };
+}
+
+function parseSecret(key: keyof Config, text: string, lengthMin: number): string | undefined {
+  if (text === '') return undefined;
+  if (text.length >= lengthMin) return text;
+  throw wrong(key, '(hidden)', `at least ${lengthMin} characters long`);
 }
 
 function parseUrl(key: keyof Config, text: string, protocols: readonly string[]): string | undefined {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type Clock, wallClock } from './clock.ts';
 import { Bug, isRefusal } from './refusal.ts';
 
 // bigint and numeric arrive as strings by default; every bigint here is a count or an instant below 2^53.
@@ -31,6 +32,10 @@ export interface Tx {
   /** For COPY streams only. */
   readonly client: pg.PoolClient;
   readonly scope: Scope;
+  /** The platform's clocks, for what records when it was written. */
+  readonly clock: Clock;
+  /** Runs as the last statements before COMMIT, in order, so that a lock everybody needs is held shortest. */
+  beforeCommit(act: () => Promise<void>): void;
   /** Runs after COMMIT, in order; never on rollback. */
   afterCommit(act: () => void): void;
 }
@@ -51,7 +56,12 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 /** `url` may belong to the owner: every connection becomes the role `millrace_app`, which row-level security binds. */
-export function openDatabase(url: string, onIdleError: (error: Error) => void, max = POOL_MAX): Database {
+export function openDatabase(
+  url: string,
+  onIdleError: (error: Error) => void,
+  max = POOL_MAX,
+  clock: () => Clock = () => wallClock,
+): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -61,22 +71,29 @@ export function openDatabase(url: string, onIdleError: (error: Error) => void, m
   pool.on('error', onIdleError);
   return {
     pool,
-    transaction: (scope, work) => transact(pool, scope, work),
+    transaction: (scope, work) => transact(pool, scope, clock(), work),
     close: () => pool.end(),
   };
 }
 
-async function transact<T>(pool: pg.Pool, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function transact<T>(
+  pool: pg.Pool,
+  scope: Scope,
+  clock: Clock,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
+  const before: (() => Promise<void>)[] = [];
   const after: (() => void)[] = [];
   let broken: Error | undefined;
   try {
     await client.query(begin(scope));
-    const result = await work(createTx(client, scope, after));
+    const result = await work(createTx(client, { scope, clock }, before, after));
     if (isRefusal(result)) {
       await client.query('ROLLBACK');
       return result;
     }
+    for (const act of before) await act();
     await client.query('COMMIT');
     for (const act of after) act();
     return result;
@@ -106,7 +123,12 @@ function uuid(text: string): string {
   return text;
 }
 
-function createTx(client: pg.PoolClient, scope: Scope, after: (() => void)[]): Tx {
+function createTx(
+  client: pg.PoolClient,
+  context: Pick<Tx, 'scope' | 'clock'>,
+  before: (() => Promise<void>)[],
+  after: (() => void)[],
+): Tx {
   const rows = async <T extends object>(sql: string, params: readonly unknown[] = []): Promise<T[]> =>
     (await client.query<T>(sql, [...params])).rows;
   const maybe = async <T extends object>(
@@ -127,7 +149,8 @@ function createTx(client: pg.PoolClient, scope: Scope, after: (() => void)[]): T
     },
     run: async (sql, params = []) => (await client.query(sql, [...params])).rowCount ?? 0,
     client,
-    scope,
+    ...context,
+    beforeCommit: (act) => void before.push(act),
     afterCommit: (act) => void after.push(act),
   };
 }

@@ -56,8 +56,11 @@ export async function openKernel(config: Config, options: KernelOptions = {}): P
     await postgres?.stop();
     throw error;
   }
-  const db = openDatabase(ownerUrl, (error) => log.warn({ err: error }, 'idle database connection lost'));
-  const clock = options.clock ?? (await readClock(db, config.clockSpeed));
+  // The domain clock's position is read from the database, so the database is opened first.
+  let clock = options.clock ?? wallClock;
+  const onIdleError = (error: Error): void => log.warn({ err: error }, 'idle database connection lost');
+  const db = openDatabase(ownerUrl, onIdleError, undefined, () => clock);
+  clock = options.clock ?? (await readClock(db, config.clockSpeed));
   return assemble({ config, log, postgres, ownerUrl, db, clock, ids: options.ids });
 }
 

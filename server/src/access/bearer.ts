@@ -1,0 +1,78 @@
+import type { Database } from '../kernel/index.ts';
+import { PLATFORM } from '../kernel/index.ts';
+import type { Actor } from './actor.ts';
+import { hashToken } from './secret-token.ts';
+import { findTokenActor, tokenRevision } from './store-token.ts';
+
+/** An actor that is known until `expiresAt` (wall), unless a revocation comes first. */
+interface Remembered {
+  readonly actor: Actor;
+  readonly expiresAt: number;
+}
+
+/** How often revocations made by another process are looked for: one row, whatever the number of gateways. */
+export const REVISION_POLL_MS = 2_000;
+/** Without a successful look for this long (database away) nothing remembered is trusted any more. */
+const REVISION_TRUST_MS = 5_000;
+/** 10,000 gateways and as many keys; about 10 MB. The oldest goes first. */
+const REMEMBERED_MAX = 20_000;
+/** A token longer than this is not ours. */
+const TOKEN_LENGTH_MAX = 128;
+
+export interface Bearer {
+  authenticate(token: string): Promise<Actor | null>;
+  /** Looks for revocations of other processes. */
+  refresh(): Promise<void>;
+  /** After a revocation of our own. */
+  forget(): void;
+}
+
+/**
+ * API keys and gateway tokens, without a query on the hot path. A revocation raises one revision number; every process
+ * compares it and forgets everything when it moved, so a revoked token works for at most REVISION_TRUST_MS anywhere.
+ */
+export function createBearer(db: Database, wallNow: () => number): Bearer {
+  const remembered = new Map<string, Remembered>();
+  let revision = -1;
+  let checkedAt = Number.NEGATIVE_INFINITY;
+
+  const refresh = async (): Promise<void> => {
+    const startedAt = wallNow();
+    const current = await db.transaction(PLATFORM, tokenRevision);
+    if (current !== revision) remembered.clear();
+    revision = current;
+    checkedAt = startedAt;
+  };
+
+  return {
+    refresh,
+    forget: () => {
+      remembered.clear();
+      // Whatever is being read at this moment is not remembered either.
+      revision = -1;
+    },
+    authenticate: async (token) => {
+      if (token.length > TOKEN_LENGTH_MAX) return null;
+      const hash = hashToken(token);
+      const key = hash.toString('base64');
+      const now = wallNow();
+      if (now - checkedAt > REVISION_TRUST_MS) await refresh();
+      const known = remembered.get(key);
+      if (known) return known.expiresAt > now ? known.actor : null;
+      const before = revision;
+      const found = await db.transaction(PLATFORM, (tx) => findTokenActor(tx, hash));
+      if (!found || found.expiresAt <= now) return null;
+      // A revocation seen while we read may be about this very token: use it once, do not remember it.
+      if (before === revision) remember(remembered, key, found);
+      return found.actor;
+    },
+  };
+}
+
+function remember(remembered: Map<string, Remembered>, key: string, found: Remembered): void {
+  if (remembered.size >= REMEMBERED_MAX) {
+    const oldest = remembered.keys().next().value;
+    if (oldest !== undefined) remembered.delete(oldest);
+  }
+  remembered.set(key, found);
+}

@@ -1,0 +1,169 @@
+import type { ApiKey, Gateway, OrganisationKind } from '@millrace/contract';
+import type { Tx } from '../kernel/index.ts';
+import type { Actor } from './actor.ts';
+
+const API_KEY = `id, name, scopes, prefix, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"`;
+const GATEWAY = `id, organisation_id AS "organisationId", code, name, revoked_at AS "revokedAt", created_at AS "createdAt"`;
+/** Keys and gateways that do not expire. */
+const NEVER_MS = 8_640_000_000_000_000;
+
+interface TokenRow {
+  id: string;
+  label: string;
+  network_id: string;
+  organisation_id: string;
+  kind: OrganisationKind;
+  scopes: string[] | null;
+  expires_at: number | null;
+}
+
+/** Whose token this is, if it is not revoked. Platform scope: nobody is known before this answers. */
+export async function findTokenActor(
+  tx: Tx,
+  hash: Buffer,
+): Promise<{ actor: Actor; expiresAt: number } | undefined> {
+  const row = await tx.maybe<TokenRow>(
+    `SELECT t.id, t.label, t.network_id, t.organisation_id, o.kind, t.scopes, t.expires_at
+       FROM (SELECT id, name AS label, network_id, organisation_id, scopes, expires_at FROM api_key
+              WHERE token_hash = $1 AND revoked_at IS NULL
+             UNION ALL
+             SELECT id, code, network_id, organisation_id, NULL, NULL FROM gateway
+              WHERE token_hash = $1 AND revoked_at IS NULL) t
+       JOIN organisation o ON o.network_id = t.network_id AND o.id = t.organisation_id`,
+    [hash],
+  );
+  if (!row) return undefined;
+  const actor: Actor = {
+    kind: row.scopes === null ? 'gateway' : 'api-key',
+    id: row.id,
+    label: row.label,
+    networkId: row.network_id,
+    organisationId: row.organisation_id,
+    organisationKind: row.kind,
+    role: null,
+    scopes: row.scopes ?? ['ingest'],
+  };
+  return { actor, expiresAt: row.expires_at ?? NEVER_MS };
+}
+
+export async function tokenRevision(tx: Tx): Promise<number> {
+  return (await tx.one<{ revision: number }>('SELECT revision FROM token_revision')).revision;
+}
+
+/** In the transaction of whatever ends a right: every process then forgets what it remembers. */
+export async function raiseTokenRevision(tx: Tx): Promise<void> {
+  await tx.run('UPDATE token_revision SET revision = revision + 1');
+}
+
+export interface NewKeyRow {
+  readonly networkId: string;
+  readonly id: string;
+  readonly organisationId: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly prefix: string;
+  readonly hash: Buffer;
+  readonly createdAt: number;
+  readonly expiresAt: number | undefined;
+}
+
+export function insertApiKey(tx: Tx, row: NewKeyRow): Promise<ApiKey> {
+  return tx.one<ApiKey>(
+    `INSERT INTO api_key (network_id, id, organisation_id, name, scopes, prefix, token_hash, created_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${API_KEY}`,
+    [
+      row.networkId,
+      row.id,
+      row.organisationId,
+      row.name,
+      row.scopes,
+      row.prefix,
+      row.hash,
+      new Date(row.createdAt),
+      row.expiresAt === undefined ? null : new Date(row.expiresAt),
+    ],
+  );
+}
+
+export function listApiKeys(
+  tx: Tx,
+  networkId: string,
+  afterId: string | null,
+  limit: number,
+): Promise<ApiKey[]> {
+  return tx.rows<ApiKey>(
+    `SELECT ${API_KEY} FROM api_key WHERE network_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+    [networkId, afterId, limit],
+  );
+}
+
+export function revokeApiKey(tx: Tx, networkId: string, id: string, at: number): Promise<ApiKey | undefined> {
+  return tx.maybe<ApiKey>(
+    `UPDATE api_key SET revoked_at = coalesce(revoked_at, $3) WHERE network_id = $1 AND id = $2 RETURNING ${API_KEY}`,
+    [networkId, id, new Date(at)],
+  );
+}
+
+export interface NewGatewayRow {
+  readonly networkId: string;
+  readonly id: string;
+  readonly organisationId: string;
+  readonly code: string;
+  readonly name: string;
+  readonly hash: Buffer;
+  readonly createdAt: number;
+}
+
+/** Undefined when the organisation already has a gateway of that code. */
+export function insertGateway(tx: Tx, row: NewGatewayRow): Promise<Gateway | undefined> {
+  return tx.maybe<Gateway>(
+    `INSERT INTO gateway (network_id, id, organisation_id, code, name, token_hash, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (network_id, organisation_id, code) DO NOTHING RETURNING ${GATEWAY}`,
+    [row.networkId, row.id, row.organisationId, row.code, row.name, row.hash, new Date(row.createdAt)],
+  );
+}
+
+export function listGateways(
+  tx: Tx,
+  networkId: string,
+  afterId: string | null,
+  limit: number,
+): Promise<Gateway[]> {
+  return tx.rows<Gateway>(
+    `SELECT ${GATEWAY} FROM gateway WHERE network_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+    [networkId, afterId, limit],
+  );
+}
+
+export function findGateway(tx: Tx, networkId: string, id: string): Promise<Gateway | undefined> {
+  return tx.maybe<Gateway>(`SELECT ${GATEWAY} FROM gateway WHERE network_id = $1 AND id = $2`, [
+    networkId,
+    id,
+  ]);
+}
+
+/** A new token also takes back a revocation. */
+export function setGatewayToken(
+  tx: Tx,
+  networkId: string,
+  id: string,
+  hash: Buffer,
+): Promise<Gateway | undefined> {
+  return tx.maybe<Gateway>(
+    `UPDATE gateway SET token_hash = $3, revoked_at = NULL WHERE network_id = $1 AND id = $2 RETURNING ${GATEWAY}`,
+    [networkId, id, hash],
+  );
+}
+
+export function revokeGateway(
+  tx: Tx,
+  networkId: string,
+  id: string,
+  at: number,
+): Promise<Gateway | undefined> {
+  return tx.maybe<Gateway>(
+    `UPDATE gateway SET revoked_at = coalesce(revoked_at, $3) WHERE network_id = $1 AND id = $2 RETURNING ${GATEWAY}`,
+    [networkId, id, new Date(at)],
+  );
+}
