@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from './error-code.ts';
 import type { PostgresBinaries, RunAs } from './postgres-binaries.ts';
 import { exitCodes, StartRefusal } from './start-refusal.ts';
@@ -40,11 +40,12 @@ export interface PostgresHome {
 /** Decides the place and makes the folders; creates no cluster yet. */
 export function prepareHome(dataDir: string, log: (line: string) => void): PostgresHome {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     const asRoot = process.getuid?.() === 0;
     const base = asRoot ? reachableBase(realpathSync(dataDir), log) : pointedBase(realpathSync(dataDir));
     const clusterDir = join(base, 'cluster');
     const runAs = asRoot ? ownerOf(clusterDir) : null;
+    checkOwner(clusterDir, runAs);
     const key = createHash('sha256').update(base).digest('hex').slice(0, 12);
     return {
       clusterDir,
@@ -59,14 +60,14 @@ export function prepareHome(dataDir: string, log: (line: string) => void): Postg
   }
 }
 
-/** Creates the cluster when there is none; refuses one of another major version or another owner. */
+/** Creates the cluster when there is none; refuses one of another major version. */
 export function ensureCluster(
   home: PostgresHome,
   binaries: PostgresBinaries,
   log: (line: string) => void,
 ): void {
   if (existsSync(home.clusterDir)) {
-    checkCluster(home, binaries);
+    checkVersion(home, binaries);
     return;
   }
   // Made beside and renamed when whole, so that a start interrupted here leaves no half cluster.
@@ -123,15 +124,24 @@ const initdbArguments = [
   '-D',
 ];
 
-function checkCluster({ clusterDir, runAs }: PostgresHome, { major }: PostgresBinaries): void {
-  const uid = runAs?.uid ?? process.getuid?.();
+/** Level by level: the recursive mkdir of Node reports a read-only disk as "no such file". */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
+function checkOwner(clusterDir: string, runAs: RunAs | null): void {
+  if (!existsSync(clusterDir)) return;
   const owner = statSync(clusterDir).uid;
-  if (owner !== uid) {
-    throw new StartRefusal(
-      `The database in ${clusterDir} belongs to the system user number ${owner}; start Millrace as that user or as root.`,
-      exitCodes.configuration,
-    );
-  }
+  if (owner === (runAs?.uid ?? process.getuid?.())) return;
+  throw new StartRefusal(
+    `The database in ${clusterDir} belongs to the system user number ${owner}; start Millrace as that user or as root.`,
+    exitCodes.configuration,
+  );
+}
+
+function checkVersion({ clusterDir }: PostgresHome, { major }: PostgresBinaries): void {
   const written = readFileSync(join(clusterDir, 'PG_VERSION'), 'utf8').trim();
   if (written !== major) {
     throw new StartRefusal(
