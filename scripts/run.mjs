@@ -9,8 +9,8 @@ import { testAll, testCrash } from './test.mjs';
 
 const verbs = {
   demo: async (args) => (await buildConsole()) || run(pinnedNode, ['sim/src/demo.ts', ...args]),
-  start: async (args) => (await buildConsole()) || run(pinnedNode, ['server/src/main.ts', ...args]),
-  'audit:verify': (args) => run(pinnedNode, ['server/src/audit-verify.ts', ...args]),
+  start: async (args) => (await buildConsole()) || run(pinnedNode, ['server/src/main.ts', 'serve', ...args]),
+  'audit:verify': (args) => run(pinnedNode, ['server/src/main.ts', 'audit:verify', ...args]),
   bench: (args) => run(pinnedNode, ['bench/main.ts', ...args]),
   check: () => checkAll(),
   test: () => testAll(),
