@@ -95,12 +95,7 @@ export interface Capacity {
   /** Reservations that share an instant with [from, to). */
   reservations(tx: Tx, networkId: string, from: number, to: number): Promise<StoredReservation[]>;
   recordRate(tx: Tx, observation: RateObservation): Promise<void>;
-  planningResources(
-    tx: Tx,
-    networkId: string,
-    now: number,
-    horizonEnd: number,
-  ): Promise<PlanningResources>;
+  planningResources(tx: Tx, networkId: string, now: number, horizonEnd: number): Promise<PlanningResources>;
   /** Good pieces per hour to plan with: measured, shrunk to `declaredPerHour` while little is known. */
   ratePerHour(
     tx: Tx,
@@ -110,13 +105,7 @@ export interface Capacity {
     declaredPerHour: number,
   ): Promise<number>;
   /** Day buckets over all sites the transaction may see, or one site, and the idle hours that can still be sold. */
-  summary(
-    tx: Tx,
-    networkId: string,
-    from: number,
-    to: number,
-    siteId?: string,
-  ): Promise<CapacitySummary>;
+  summary(tx: Tx, networkId: string, from: number, to: number, siteId?: string): Promise<CapacitySummary>;
   /** Committed share of the offered, still attainable minutes in [from, to) by site, 0–1. */
   soldShares(tx: Tx, networkId: string, from: number, to: number): Promise<ReadonlyMap<string, number>>;
   /** Called after COMMIT of every change made by this process; other processes show in the version only. */
