@@ -29,6 +29,8 @@ CREATE TABLE production_order (
   projected_finish timestamptz NOT NULL,
   -- Last projection that was announced as slipped.
   slip_told timestamptz,
+  -- Projection the order line knows of.
+  line_told_finish timestamptz NOT NULL,
   -- From finish at the site to arrival at the buyer, by the plan.
   transit_ms bigint NOT NULL CHECK (transit_ms >= 0),
   requested_at timestamptz NOT NULL,

@@ -1,0 +1,175 @@
+import type { Tx } from '../kernel/index.ts';
+import { evidenceOf, PLATFORM_ACTOR, type Shop } from './execution.ts';
+import { FORECAST_HORIZON_MS, type MachineWindows } from './machine-windows.ts';
+import { projectMachine, type QueuedOperation, remainingMs } from './projection.ts';
+import { recallSlipping } from './recall.ts';
+import { type Forecast, recallIsDue, slipIsNews } from './slip.ts';
+import {
+  openOperations,
+  openProductionOrders,
+  ordersOfLines,
+  productionOrder,
+  setProjectedFinish,
+  updateProductionOrder,
+} from './store.ts';
+import type { OperationRow, ProductionOrderRow } from './view.ts';
+
+/** Smaller moves of a forecast are noise to the buyer. */
+const LINE_NEWS_MS = 15 * 60_000;
+
+/** Projects every open production order, then tells and acts where a projection has moved enough. */
+export async function forecastNetwork(
+  shop: Shop,
+  windowsOf: MachineWindows,
+  networkId: string,
+): Promise<void> {
+  const scope = { kind: 'network', networkId } as const;
+  const nowMs = shop.kernel.clock.now();
+  const moved = await shop.kernel.db.transaction(scope, async (tx) => {
+    const orders = await openProductionOrders(tx, networkId);
+    const operations = await openOperations(tx, networkId);
+    const finishes = await projectNetwork(shop, tx, windowsOf, networkId, operations, nowMs);
+    const forecasts = orders.map((order) => forecastOf(order, operations, finishes));
+    await setProjectedFinish(
+      tx,
+      networkId,
+      forecasts.filter(({ order, finish }) => finish !== order.projected_finish),
+    );
+    return forecasts.filter((forecast) => forecast.isNews);
+  });
+  for (const forecast of moved) {
+    try {
+      await shop.kernel.db.transaction(scope, (tx) => act(shop, tx, networkId, forecast));
+    } catch (error) {
+      shop.kernel.log.warn({ err: error, productionOrder: forecast.order.id }, 'slip not told, trying again');
+    }
+  }
+}
+
+export interface OrderForecast {
+  readonly order: ProductionOrderRow;
+  readonly finish: number;
+  /** Operations whose own machine is what delays the order. */
+  readonly finishes: ReadonlyMap<string, number>;
+  readonly remainingWorkMs: number;
+  readonly isNews: boolean;
+}
+
+async function projectNetwork(
+  shop: Shop,
+  tx: Tx,
+  windowsOf: MachineWindows,
+  networkId: string,
+  operations: readonly OperationRow[],
+  nowMs: number,
+): Promise<Map<string, number>> {
+  const directory = await shop.registry.directory(networkId);
+  const blocks = Map.groupBy(
+    await shop.registry.listBlocks(tx, networkId, nowMs, nowMs + FORECAST_HORIZON_MS),
+    (block) => block.machineId,
+  );
+  const finishes = new Map<string, number>();
+  for (const [machineId, queue] of Map.groupBy(operations, (row) => row.machine_id)) {
+    const time = {
+      windows: windowsOf(directory, machineId, nowMs),
+      blocked: (blocks.get(machineId) ?? []).map(({ from, to }) => ({ startMs: from, endMs: to })),
+    };
+    for (const [id, finish] of projectMachine(queue.map(queued), time, nowMs)) finishes.set(id, finish);
+  }
+  return finishes;
+}
+
+function forecastOf(
+  order: ProductionOrderRow,
+  operations: readonly OperationRow[],
+  finishes: ReadonlyMap<string, number>,
+): OrderForecast {
+  const own = operations.filter((row) => row.production_order_id === order.id);
+  // Without open operations everything is made and the completion is about to be told.
+  const finish =
+    own.length > 0 ? Math.max(...own.map((row) => finishes.get(row.id) ?? 0)) : order.projected_finish;
+  const remainingWorkMs = own.reduce((sum, row) => sum + remainingMs(queued(row)), 0);
+  const forecast = { ...forecastValues(order), projectedFinish: finish };
+  return {
+    order,
+    finish,
+    finishes,
+    remainingWorkMs,
+    isNews:
+      Math.abs(finish - order.line_told_finish) >= LINE_NEWS_MS ||
+      slipIsNews(forecast) ||
+      recallIsDue(forecast, remainingWorkMs),
+  };
+}
+
+export const queued = (row: OperationRow): QueuedOperation => ({
+  id: row.id,
+  productionOrderId: row.production_order_id,
+  state: row.state === 'running' ? 'running' : 'queued',
+  quantity: row.quantity,
+  goodQuantity: row.good_quantity,
+  counted: row.counted,
+  runningS: row.running_s,
+  plannedStart: row.planned_start,
+  plannedEnd: row.planned_end,
+  setUpMinutes: row.set_up_minutes,
+  ratePerHour: row.rate_per_hour,
+});
+
+const forecastValues = (order: ProductionOrderRow): Forecast => ({
+  plannedFinish: order.planned_finish,
+  projectedFinish: order.projected_finish,
+  slipTold: order.slip_told,
+  transitMs: order.transit_ms,
+  requestedAt: order.requested_at,
+});
+
+async function act(shop: Shop, tx: Tx, networkId: string, forecast: OrderForecast): Promise<void> {
+  const recall = recallIsDue(
+    { ...forecastValues(forecast.order), projectedFinish: forecast.finish },
+    forecast.remainingWorkMs,
+  );
+  if (recall) await shop.capacity.lockPlan(tx, networkId);
+  const order = await productionOrder(tx, forecast.order.id, 'lock');
+  if (!order || (order.state !== 'released' && order.state !== 'running')) return;
+  const current = { ...forecastValues(order), projectedFinish: forecast.finish };
+  if (slipIsNews(current)) await tellSlip(shop, tx, order, forecast.finish);
+  if (recall && (await recallSlipping(shop, tx, order, forecast.finishes))) return;
+  await updateProductionOrder(tx, order, { line_told_finish: forecast.finish });
+  await shop.orders.setProjected(tx, order.line_id, await lineArrival(tx, order, forecast.finish));
+}
+
+/** A line arrives when the last of its production orders does; completed ones count with the arrival of their plan. */
+async function lineArrival(tx: Tx, order: ProductionOrderRow, finish: number): Promise<number> {
+  const arrivals = (await ordersOfLines(tx, order.network_id, [order.line_id]))
+    .filter(({ id, state }) => id !== order.id && state !== 'recalled' && state !== 'cancelled')
+    .map((other) => other.projected_finish + other.transit_ms);
+  return Math.max(finish + order.transit_ms, ...arrivals);
+}
+
+async function tellSlip(shop: Shop, tx: Tx, order: ProductionOrderRow, finish: number): Promise<void> {
+  await updateProductionOrder(tx, order, { slip_told: finish });
+  await shop.orders.recordStep(tx, {
+    networkId: order.network_id,
+    orderId: order.order_id,
+    lineId: order.line_id,
+    kind: 'slipped',
+    actor: PLATFORM_ACTOR,
+    at: shop.kernel.clock.now(),
+    siteName: order.site_name,
+    detail: {
+      productionNo: order.production_no,
+      plannedFinish: order.planned_finish,
+      projectedFinish: finish,
+    },
+    evidence: evidenceOf(order.id),
+  });
+  await shop.kernel.bus.publish(tx, order.network_id, 'projected-finish-slipped', {
+    productionOrderId: order.id,
+    allocationId: order.allocation_id,
+    lineId: order.line_id,
+    siteId: order.site_id,
+    plannedFinish: order.planned_finish,
+    projectedFinish: finish,
+  });
+}

@@ -1,0 +1,148 @@
+import type { MachineWork, OutputReport, ProductionOrder } from '@millrace/contract';
+import { type Access, type Actor, scopeOf } from '../access/index.ts';
+import type { Capacity } from '../capacity/index.ts';
+import {
+  decodeCursor,
+  isRefusal,
+  type Kernel,
+  notFound,
+  PAGE_DEFAULT,
+  PLATFORM,
+  type Refusal,
+  toPage,
+} from '../kernel/index.ts';
+import type { Matching } from '../matching/index.ts';
+import type { Orders } from '../orders/index.ts';
+import type { Registry } from '../registry/index.ts';
+import type { State } from '../state/index.ts';
+import { countMachines } from './count-machines.ts';
+import { type Execution, type Shop, storedView } from './execution.ts';
+import { forecastNetwork } from './forecast.ts';
+import { createMachineWindows } from './machine-windows.ts';
+import { releaseProductionOrder } from './release.ts';
+import { reportOutput } from './report.ts';
+import { productionRoutes } from './routes.ts';
+import { networksAtWork, operationsOf, productionOrder } from './store.ts';
+import { listMachineWork, listProductionOrders, type ProductionFilter } from './store-list.ts';
+import { reportsOf } from './store-report.ts';
+import { tellProgress } from './tell-progress.ts';
+import { viewMachineWork, viewProductionOrder, viewReport } from './view.ts';
+import { withdraw } from './withdraw.ts';
+
+/** Pieces reach the order this often at the latest; a domain minute is the finest thing machines report. */
+const TICK_WALL_MIN_MS = 1_000;
+const TICK_WALL_MAX_MS = 5_000;
+const DOMAIN_MINUTE_MS = 60_000;
+
+export interface ProductionQuery extends ProductionFilter {
+  readonly cursor?: string;
+  readonly limit?: number;
+}
+
+export interface ProductionService {
+  list(
+    actor: Actor,
+    query: ProductionQuery,
+  ): Promise<{ rows: ProductionOrder[]; nextCursor: string | null } | Refusal>;
+  one(actor: Actor, id: string): Promise<ProductionOrder | Refusal>;
+  machineWork(
+    actor: Actor,
+    filter: { siteId?: string; organisationId?: string },
+  ): Promise<{ rows: MachineWork[] }>;
+  report: (actor: Actor, fresh: Parameters<typeof reportOutput>[2]) => Promise<OutputReport | Refusal>;
+  reports(actor: Actor, id: string): Promise<{ rows: OutputReport[] } | Refusal>;
+}
+
+export function openExecution(
+  kernel: Kernel,
+  _access: Access,
+  registry: Registry,
+  state: State,
+  capacity: Capacity,
+  orders: Orders,
+  matching: Matching,
+): Execution {
+  const shop: Shop = { kernel, registry, state, capacity, orders, matching };
+  kernel.bus.subscribe('execution-release', ['allocation-accepted'], (tx, event) =>
+    releaseProductionOrder(shop, tx, event.payload.allocationId),
+  );
+  kernel.bus.subscribe(
+    'execution-withdraw',
+    ['order-cancelled', 'allocation-withdrawn', 'allocation-recalled'],
+    (tx, event) => withdraw(shop, tx, event),
+  );
+  const windowsOf = createMachineWindows(registry);
+  const tick = async (): Promise<void> => {
+    const networks = await kernel.db.transaction(PLATFORM, networksAtWork);
+    for (const networkId of networks) {
+      await countMachines(shop, networkId);
+      await tellProgress(shop, networkId);
+      await forecastNetwork(shop, windowsOf, networkId);
+    }
+  };
+  if (kernel.config.roles.includes('worker')) {
+    const minuteMs = DOMAIN_MINUTE_MS / kernel.clock.speed;
+    const every = Math.min(TICK_WALL_MAX_MS, Math.max(TICK_WALL_MIN_MS, minuteMs));
+    kernel.ticker.every('execution', every, tick);
+  }
+  const service = createService(shop);
+  return {
+    routes: (app) => productionRoutes(app, service),
+    productionOrder: async (tx, id) => {
+      const row = await productionOrder(tx, id);
+      return row && storedView(row);
+    },
+    tick,
+  };
+}
+
+function createService(shop: Shop): ProductionService {
+  const { db } = shop.kernel;
+  return {
+    list: (actor, query) => list(shop, actor, query),
+    one: (actor, id) =>
+      db.transaction(scopeOf(actor), async (tx) => {
+        const row = await productionOrder(tx, id);
+        if (!row) return notFound('production order');
+        return viewProductionOrder(row, await operationsOf(tx, row.network_id, [row.id]));
+      }),
+    machineWork: (actor, filter) =>
+      db.transaction(scopeOf(actor), async (tx) => ({
+        rows: (await listMachineWork(tx, filter)).map(viewMachineWork),
+      })),
+    report: (actor, fresh) => reportOutput(shop, actor, fresh),
+    reports: (actor, id) =>
+      db.transaction(scopeOf(actor), async (tx) => {
+        if (!(await productionOrder(tx, id))) return notFound('production order');
+        return { rows: (await reportsOf(tx, id)).map(viewReport) };
+      }),
+  };
+}
+
+async function list(
+  shop: Shop,
+  actor: Actor,
+  { cursor, limit = PAGE_DEFAULT, ...filter }: ProductionQuery,
+): Promise<{ rows: ProductionOrder[]; nextCursor: string | null } | Refusal> {
+  const position = decodeCursor(cursor, 2);
+  if (isRefusal(position)) return position;
+  const after = position && { plannedStart: Number(position[0]), id: String(position[1]) };
+  return shop.kernel.db.transaction(scopeOf(actor), async (tx) => {
+    const page = toPage(await listProductionOrders(tx, filter, after, limit + 1), limit, (row) => [
+      row.planned_start,
+      row.id,
+    ]);
+    const operations = Map.groupBy(
+      await operationsOf(
+        tx,
+        actor.networkId,
+        page.rows.map(({ id }) => id),
+      ),
+      (row) => row.production_order_id,
+    );
+    return {
+      rows: page.rows.map((row) => viewProductionOrder(row, operations.get(row.id) ?? [])),
+      nextCursor: page.nextCursor,
+    };
+  });
+}
