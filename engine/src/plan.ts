@@ -96,6 +96,8 @@ export interface PlanSummary {
   readonly changedLines: number;
   /** The construction that won. */
   readonly strategy: string;
+  /** Points that improvement won over it. */
+  readonly improvement: number;
 }
 
 export interface MatchPlan {

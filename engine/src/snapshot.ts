@@ -148,14 +148,14 @@ export interface Snapshot {
   readonly weights: MatchWeights;
 }
 
-/** Being late costs more than most detours; each priority weighs twice the next. */
+/** Being late costs more than nearly any detour; each priority weighs twice the next. Operators set their own. */
 export const DEFAULT_WEIGHTS: MatchWeights = {
-  latePerLine: [1_600_000, 800_000, 400_000, 200_000, 100_000],
-  tardinessPerHour: [40_000, 20_000, 10_000, 5_000, 2_500],
-  unplacedPerLine: [80_000_000, 40_000_000, 20_000_000, 10_000_000, 5_000_000],
+  latePerLine: [16_000_000, 8_000_000, 4_000_000, 2_000_000, 1_000_000],
+  tardinessPerHour: [400_000, 200_000, 100_000, 50_000, 25_000],
+  unplacedPerLine: [800_000_000, 400_000_000, 200_000_000, 100_000_000, 50_000_000],
   costPerMinor: 1,
   distancePerKm: 1,
-  changePerLine: 50_000,
+  changePerLine: 200_000,
 };
 
 /** Two hours of handling, then a truck. */

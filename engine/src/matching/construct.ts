@@ -142,7 +142,7 @@ function objectiveOf(model: Model, lines: readonly LineJobs[], parts: readonly (
   return sum;
 }
 
-function linePoints(model: Model, { line }: LineJobs, parts: readonly Part[]): number {
+export function linePoints(model: Model, { line }: LineJobs, parts: readonly Part[]): number {
   const { weights } = model.snapshot;
   let sum = partPoints(parts);
   let placed = 0;

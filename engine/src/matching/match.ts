@@ -4,14 +4,18 @@ import type { Snapshot } from '../snapshot.ts';
 import { toAllocations } from './allocations.ts';
 import { construct, type Draft, lowerBound, STRATEGIES } from './construct.ts';
 import { explainLine, unplacedReasons } from './explain.ts';
+import { improve } from './improve.ts';
 import { createLineJobs, type LineJobs } from './job.ts';
 import { compareText, createModel, createTimelines, type Model } from './model.ts';
+import { Placer } from './placer.ts';
 import { unplacedPoints } from './points.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface MatchOptions {
   /** List for every line the sites that did not get it, with reasons; true when missing. */
   readonly explain?: boolean | undefined;
+  /** Rounds of improvement; as many as the late lines deserve when missing. Counted, so that plans repeat. */
+  readonly rounds?: number | undefined;
 }
 
 /** Another construction cannot win more than this share of the objective: not worth its time. */
@@ -26,11 +30,15 @@ export function match(snapshot: Snapshot, options: MatchOptions = {}): MatchPlan
   return matchOn(model, createTimelines(model), options);
 }
 
-/** The same on timelines that exist already; they are not changed. */
+/** The same on timelines that exist already; they are as before when it returns. */
 export function matchOn(model: Model, timelines: readonly Timeline[], options: MatchOptions): MatchPlan {
   const sorted = [...model.snapshot.lines].sort((a, b) => compareText(a.id, b.id));
   const lines = sorted.map((line) => createLineJobs(model, line));
-  return toPlan(model, lines, bestDraft(model, lines, timelines), options.explain ?? true);
+  const constructed = bestDraft(model, lines, timelines);
+  const unsold = { timelines, placer: new Placer(timelines), weights: model.snapshot.weights };
+  const improved = improve(model, lines, constructed, unsold, options.rounds);
+  const plan = toPlan(model, lines, improved, options.explain ?? true);
+  return { ...plan, summary: { ...plan.summary, improvement: constructed.objective - improved.objective } };
 }
 
 function bestDraft(model: Model, lines: readonly LineJobs[], timelines: readonly Timeline[]): Draft {
@@ -105,6 +113,7 @@ class Tally {
       objective,
       changedLines: this.changedLines,
       strategy,
+      improvement: 0,
     };
   }
 }

@@ -15,6 +15,8 @@ export interface Machine {
 export interface Step {
   readonly machines: readonly Machine[];
   readonly setUpMs: number;
+  /** All machines keep it; undefined when they differ. On one clock working times compare like instants. */
+  readonly clock: WorkClock | undefined;
   /** By position in `machines`. */
   readonly msPerPiece: Float64Array;
 }
@@ -88,8 +90,11 @@ function routes(snapshot: Snapshot, machineById: ReadonlyMap<string, Machine>): 
     if (!site) continue;
     const steps = capability.steps.map((step): Step => {
       const ids = [...step.machineIds].sort(compareText);
+      const machines = ids.flatMap((id) => machineById.get(id) ?? []);
+      const clock = machines[0]?.clock;
       return {
-        machines: ids.flatMap((id) => machineById.get(id) ?? []),
+        machines,
+        clock: machines.every((machine) => machine.clock === clock) ? clock : undefined,
         setUpMs: step.setUpMs,
         msPerPiece: Float64Array.from(ids, (id) => step.msPerPieceByMachine?.[id] ?? step.msPerPiece),
       };

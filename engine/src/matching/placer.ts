@@ -22,19 +22,24 @@ export interface Placement {
 /** More sub-lots side by side than this spend more on set-ups than they win. */
 const MAX_PARALLEL_LOTS = 32;
 
+/** Step, machine position, quantity, start, end. */
+const NOTE_FIELDS = 5;
+
 /**
  * Finds room on the timelines. Steps follow each other as a whole. A quantity goes to one machine per step if
  * that is early enough, otherwise to 2, 4, 8 … machines side by side, so that set-ups are spent only on need.
  */
 export class Placer {
   private readonly timelines: readonly Timeline[];
-  private lots: PlacedLot[] = [];
   private edgeMs = 0;
   private edgeClock: WorkClock | undefined;
   private edgeWork = 0;
   private readonly order: number[] = [];
-  private readonly foundWork: number[] = [];
-  private readonly foundMs: number[] = [];
+  private readonly found: number[] = [];
+  private readonly keys: number[] = [];
+  /** Sub-lots of the attempt under way, NOTE_FIELDS numbers each: most attempts fail, so objects would be waste. */
+  private readonly noted: number[] = [];
+  private notedCount = 0;
 
   constructor(timelines: readonly Timeline[]) {
     this.timelines = timelines;
@@ -44,7 +49,7 @@ export class Placer {
   backward(route: Route, quantity: number, releaseMs: number, deadlineMs: number): Placement | undefined {
     if (deadlineMs <= releaseMs) return undefined;
     for (let width = 1; ; width *= 2) {
-      if (this.allBackward(route, quantity, releaseMs, deadlineMs, width)) return this.placement(deadlineMs);
+      if (this.allBackward(route, quantity, releaseMs, deadlineMs, width)) return this.placement(route);
       if (width >= Math.min(route.widest, quantity, MAX_PARALLEL_LOTS)) return undefined;
     }
   }
@@ -56,7 +61,7 @@ export class Placer {
       if (this.allForward(route, quantity, releaseMs, width)) {
         // Wider is not better any more: still wider will hardly be.
         if (best && this.edgeMs >= best.finishMs) return best;
-        best = this.placement(this.edgeMs);
+        best = this.placement(route);
         if (best.finishMs <= goodEnoughMs) return best;
       }
       if (width >= Math.min(route.widest, quantity, MAX_PARALLEL_LOTS)) return best;
@@ -70,7 +75,7 @@ export class Placer {
     deadlineMs: number,
     width: number,
   ): boolean {
-    this.lots = [];
+    this.notedCount = 0;
     this.setEdge(deadlineMs);
     for (let stepIndex = route.steps.length - 1; stepIndex >= 0; stepIndex--) {
       const step = route.steps[stepIndex] as Step;
@@ -80,7 +85,7 @@ export class Placer {
   }
 
   private allForward(route: Route, quantity: number, releaseMs: number, width: number): boolean {
-    this.lots = [];
+    this.notedCount = 0;
     this.setEdge(releaseMs);
     for (let stepIndex = 0; stepIndex < route.steps.length; stepIndex++) {
       if (!this.stepForward(route.steps[stepIndex] as Step, stepIndex, quantity, width)) return false;
@@ -89,7 +94,7 @@ export class Placer {
   }
 
   private stepBackward(step: Step, stepIndex: number, quantity: number, width: number): boolean {
-    const { order, foundWork, foundMs } = this;
+    const { order, found, keys } = this;
     const lotCount = Math.min(width, step.machines.length, quantity);
     const lot = Math.ceil(quantity / lotCount);
     order.length = 0;
@@ -98,34 +103,33 @@ export class Placer {
       const length = lotLength(step, m, lot);
       const start = this.timeline(machine).fitBackward(this.edgeOn(machine.clock), length);
       if (start < 0) continue;
-      foundWork[m] = start + length;
-      foundMs[m] = -machine.clock.startClock(start);
-      insertSorted(order, m, foundMs, lotCount);
+      found[m] = start + length;
+      keys[m] = step.clock ? -start : -machine.clock.startClock(start);
+      insertSorted(order, m, keys, lotCount);
     }
     if (order.length < lotCount) return false;
-    let edge = Number.POSITIVE_INFINITY;
-    let edgeMachine: Machine | undefined;
+    let edgeMs = Number.POSITIVE_INFINITY;
     let edgeWork = 0;
+    let edgeClock: WorkClock | undefined;
     for (let i = 0; i < lotCount; i++) {
       const m = order[i] as number;
-      const machine = step.machines[m] as Machine;
-      const size = lotSize(quantity, lotCount, i);
-      const endWork = foundWork[m] as number;
-      const startWork = endWork - lotLength(step, m, size);
-      const startMs = machine.clock.startClock(startWork);
-      if (startMs < edge) {
-        edge = startMs;
-        edgeMachine = machine;
-        edgeWork = startWork;
-      }
-      this.lots.push({ machine, stepIndex, quantity: size, setUpMs: step.setUpMs, startWork, endWork });
+      const { clock } = step.machines[m] as Machine;
+      const endWork = found[m] as number;
+      const startWork = endWork - lotLength(step, m, lotSize(quantity, lotCount, i));
+      this.note(stepIndex, m, lotSize(quantity, lotCount, i), startWork, endWork);
+      if (edgeClock && step.clock && startWork >= edgeWork) continue;
+      const startMs = clock.startClock(startWork);
+      if (startMs >= edgeMs) continue;
+      edgeMs = startMs;
+      edgeWork = startWork;
+      edgeClock = clock;
     }
-    this.setEdge(edge, edgeMachine?.clock, edgeWork);
+    this.setEdge(edgeMs, edgeClock, edgeWork);
     return true;
   }
 
   private stepForward(step: Step, stepIndex: number, quantity: number, width: number): boolean {
-    const { order, foundWork, foundMs } = this;
+    const { order, found, keys } = this;
     const lotCount = Math.min(width, step.machines.length, quantity);
     const lot = Math.ceil(quantity / lotCount);
     order.length = 0;
@@ -134,40 +138,68 @@ export class Placer {
       const length = lotLength(step, m, lot);
       const start = this.timeline(machine).fitForward(this.edgeOn(machine.clock), length);
       if (start + length > machine.clock.totalMs) continue;
-      foundWork[m] = start;
-      foundMs[m] = machine.clock.endClock(start + length);
-      insertSorted(order, m, foundMs, lotCount);
+      found[m] = start;
+      keys[m] = step.clock ? start + length : machine.clock.endClock(start + length);
+      insertSorted(order, m, keys, lotCount);
     }
     if (order.length < lotCount) return false;
-    let edge = Number.NEGATIVE_INFINITY;
-    let edgeMachine: Machine | undefined;
+    let edgeMs = Number.NEGATIVE_INFINITY;
     let edgeWork = 0;
+    let edgeClock: WorkClock | undefined;
     for (let i = 0; i < lotCount; i++) {
       const m = order[i] as number;
-      const machine = step.machines[m] as Machine;
-      const size = lotSize(quantity, lotCount, i);
-      const startWork = foundWork[m] as number;
-      const endWork = startWork + lotLength(step, m, size);
-      const endMs = machine.clock.endClock(endWork);
-      if (endMs > edge) {
-        edge = endMs;
-        edgeMachine = machine;
-        edgeWork = endWork;
-      }
-      this.lots.push({ machine, stepIndex, quantity: size, setUpMs: step.setUpMs, startWork, endWork });
+      const { clock } = step.machines[m] as Machine;
+      const startWork = found[m] as number;
+      const endWork = startWork + lotLength(step, m, lotSize(quantity, lotCount, i));
+      this.note(stepIndex, m, lotSize(quantity, lotCount, i), startWork, endWork);
+      if (edgeClock && step.clock && endWork <= edgeWork) continue;
+      const endMs = clock.endClock(endWork);
+      if (endMs <= edgeMs) continue;
+      edgeMs = endMs;
+      edgeWork = endWork;
+      edgeClock = clock;
     }
-    this.setEdge(edge, edgeMachine?.clock, edgeWork);
+    this.setEdge(edgeMs, edgeClock, edgeWork);
     return true;
   }
 
-  private placement(deadlineMs: number): Placement {
-    let startMs = deadlineMs;
+  private note(
+    stepIndex: number,
+    machine: number,
+    quantity: number,
+    startWork: number,
+    endWork: number,
+  ): void {
+    const { noted } = this;
+    const at = this.notedCount * NOTE_FIELDS;
+    noted[at] = stepIndex;
+    noted[at + 1] = machine;
+    noted[at + 2] = quantity;
+    noted[at + 3] = startWork;
+    noted[at + 4] = endWork;
+    this.notedCount++;
+  }
+
+  /** What the last attempt noted, as objects: only for attempts that are kept. */
+  private placement(route: Route): Placement {
+    const { noted } = this;
+    const lots: PlacedLot[] = [];
+    let startMs = Number.POSITIVE_INFINITY;
     let finishMs = Number.NEGATIVE_INFINITY;
-    for (const lot of this.lots) {
-      startMs = Math.min(startMs, lot.machine.clock.startClock(lot.startWork));
-      finishMs = Math.max(finishMs, lot.machine.clock.endClock(lot.endWork));
+    for (let at = 0; at < this.notedCount * NOTE_FIELDS; at += NOTE_FIELDS) {
+      const stepIndex = noted[at] as number;
+      const step = route.steps[stepIndex] as Step;
+      const machine = step.machines[noted[at + 1] as number] as Machine;
+      const quantity = noted[at + 2] as number;
+      const startWork = noted[at + 3] as number;
+      const endWork = noted[at + 4] as number;
+      lots.push({ machine, stepIndex, quantity, setUpMs: step.setUpMs, startWork, endWork });
+      // Sub-lots of the first step start first, those of the last end last.
+      if (stepIndex === 0) startMs = Math.min(startMs, machine.clock.startClock(startWork));
+      if (stepIndex === route.steps.length - 1)
+        finishMs = Math.max(finishMs, machine.clock.endClock(endWork));
     }
-    return { lots: this.lots, startMs, finishMs };
+    return { lots, startMs, finishMs };
   }
 
   private timeline(machine: Machine): Timeline {

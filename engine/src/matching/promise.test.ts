@@ -26,7 +26,7 @@ test('what is promised can be reserved, is feasible with all that is planned, an
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1_000_000 }), (seed) => {
       const snapshot = network(seed);
-      const plan = match(snapshot, { explain: false });
+      const plan = match(snapshot, { explain: false, rounds: 50 });
       const asked: LineSnapshot = { ...(snapshot.lines[0] as LineSnapshot), id: 'asked', locks: [] };
       for (let which = 0; which < 3; which++) {
         const index = createPlanIndex(snapshot);
@@ -76,7 +76,7 @@ test('reserving and releasing leaves the index as it was', () => {
   const index = createPlanIndex(snapshot);
   const line = snapshot.lines[2] as LineSnapshot;
   const before = JSON.stringify(promise(index, line));
-  const plan = match(snapshot, { explain: false });
+  const plan = match(snapshot, { explain: false, rounds: 50 });
   for (const { subLots } of plan.allocations) expect(index.reserve(subLots)).toBe(true);
   expect(JSON.stringify(promise(index, line))).not.toBe(before);
   const subLots = plan.allocations[0]?.subLots ?? [];

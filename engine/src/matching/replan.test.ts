@@ -37,7 +37,7 @@ test('after a breakdown only what stood in it moves, and the whole is feasible a
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1_000_000 }), fc.nat(1_000), (seed, pick) => {
       const snapshot = network(seed);
-      const plan = match(snapshot, { explain: false });
+      const plan = match(snapshot, { explain: false, rounds: 50 });
       const lots = plan.allocations.flatMap((allocation) => allocation.subLots);
       const machineId = lots[pick % lots.length]?.machineId ?? '';
       const broken = breakMachine(snapshot, machineId);
@@ -58,7 +58,7 @@ test('after a breakdown only what stood in it moves, and the whole is feasible a
 
 test('without a disturbance nothing moves', () => {
   const snapshot = network(3);
-  const plan = match(snapshot, { explain: false });
+  const plan = match(snapshot, { explain: false, rounds: 50 });
   const { kept, moves } = replan(snapshot, plan.allocations);
   expect(kept).toEqual(plan.allocations);
   const unplaced = new Set(plan.unplaced.map((rest) => rest.lineId));
@@ -67,7 +67,7 @@ test('without a disturbance nothing moves', () => {
 
 test('a named line is taken away as a whole and placed again', () => {
   const snapshot = network(3);
-  const plan = match(snapshot, { explain: false });
+  const plan = match(snapshot, { explain: false, rounds: 50 });
   const lineId = plan.allocations[0]?.lineId ?? '';
   const { moves, kept } = replan(snapshot, plan.allocations, { lineIds: [lineId] });
   expect(moves.map((move) => move.lineId)).toContain(lineId);

@@ -73,7 +73,7 @@ test('a plan that was altered anywhere is caught', () => {
       fc.constantFrom(...Object.keys(MUTATIONS)),
       (seed, pick, name) => {
         const snapshot = network(seed);
-        const plan = match(snapshot, { explain: false });
+        const plan = match(snapshot, { explain: false, rounds: 50 });
         expect(verifyPlan(snapshot, plan)).toEqual([]);
         const at = pick % plan.allocations.length;
         const victim = plan.allocations[at] as Allocation;
@@ -130,7 +130,7 @@ test('a world that changed under the plan is caught, each change by its name', (
 
 test('steps in the wrong order, splits that are not allowed and parts too small are caught', () => {
   const snapshot = network(12);
-  const plan = match(snapshot, { explain: false });
+  const plan = match(snapshot, { explain: false, rounds: 50 });
   const codes = (world: Snapshot, allocations: readonly Allocation[]): ViolationCode[] =>
     verifyPlan(world, { allocations, unplaced: plan.unplaced }).map((found) => found.code);
   const staged = plan.allocations.find(
