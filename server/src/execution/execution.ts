@@ -39,6 +39,8 @@ export interface StoredProductionOrder {
 export interface Execution {
   routes(app: App): void;
   productionOrder(tx: Tx, id: string): Promise<StoredProductionOrder | undefined>;
+  /** Arrival of the line's pieces that are still being made, by the newest forecast; null when none are. */
+  openArrival(tx: Tx, networkId: string, lineId: string): Promise<number | null>;
   /** One turn of the shop-floor clock in every network: start what is due, book counts, tell progress, forecast; for tests and orderly hand-over. */
   tick(): Promise<void>;
 }

@@ -22,7 +22,7 @@ import { createMachineWindows } from './machine-windows.ts';
 import { releaseProductionOrder } from './release.ts';
 import { reportOutput } from './report.ts';
 import { productionRoutes } from './routes.ts';
-import { networksAtWork, operationsOf, productionOrder } from './store.ts';
+import { networksAtWork, operationsOf, ordersOfLines, productionOrder } from './store.ts';
 import { listMachineWork, listProductionOrders, type ProductionFilter } from './store-list.ts';
 import { reportsOf } from './store-report.ts';
 import { tellProgress } from './tell-progress.ts';
@@ -91,6 +91,12 @@ export function openExecution(
     productionOrder: async (tx, id) => {
       const row = await productionOrder(tx, id);
       return row && storedView(row);
+    },
+    openArrival: async (tx, networkId, lineId) => {
+      const open = (await ordersOfLines(tx, networkId, [lineId])).filter(
+        ({ state }) => state === 'released' || state === 'running',
+      );
+      return open.length === 0 ? null : Math.max(...open.map((row) => row.projected_finish + row.transit_ms));
     },
     tick,
   };
