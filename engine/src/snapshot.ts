@@ -48,6 +48,7 @@ export interface RoutingStep {
   readonly msPerPieceByMachine?: Readonly<Record<string, number>> | undefined;
 }
 
+/** Only `qualified` ones are planned with. */
 export type CapabilityState = 'applied' | 'qualified' | 'suspended';
 
 /** One routing alternative of one item at one site. A site may have several. */
@@ -166,4 +167,5 @@ export const DEFAULT_TRANSPORT: TransportRule = {
   costMinorPerKmPer1000Pieces: 20,
 };
 
+/** Sites of a line that may be split and does not say over how many. */
 export const DEFAULT_MAX_SITES = 4;

@@ -19,10 +19,12 @@ export function normalize(intervals: readonly Interval[]): Interval[] {
   return joined;
 }
 
+/** What is in one of them or in both. */
 export function union(a: readonly Interval[], b: readonly Interval[]): Interval[] {
   return normalize([...a, ...b]);
 }
 
+/** What is in both. */
 export function intersect(a: readonly Interval[], b: readonly Interval[]): Interval[] {
   const left = normalize(a);
   const right = normalize(b);
@@ -60,6 +62,7 @@ export function subtract(a: readonly Interval[], b: readonly Interval[]): Interv
   return rest;
 }
 
+/** What lies inside the bounds. */
 export function clip(intervals: readonly Interval[], bounds: Interval): Interval[] {
   return intersect(intervals, [bounds]);
 }

@@ -5,9 +5,8 @@ import { toAllocations } from './allocations.ts';
 import { waitsOf } from './binding.ts';
 import { createLineJobs, type Job } from './job.ts';
 import { type Candidate, compareText } from './model.ts';
-import type { Part } from './place-job.ts';
+import { type Part, toPart } from './place-job.ts';
 import type { PlanIndex } from './plan-index.ts';
-import { fixedPoints, tardinessPoints } from './points.ts';
 
 export interface PromiseOptions {
   /** The clock of the question; the index may be older. */
@@ -140,14 +139,7 @@ class Question {
   }
 
   private part(candidate: Candidate, quantity: number, placement: Part['placement']): Part {
-    const { job } = this;
-    const { weights } = this.index.snapshot;
-    const arriveMs = placement.finishMs + candidate.transportMs;
-    const lateMs = Math.max(0, arriveMs - job.line.dueMs);
-    const points =
-      fixedPoints(candidate, job.line, quantity, weights) +
-      tardinessPoints(job.line, quantity, lateMs, weights);
-    return { job, candidate, quantity, placement, arriveMs, lateMs, points };
+    return toPart(this.index.snapshot, this.job, candidate, quantity, placement);
   }
 
   private option(kind: PromiseKind, parts: readonly Part[]): PromiseOption {

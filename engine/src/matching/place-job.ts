@@ -1,5 +1,5 @@
 import type { MatchWeights } from '../snapshot.ts';
-import type { Job } from './job.ts';
+import type { Job, Option } from './job.ts';
 import type { Candidate } from './model.ts';
 import { type Placement, type Placer, release, reserve } from './placer.ts';
 import { fixedPoints, latePoints, tardinessPoints } from './points.ts';
@@ -55,61 +55,80 @@ export function pointsOf(plan: Plan, job: Job, parts: readonly Part[]): number {
 }
 
 function bestBackward(plan: Plan, job: Job): Part | undefined {
-  let best: Part | undefined;
+  let best: Option | undefined;
+  let bestStartMs = Number.NEGATIVE_INFINITY;
   for (const option of job.options) {
-    if (best && option.fixedPoints > best.points) break;
-    const part = tryBackward(plan, job, option.candidate, job.quantity, option.fixedPoints);
-    if (part && (!best || part.points < best.points || part.placement.startMs > best.placement.startMs))
-      best = part;
+    if (best && option.fixedPoints > best.fixedPoints) break;
+    const { candidate } = option;
+    const startMs = plan.placer.latestStart(
+      candidate.route,
+      job.quantity,
+      job.releaseMs,
+      deadline(job, candidate),
+    );
+    if (startMs === undefined || startMs <= bestStartMs) continue;
+    best = option;
+    bestStartMs = startMs;
   }
-  return best;
+  return best && tryBackward(plan, job, best.candidate, job.quantity);
 }
 
-export function bestForward(plan: Plan, job: Job): Part | undefined {
-  let best: Part | undefined;
+function bestForward(plan: Plan, job: Job): Part | undefined {
+  let best: Candidate | undefined;
   let bestPoints = Number.POSITIVE_INFINITY;
-  for (const option of job.options) {
-    if (best && option.fixedPoints > bestPoints) break;
-    const part = tryForward(plan, job, option.candidate, job.quantity, option.fixedPoints);
-    if (!part) continue;
-    const points = pointsOf(plan, job, [part]);
-    if (points < bestPoints || (points === bestPoints && best && part.arriveMs < best.arriveMs)) {
-      best = part;
-      bestPoints = points;
-    }
+  let bestArriveMs = Number.POSITIVE_INFINITY;
+  for (const { candidate, fixedPoints: atLeast } of job.options) {
+    if (atLeast > bestPoints) break;
+    const arriveMs = soonestArrival(plan, job, candidate, job.quantity);
+    if (arriveMs === undefined) continue;
+    const lateMs = arriveMs - job.line.dueMs;
+    const tardiness = tardinessPoints(job.line, job.quantity, lateMs, plan.weights);
+    const points = atLeast + tardiness + (lateMs > 0 ? latePoints(job.line, plan.weights) : 0);
+    if (points > bestPoints || (points === bestPoints && arriveMs >= bestArriveMs)) continue;
+    best = candidate;
+    bestPoints = points;
+    bestArriveMs = arriveMs;
   }
-  return best;
+  return best && tryForward(plan, job, best, job.quantity);
 }
 
-function tryBackward(
-  plan: Plan,
+/** When production must be finished to arrive in time. */
+function deadline(job: Job, candidate: Candidate): number {
+  return Math.min(job.line.dueMs, candidate.hardMs) - candidate.transportMs;
+}
+
+/** Undefined when not within the horizon or after a locked date. */
+function soonestArrival(plan: Plan, job: Job, candidate: Candidate, quantity: number): number | undefined {
+  const { route, transportMs, hardMs } = candidate;
+  const finishMs = plan.placer.earliestFinish(route, quantity, job.releaseMs, deadline(job, candidate));
+  if (finishMs === undefined || finishMs + transportMs > hardMs) return undefined;
+  return finishMs + transportMs;
+}
+
+function tryBackward(plan: Plan, job: Job, candidate: Candidate, quantity: number): Part | undefined {
+  const placement = plan.placer.backward(candidate.route, quantity, job.releaseMs, deadline(job, candidate));
+  return placement && toPart(plan, job, candidate, quantity, placement);
+}
+
+function tryForward(plan: Plan, job: Job, candidate: Candidate, quantity: number): Part | undefined {
+  const placement = plan.placer.forward(candidate.route, quantity, job.releaseMs, deadline(job, candidate));
+  if (!placement || placement.finishMs + candidate.transportMs > candidate.hardMs) return undefined;
+  return toPart(plan, job, candidate, quantity, placement);
+}
+
+export function toPart(
+  plan: Pick<Plan, 'weights'>,
   job: Job,
   candidate: Candidate,
   quantity: number,
-  points: number,
-): Part | undefined {
-  const deadlineMs = Math.min(job.line.dueMs, candidate.hardMs) - candidate.transportMs;
-  const placement = plan.placer.backward(candidate.route, quantity, job.releaseMs, deadlineMs);
-  if (!placement) return undefined;
+  placement: Placement,
+): Part {
   const arriveMs = placement.finishMs + candidate.transportMs;
-  return { job, candidate, quantity, placement, arriveMs, lateMs: 0, points };
-}
-
-function tryForward(
-  plan: Plan,
-  job: Job,
-  candidate: Candidate,
-  quantity: number,
-  points: number,
-): Part | undefined {
-  const goodEnoughMs = Math.min(job.line.dueMs, candidate.hardMs) - candidate.transportMs;
-  const placement = plan.placer.forward(candidate.route, quantity, job.releaseMs, goodEnoughMs);
-  if (!placement) return undefined;
-  const arriveMs = placement.finishMs + candidate.transportMs;
-  if (arriveMs > candidate.hardMs) return undefined;
   const lateMs = Math.max(0, arriveMs - job.line.dueMs);
-  const tardiness = tardinessPoints(job.line, quantity, lateMs, plan.weights);
-  return { job, candidate, quantity, placement, arriveMs, lateMs, points: points + tardiness };
+  const points =
+    fixedPoints(candidate, job.line, quantity, plan.weights) +
+    tardinessPoints(job.line, quantity, lateMs, plan.weights);
+  return { job, candidate, quantity, placement, arriveMs, lateMs, points };
 }
 
 /**
@@ -156,37 +175,27 @@ function largestAt(
   least: number,
   rest: number,
 ): Part | undefined {
-  const attempt = (quantity: number): Part | undefined => {
-    const points = fixedPoints(candidate, job.line, quantity, plan.weights);
-    return tryBackward(plan, job, candidate, quantity, points);
-  };
-  const smallestRest = Math.max(1, job.minShipment);
+  const deadlineMs = deadline(job, candidate);
+  const fits = (quantity: number): boolean =>
+    plan.placer.latestStart(candidate.route, quantity, job.releaseMs, deadlineMs) !== undefined;
   if (least > rest) return undefined;
-  const all = attempt(rest);
-  if (all) return all;
+  if (fits(rest)) return tryBackward(plan, job, candidate, rest);
   let low = least;
-  let high = rest - smallestRest;
-  let best = low <= high ? attempt(low) : undefined;
-  if (!best) return undefined;
+  let high = rest - Math.max(1, job.minShipment);
+  if (low > high || !fits(low)) return undefined;
   for (let i = 0; i < BISECTIONS && low < high; i++) {
     const middle = Math.ceil((low + high) / 2);
-    const part = attempt(middle);
-    if (part) {
-      best = part;
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
   }
-  return best;
+  return tryBackward(plan, job, candidate, low);
 }
 
 function leastLate(plan: Plan, job: Job, open: readonly Candidate[], rest: number): Part | undefined {
   let best: Part | undefined;
   for (const candidate of open) {
     if (candidate.route.capability.minLot > rest) continue;
-    const points = fixedPoints(candidate, job.line, rest, plan.weights);
-    const part = tryForward(plan, job, candidate, rest, points);
+    const part = tryForward(plan, job, candidate, rest);
     if (part && (!best || part.points < best.points)) best = part;
   }
   return best;

@@ -40,6 +40,8 @@ export class Placer {
   /** Sub-lots of the attempt under way, NOTE_FIELDS numbers each: most attempts fail, so objects would be waste. */
   private readonly noted: number[] = [];
   private notedCount = 0;
+  private bestWidth = 1;
+  private triedWidth = 1;
 
   constructor(timelines: readonly Timeline[]) {
     this.timelines = timelines;
@@ -47,24 +49,47 @@ export class Placer {
 
   /** As late as possible, finished by `deadlineMs`; undefined when that would start before `releaseMs`. */
   backward(route: Route, quantity: number, releaseMs: number, deadlineMs: number): Placement | undefined {
+    const startMs = this.latestStart(route, quantity, releaseMs, deadlineMs);
+    return startMs === undefined ? undefined : this.placement(route);
+  }
+
+  /** When it would start, without making anything of it. */
+  latestStart(route: Route, quantity: number, releaseMs: number, deadlineMs: number): number | undefined {
     if (deadlineMs <= releaseMs) return undefined;
+    const widest = Math.min(route.widest, quantity, MAX_PARALLEL_LOTS);
     for (let width = 1; ; width *= 2) {
-      if (this.allBackward(route, quantity, releaseMs, deadlineMs, width)) return this.placement(route);
-      if (width >= Math.min(route.widest, quantity, MAX_PARALLEL_LOTS)) return undefined;
+      if (this.allBackward(route, quantity, releaseMs, deadlineMs, width)) return this.edgeMs;
+      if (width >= widest) return undefined;
     }
   }
 
   /** As soon as possible; more machines side by side only while it is not finished by `goodEnoughMs`. */
   forward(route: Route, quantity: number, releaseMs: number, goodEnoughMs: number): Placement | undefined {
-    let best: Placement | undefined;
+    const finishMs = this.earliestFinish(route, quantity, releaseMs, goodEnoughMs);
+    if (finishMs === undefined) return undefined;
+    if (this.bestWidth !== this.triedWidth) this.allForward(route, quantity, releaseMs, this.bestWidth);
+    return this.placement(route);
+  }
+
+  /** When it would be finished, without making anything of it. */
+  earliestFinish(
+    route: Route,
+    quantity: number,
+    releaseMs: number,
+    goodEnoughMs: number,
+  ): number | undefined {
+    const widest = Math.min(route.widest, quantity, MAX_PARALLEL_LOTS);
+    let best: number | undefined;
     for (let width = 1; ; width *= 2) {
+      this.triedWidth = width;
       if (this.allForward(route, quantity, releaseMs, width)) {
         // Wider is not better any more: still wider will hardly be.
-        if (best && this.edgeMs >= best.finishMs) return best;
-        best = this.placement(route);
-        if (best.finishMs <= goodEnoughMs) return best;
+        if (best !== undefined && this.edgeMs >= best) return best;
+        best = this.edgeMs;
+        this.bestWidth = width;
+        if (best <= goodEnoughMs) return best;
       }
-      if (width >= Math.min(route.widest, quantity, MAX_PARALLEL_LOTS)) return best;
+      if (width >= widest) return best;
     }
   }
 
