@@ -33,13 +33,16 @@ export async function benchMatching(): Promise<BenchFigure[]> {
     load: 0.7,
     troubles: 0.02,
   });
+  const before = process.cpuUsage();
   const plan = match(network, { explain: false });
+  const { user, system } = process.cpuUsage(before);
+  const planned = `planned in ${round((user + system) / 1e6)} CPU-s: 8 routes a line over groups of 3 machines, ${plan.summary.lateLines} late`;
   const rematch = rematchFigure(network, plan);
   return [
     promiseFigure(network, plan),
     ...matchFigures(),
     rematch.figure,
-    violationFigure(verifyPlan(network, plan).length + rematch.violations),
+    violationFigure(verifyPlan(network, plan).length + rematch.violations, planned),
     ...overloadFigures(),
   ];
 }
@@ -178,7 +181,7 @@ function busiestMachine(allocations: readonly Allocation[], atMs: number): strin
   return busiest;
 }
 
-function violationFigure(violations: number): BenchFigure {
+function violationFigure(violations: number, note: string): BenchFigure {
   return {
     id: 'B7.overbooking',
     what: 'violations found by the verifier in plan and re-plan of 20,000 lines',
@@ -187,6 +190,7 @@ function violationFigure(violations: number): BenchFigure {
     goal: 0,
     atMost: true,
     ok: violations === 0,
+    note,
   };
 }
 

@@ -10,6 +10,11 @@ export function checkSnapshot(snapshot: Snapshot): readonly string[] {
     if (problems.length < MAX_PROBLEMS) problems.push(problem);
   };
   if (!(snapshot.horizonEndMs > snapshot.nowMs)) note('the horizon ends before it begins');
+  const { transport, weights } = snapshot;
+  if (!(transport.kmPerHour > 0 && transport.fixedMs >= 0)) note('transport does not move');
+  for (const list of [weights.latePerLine, weights.tardinessPerHour, weights.unplacedPerLine]) {
+    if (list.length < 5 || list.some((weight) => !(weight >= 0))) note('a weight is missing or below zero');
+  }
   for (const [id, windows] of Object.entries(snapshot.calendars)) {
     const ordered = windows.every(
       ({ startMs, endMs }, i) => startMs < endMs && (windows[i - 1]?.endMs ?? -Infinity) <= startMs,

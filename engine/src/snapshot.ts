@@ -138,6 +138,11 @@ export interface Snapshot {
   readonly horizonEndMs: number;
   /** Nothing new starts earlier (frozen zone); nowMs when missing. */
   readonly fenceMs?: number | undefined;
+  /**
+   * Work is laid so that it arrives this long before the due date where that is possible, so that a short stop or
+   * a slower rate does not make it late; 0 when missing. Arriving within it is not late.
+   */
+  readonly safetyMs?: number | undefined;
   readonly seed: number;
   /** Working windows, e.g. from `calendarWindows`. */
   readonly calendars: Readonly<Record<string, readonly Interval[]>>;

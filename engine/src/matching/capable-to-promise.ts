@@ -5,7 +5,7 @@ import { toAllocations } from './allocations.ts';
 import { waitsOf } from './binding.ts';
 import { createLineJobs, type Job } from './job.ts';
 import { type Candidate, compareText } from './model.ts';
-import { type Part, toPart } from './place-job.ts';
+import { deadline, type Part, toPart } from './place-job.ts';
 import type { PlanIndex } from './plan-index.ts';
 
 export interface PromiseOptions {
@@ -70,8 +70,10 @@ class Question {
   private cheapestInTime(): Part | undefined {
     const { job, index } = this;
     for (const { candidate } of job.options) {
-      const deadlineMs = job.line.dueMs - candidate.transportMs;
-      const placement = index.placer.backward(candidate.route, job.quantity, job.releaseMs, deadlineMs);
+      const { route } = candidate;
+      const placement =
+        index.placer.backward(route, job.quantity, job.releaseMs, deadline(job.aimMs, candidate)) ??
+        index.placer.backward(route, job.quantity, job.releaseMs, deadline(job.line.dueMs, candidate));
       if (placement) return this.part(candidate, job.quantity, placement);
     }
     return undefined;

@@ -14,6 +14,8 @@ export interface Job {
   readonly line: LineSnapshot;
   readonly quantity: number;
   readonly releaseMs: number;
+  /** Arrival to aim at: the due date less the safety time. */
+  readonly aimMs: number;
   /** Sites that may make all of it, the cheapest first. */
   readonly options: readonly Option[];
   /** Sites that may make a part of it (`options` is a subset). */
@@ -119,6 +121,7 @@ function createJob(
     line,
     quantity,
     releaseMs: Math.max(model.releaseMs, line.earliestMs ?? model.releaseMs),
+    aimMs: line.dueMs - (model.snapshot.safetyMs ?? 0),
     options,
     partOptions: candidates,
     maxSites: mayBeSplit ? (line.maxSites ?? DEFAULT_MAX_SITES) : 1,

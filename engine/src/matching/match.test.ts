@@ -222,6 +222,16 @@ test('nothing starts before the fence, before the line may start, or on what is 
   expect(verifyPlan({ ...snapshot, machines }, plan)).toEqual([]);
 });
 
+test('safety time is kept where there is room, given up where there is none, and arriving within it is not late', () => {
+  const arrive = (dueMs: number): number => {
+    const plan = match(twoSites({ dueMs }, { safetyMs: 12 * HOUR_MS }));
+    expect(plan.summary.lateLines).toBe(0);
+    return plan.allocations[0]?.arriveMs ?? 0;
+  };
+  expect(arrive(2 * DAY_MS)).toBe(2 * DAY_MS - 12 * HOUR_MS);
+  expect(arrive(15 * HOUR_MS)).toBe(15 * HOUR_MS);
+});
+
 test('a large quantity is spread over the machines of a group only when one is too slow', () => {
   const base = twoSites({});
   const group = {

@@ -31,7 +31,7 @@ const BISECTIONS = 6;
 
 /** Places a job in its best way and reserves it; an empty result means no room within the horizon. */
 export function placeJob(plan: Plan, job: Job, direction: Direction): readonly Part[] {
-  const onTime = direction === 'backward' ? bestBackward(plan, job) : undefined;
+  const onTime = direction === 'backward' ? inTime(plan, job) : undefined;
   const whole = onTime ?? bestForward(plan, job);
   if (whole && whole.lateMs === 0) {
     reserve(plan.timelines, whole.placement);
@@ -54,7 +54,13 @@ export function pointsOf(plan: Plan, job: Job, parts: readonly Part[]): number {
   return sum;
 }
 
-function bestBackward(plan: Plan, job: Job): Part | undefined {
+/** With the safety time if there is room for it, else without. */
+function inTime(plan: Plan, job: Job): Part | undefined {
+  const safe = bestBackward(plan, job, job.aimMs);
+  return safe || job.aimMs === job.line.dueMs ? safe : bestBackward(plan, job, job.line.dueMs);
+}
+
+function bestBackward(plan: Plan, job: Job, aimMs: number): Part | undefined {
   let best: Option | undefined;
   let bestStartMs = Number.NEGATIVE_INFINITY;
   for (const option of job.options) {
@@ -64,13 +70,13 @@ function bestBackward(plan: Plan, job: Job): Part | undefined {
       candidate.route,
       job.quantity,
       job.releaseMs,
-      deadline(job, candidate),
+      deadline(job.line.dueMs, candidate),
     );
     if (startMs === undefined || startMs <= bestStartMs) continue;
     best = option;
     bestStartMs = startMs;
   }
-  return best && tryBackward(plan, job, best.candidate, job.quantity);
+  return best && tryBackward(plan, job, best.candidate, job.quantity, aimMs);
 }
 
 function bestForward(plan: Plan, job: Job): Part | undefined {
@@ -92,26 +98,47 @@ function bestForward(plan: Plan, job: Job): Part | undefined {
   return best && tryForward(plan, job, best, job.quantity);
 }
 
-/** When production must be finished to arrive in time. */
-function deadline(job: Job, candidate: Candidate): number {
-  return Math.min(job.line.dueMs, candidate.hardMs) - candidate.transportMs;
+/** When production must be finished to arrive by `aimMs`. */
+export function deadline(aimMs: number, candidate: Candidate): number {
+  return Math.min(aimMs, candidate.hardMs) - candidate.transportMs;
 }
 
 /** Undefined when not within the horizon or after a locked date. */
 function soonestArrival(plan: Plan, job: Job, candidate: Candidate, quantity: number): number | undefined {
   const { route, transportMs, hardMs } = candidate;
-  const finishMs = plan.placer.earliestFinish(route, quantity, job.releaseMs, deadline(job, candidate));
+  const finishMs = plan.placer.earliestFinish(
+    route,
+    quantity,
+    job.releaseMs,
+    deadline(job.line.dueMs, candidate),
+  );
   if (finishMs === undefined || finishMs + transportMs > hardMs) return undefined;
   return finishMs + transportMs;
 }
 
-function tryBackward(plan: Plan, job: Job, candidate: Candidate, quantity: number): Part | undefined {
-  const placement = plan.placer.backward(candidate.route, quantity, job.releaseMs, deadline(job, candidate));
+function tryBackward(
+  plan: Plan,
+  job: Job,
+  candidate: Candidate,
+  quantity: number,
+  aimMs: number,
+): Part | undefined {
+  const placement = plan.placer.backward(
+    candidate.route,
+    quantity,
+    job.releaseMs,
+    deadline(aimMs, candidate),
+  );
   return placement && toPart(plan, job, candidate, quantity, placement);
 }
 
 function tryForward(plan: Plan, job: Job, candidate: Candidate, quantity: number): Part | undefined {
-  const placement = plan.placer.forward(candidate.route, quantity, job.releaseMs, deadline(job, candidate));
+  const placement = plan.placer.forward(
+    candidate.route,
+    quantity,
+    job.releaseMs,
+    deadline(job.line.dueMs, candidate),
+  );
   if (!placement || placement.finishMs + candidate.transportMs > candidate.hardMs) return undefined;
   return toPart(plan, job, candidate, quantity, placement);
 }
@@ -175,11 +202,11 @@ function largestAt(
   least: number,
   rest: number,
 ): Part | undefined {
-  const deadlineMs = deadline(job, candidate);
+  const deadlineMs = deadline(job.line.dueMs, candidate);
   const fits = (quantity: number): boolean =>
     plan.placer.latestStart(candidate.route, quantity, job.releaseMs, deadlineMs) !== undefined;
   if (least > rest) return undefined;
-  if (fits(rest)) return tryBackward(plan, job, candidate, rest);
+  if (fits(rest)) return tryBackward(plan, job, candidate, rest, job.line.dueMs);
   let low = least;
   let high = rest - Math.max(1, job.minShipment);
   if (low > high || !fits(low)) return undefined;
@@ -188,7 +215,7 @@ function largestAt(
     if (fits(middle)) low = middle;
     else high = middle - 1;
   }
-  return tryBackward(plan, job, candidate, low);
+  return tryBackward(plan, job, candidate, low, job.line.dueMs);
 }
 
 function leastLate(plan: Plan, job: Job, open: readonly Candidate[], rest: number): Part | undefined {

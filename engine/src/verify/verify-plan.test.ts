@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { match } from '../matching/match.ts';
@@ -164,4 +165,12 @@ test('steps in the wrong order, splits that are not allowed and parts too small 
   });
   expect(codes(change({ splitAllowed: false }), plan.allocations)).toContain('split');
   expect(codes(change({ minShipment: 1_000_000 }), plan.allocations)).toContain('minimum-shipment');
+});
+
+test('the verifier shares no code with the solvers', () => {
+  const imports = readdirSync(import.meta.dirname)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .flatMap((file) => readFileSync(`${import.meta.dirname}/${file}`, 'utf8').match(/^import .*/gm) ?? []);
+  expect(imports.length).toBeGreaterThan(3);
+  for (const line of imports) expect(line).toMatch(/^import type |'\.\/(violation|line-rules)\.ts'/);
 });
