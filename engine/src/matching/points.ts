@@ -1,4 +1,3 @@
-import type { AllocationScore } from '../plan.ts';
 import type { LineSnapshot, MatchWeights } from '../snapshot.ts';
 import type { Candidate } from './model.ts';
 
@@ -46,8 +45,4 @@ export function latePoints(line: LineSnapshot, weights: MatchWeights): number {
 
 export function unplacedPoints(line: LineSnapshot, quantity: number, weights: MatchWeights): number {
   return Math.round(((weights.unplacedPerLine[line.priority] ?? 0) * quantity) / line.quantity);
-}
-
-export function scoreTotal(score: AllocationScore): number {
-  return score.late + score.tardiness + score.cost + score.distance + score.change;
 }
