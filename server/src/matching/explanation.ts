@@ -1,0 +1,80 @@
+import type { Explanation } from '@millrace/contract';
+import type {
+  Allocation as EngineAllocation,
+  LineRefusals,
+  RefusalReason,
+  SiteRefusal,
+} from '@millrace/engine';
+import type { Directory } from '../registry/index.ts';
+import { pointsOf } from './decide.ts';
+import type { StoredAllocation } from './matching.ts';
+
+/** A reader compares a handful; a network has a thousand sites. The nearest misses are kept. */
+const REFUSED_MAX = 50;
+const HOUR_MS = 3_600_000;
+
+type Chosen = Explanation['chosen'][number];
+type Refused = Explanation['refused'][number];
+
+/** Why here: the points of each part, from the newest run that placed it. */
+export function chosenOf(
+  directory: Directory,
+  standing: readonly StoredAllocation[],
+  come: readonly EngineAllocation[],
+): Chosen[] {
+  const siteName = (siteId: string): string => directory.site(siteId)?.name ?? '?';
+  return [
+    ...standing.map(
+      ({ siteId, quantity, arriveAt, terms }): Chosen => ({
+        siteId,
+        siteName: siteName(siteId),
+        quantity,
+        arriveAt,
+        terms: { ...terms },
+        total: pointsOf(terms) + (terms.change ?? 0),
+      }),
+    ),
+    ...come.map(
+      ({ siteId, quantity, arriveMs, score }): Chosen => ({
+        siteId,
+        siteName: siteName(siteId),
+        quantity,
+        arriveAt: arriveMs,
+        terms: { ...score },
+        total: pointsOf({ ...score }) + score.change,
+      }),
+    ),
+  ];
+}
+
+/** Why not there: the first hard reason, or by how many points it would have been worse. */
+export function refusedOf(
+  directory: Directory,
+  refusals: LineRefusals | undefined,
+  chosen: readonly Chosen[],
+): Refused[] {
+  const chosenPoints = chosen.reduce((sum, { total }) => sum + total, 0);
+  const here = new Set(chosen.map(({ siteId }) => siteId));
+  return [...(refusals?.sites ?? [])]
+    .filter(({ siteId }) => !here.has(siteId))
+    .sort((a, b) => nearness(a) - nearness(b) || (a.scoreDelta ?? 0) - (b.scoreDelta ?? 0))
+    .slice(0, REFUSED_MAX)
+    .map(({ siteId, reason, lateMs, scoreDelta }) => ({
+      siteId,
+      siteName: directory.site(siteId)?.name ?? '?',
+      reason: reason === 'higher-score' ? 'score' : reason,
+      values: {
+        ...(lateMs === undefined ? {} : { hoursLate: Math.round((lateMs / HOUR_MS) * 10) / 10 }),
+        ...(scoreDelta === undefined ? {} : { worseBy: Math.round(scoreDelta) }),
+      },
+      terms: null,
+      total: scoreDelta === undefined ? null : chosenPoints + scoreDelta,
+    }));
+}
+
+/** Those that nearly got it come first. */
+const NEARNESS: readonly RefusalReason[] = ['higher-score', 'no-capacity-by-date', 'no-capacity-in-horizon'];
+function nearness({ reason }: SiteRefusal): number {
+  const at = NEARNESS.indexOf(reason);
+  return at < 0 ? NEARNESS.length : at;
+}

@@ -1,0 +1,206 @@
+import type { MatchRun, MatchTrigger } from '@millrace/contract';
+import { Bug, isRefusal, type Kernel, type Refusal, refuse, type Tx } from '../kernel/index.ts';
+import { type CommitSources, commitRun } from './commit-run.ts';
+import { type Decision, decide } from './decide.ts';
+import type { EngineThread } from './engine-thread.ts';
+import { LINES_MAX, toBasis } from './snapshot-input.ts';
+import {
+  addRequest,
+  confirmLease,
+  deleteRequests,
+  dropLease,
+  listRequests,
+  listWaitingNetworks,
+  type MatchRequest,
+  takeLease,
+} from './store-request.ts';
+import { readWorld, type World, type WorldSources } from './world.ts';
+
+/** Longer than the engine's own limit and the commit together; a process that died is replaced after this (wall). */
+const LEASE_MS = 180_000;
+/** Each time with a fresh look; a network that moves faster than this is planned at the next turn. */
+const ATTEMPTS_MAX = 4;
+/** Requests are gathered until nothing new has come for this long (wall) … */
+const QUIET_MS = 300;
+/** … but the first never waits longer than this. */
+const WAIT_MAX_MS = 2_000;
+const TURN_MS = 250;
+/** A network whose run failed is tried again after this, doubled up to the maximum. */
+const BACK_OFF_MS = 1_000;
+const BACK_OFF_MAX_MS = 60_000;
+
+export interface RunWish {
+  /** What a person or the night asked for; undefined = what the waiting requests say. */
+  readonly trigger?: MatchTrigger;
+  /** Lines that the operator has just decided about. */
+  readonly decidedLines?: readonly string[];
+}
+
+export interface Planner {
+  /** Plans the network now, after a run that is under way; undefined when nothing had to be planned. */
+  plan(networkId: string, wish?: RunWish): Promise<MatchRun | undefined | Refusal>;
+  /** Writes down, in the caller's transaction, that the network has to be planned. */
+  request(tx: Tx, networkId: string, trigger: MatchTrigger, lineId?: string): Promise<void>;
+  /** Until every run that was begun is over. */
+  idle(): Promise<void>;
+}
+
+/** What a run is called when several things led to it: the first of these. */
+const LOUDEST: readonly MatchTrigger[] = [
+  'override',
+  'breakdown',
+  'delay',
+  'allocation-declined',
+  'allocation-expired',
+  'order-submitted',
+  'order-cancelled',
+  'manual',
+  'capacity-changed',
+  'nightly',
+];
+
+export type PlannerSources = CommitSources & WorldSources & { readonly engine: EngineThread };
+
+export function createPlanner(sources: PlannerSources): Planner {
+  const { kernel } = sources;
+  const turns = new Map<string, Promise<unknown>>();
+  const backOff = new Map<string, { readonly until: number; readonly waitMs: number }>();
+  const session = createSession(sources);
+
+  /** One run at a time in this process; the lease does the same between processes. */
+  const plan: Planner['plan'] = (networkId, wish = {}) => {
+    const before = turns.get(networkId) ?? Promise.resolve();
+    const turn = before.then(
+      () => session.run(networkId, wish),
+      () => session.run(networkId, wish),
+    );
+    turns.set(networkId, turn);
+    // Whoever waits for the run sees its failure; the chain only needs to know that it is over.
+    const over = (): void => {
+      if (turns.get(networkId) === turn) turns.delete(networkId);
+    };
+    turn.then(over, over);
+    return turn;
+  };
+
+  kernel.ticker.every('matching-runs', TURN_MS, async () => {
+    const wallNow = kernel.clock.wallNow();
+    const waiting = await kernel.db.transaction({ kind: 'platform' }, listWaitingNetworks);
+    for (const { networkId, oldest, newest } of waiting) {
+      const ripe = wallNow - newest >= QUIET_MS || wallNow - oldest >= WAIT_MAX_MS;
+      const pause = backOff.get(networkId);
+      if (!ripe || (pause && pause.until > wallNow)) continue;
+      try {
+        await plan(networkId);
+        backOff.delete(networkId);
+      } catch (error) {
+        const waitMs = Math.min(BACK_OFF_MAX_MS, (pause?.waitMs ?? BACK_OFF_MS / 2) * 2);
+        backOff.set(networkId, { until: kernel.clock.wallNow() + waitMs, waitMs });
+        kernel.log.error({ err: error, networkId, retryInMs: waitMs }, 'match run failed');
+      }
+    }
+  });
+
+  return {
+    plan,
+    request: (tx, networkId, trigger, lineId) =>
+      addRequest(tx, networkId, trigger, lineId ?? null, kernel.clock.wallNow()),
+    idle: async () => {
+      await Promise.allSettled(turns.values());
+    },
+  };
+}
+
+/** The run itself: lease, look, engine, commit; again when the world moved meanwhile. */
+function createSession(sources: PlannerSources): {
+  run(networkId: string, wish: RunWish): Promise<MatchRun | undefined | Refusal>;
+} {
+  const { kernel, engine } = sources;
+  const holder = kernel.ids();
+  const runs = kernel.metrics.counter('match_runs_total', 'Match runs by trigger and outcome', [
+    'trigger',
+    'outcome',
+  ]);
+  let turn = 0;
+
+  const attempt = async (networkId: string, wish: RunWish): Promise<MatchRun | undefined | Refusal> => {
+    const scope = { kind: 'network', networkId } as const;
+    const [world, requests] = await kernel.db.transaction(scope, async (tx) => {
+      // Requests first: what is asked while the rest is read stays for the next run.
+      const waiting = await listRequests(tx, networkId);
+      return [await readWorld(tx, sources, networkId, kernel.clock.now()), waiting] as const;
+    });
+    const trigger = wish.trigger ?? loudest(requests);
+    if (!trigger) return undefined;
+    const decidedLines = [...(wish.decidedLines ?? []), ...decidedBy(requests)];
+    const decision =
+      (await decide(engine, world, { trigger, decidedLines, turn: turn++ })) ??
+      (wish.trigger ? await emptyDecision(sources, world) : undefined);
+    const requestIds = requests.map(({ id }) => id);
+    if (!decision) {
+      await kernel.db.transaction(scope, (tx) => deleteRequests(tx, networkId, requestIds));
+      return undefined;
+    }
+    checkVerified(kernel, networkId, decision);
+    const done = await kernel.db.transaction(scope, async (tx) => {
+      if (!(await confirmLease(tx, networkId, holder, kernel.clock.wallNow()))) return BUSY;
+      const run = await commitRun(tx, sources, world, decision, { trigger, requestIds });
+      // More lines than one transaction takes: the rest follows at once.
+      if (!isRefusal(run) && decision.snapshot.lines.length >= LINES_MAX) {
+        await addRequest(tx, networkId, trigger, null, kernel.clock.wallNow());
+      }
+      return run;
+    });
+    runs.inc({ trigger, outcome: isRefusal(done) ? done.code : 'committed' });
+    return done;
+  };
+
+  return {
+    run: async (networkId, wish) => {
+      const scope = { kind: 'network', networkId } as const;
+      const now = kernel.clock.wallNow();
+      const mine = await kernel.db.transaction(scope, (tx) =>
+        takeLease(tx, networkId, holder, now, now + LEASE_MS),
+      );
+      if (!mine) return BUSY;
+      try {
+        let last: MatchRun | undefined | Refusal = BUSY;
+        for (let tried = 0; tried < ATTEMPTS_MAX; tried++) {
+          last = await attempt(networkId, wish);
+          if (!isRefusal(last)) return last;
+        }
+        return last;
+      } finally {
+        await kernel.db.transaction(scope, (tx) => dropLease(tx, networkId, holder));
+      }
+    },
+  };
+}
+
+const BUSY = refuse('match-run-busy', 409, 'The network is being planned right now; try again in a moment.');
+
+function loudest(requests: readonly MatchRequest[]): MatchTrigger | undefined {
+  const asked = new Set(requests.map(({ trigger }) => trigger));
+  return LOUDEST.find((trigger) => asked.has(trigger));
+}
+
+function decidedBy(requests: readonly MatchRequest[]): string[] {
+  return requests.flatMap(({ trigger, lineId }) => (trigger === 'override' && lineId ? [lineId] : []));
+}
+
+/** Asked for by a person, and there is nothing to place: the run says so. */
+async function emptyDecision({ engine }: PlannerSources, world: World): Promise<Decision> {
+  const snapshot = toBasis(world);
+  const result = await engine.run({ snapshot, explain: false, verify: true });
+  return { snapshot, result, taken: new Map() };
+}
+
+function checkVerified(kernel: Kernel, networkId: string, { result }: Decision): void {
+  const [first] = result.violations ?? [];
+  if (!first) return;
+  kernel.log.error(
+    { networkId, snapshotHash: result.snapshotHash, violations: result.violations?.slice(0, 20) },
+    'the engine made a plan that cannot happen; it is not used',
+  );
+  throw new Bug(`plan violates ${first.code} for line ${first.lineId}: ${first.detail}`);
+}

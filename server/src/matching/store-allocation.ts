@@ -1,0 +1,322 @@
+import type { AllocationState } from '@millrace/contract';
+import type { Tx } from '../kernel/index.ts';
+import { ACTIVE_STATES, REFUSED_STATES } from './allocation.ts';
+import type { StoredAllocation, StoredSubLot } from './matching.ts';
+
+interface AllocationRow {
+  network_id: string;
+  id: string;
+  line_id: string;
+  order_id: string;
+  order_no: string;
+  line_no: number;
+  item_id: string;
+  site_id: string;
+  work_center_id: string;
+  capability_id: string;
+  factory_org_id: string;
+  buyer_org_id: string;
+  run_id: string;
+  quantity: number;
+  state: AllocationState;
+  lock: StoredAllocation['lock'];
+  origin: StoredAllocation['origin'];
+  priority: number;
+  start_at: number;
+  finish_at: number;
+  arrive_at: number;
+  requested_at: number;
+  cost_minor: number;
+  currency: string;
+  terms: Record<string, number>;
+  offer_expires_at: number | null;
+  sub_lots: SubLotRow[] | null;
+}
+interface SubLotRow {
+  machine_id: string;
+  machine_code: string;
+  step_index: number;
+  quantity: number;
+  set_up_ms: number;
+  start_ms: number;
+  end_ms: number;
+}
+
+/** Sub-lots come along as one JSON value per allocation: one round trip, whatever their number. */
+const SELECT = `SELECT a.network_id, a.id, a.line_id, a.order_id, a.order_no, a.line_no, a.item_id, a.site_id,
+  a.work_center_id, a.capability_id, a.factory_org_id, a.buyer_org_id, a.run_id, a.quantity, a.state, a.lock, a.origin,
+  a.priority, a.start_at, a.finish_at, a.arrive_at, a.requested_at, a.cost_minor, a.currency, a.terms, a.offer_expires_at,
+  (SELECT json_agg(json_build_object('machine_id', s.machine_id, 'machine_code', s.machine_code,
+      'step_index', s.step_index, 'quantity', s.quantity, 'set_up_ms', s.set_up_ms,
+      'start_ms', round(extract(epoch FROM s.start_at) * 1000), 'end_ms', round(extract(epoch FROM s.end_at) * 1000))
+      ORDER BY s.no)
+     FROM allocation_sub_lot s WHERE s.network_id = a.network_id AND s.allocation_id = a.id) AS sub_lots
+  FROM allocation a`;
+
+export async function findAllocation(
+  tx: Tx,
+  id: string,
+  lock = false,
+): Promise<StoredAllocation | undefined> {
+  const row = await tx.maybe<AllocationRow>(`${SELECT} WHERE a.id = $1${lock ? ' FOR UPDATE' : ''}`, [id]);
+  return row && toAllocation(row);
+}
+
+/** Holding machines now: offered, accepted, in production. */
+export async function listActive(tx: Tx, networkId: string): Promise<StoredAllocation[]> {
+  const rows = await tx.rows<AllocationRow>(
+    `${SELECT} WHERE a.network_id = $1 AND a.state IN ('offered', 'accepted', 'in-production') ORDER BY a.id`,
+    [networkId],
+  );
+  return rows.map(toAllocation);
+}
+
+export async function listOfLines(
+  tx: Tx,
+  networkId: string,
+  lineIds: readonly string[],
+  lock = false,
+): Promise<StoredAllocation[]> {
+  const rows = await tx.rows<AllocationRow>(
+    `${SELECT} WHERE a.network_id = $1 AND a.line_id = ANY ($2) ORDER BY a.id${lock ? ' FOR UPDATE' : ''}`,
+    [networkId, lineIds],
+  );
+  return rows.map(toAllocation);
+}
+
+export async function listActiveOfLines(
+  tx: Tx,
+  networkId: string,
+  lineIds: readonly string[],
+  lock = false,
+): Promise<StoredAllocation[]> {
+  const all = await listOfLines(tx, networkId, lineIds, lock);
+  return all.filter((allocation) => (ACTIVE_STATES as readonly string[]).includes(allocation.state));
+}
+
+/** Sites that said no to a line, or did not answer. */
+export async function listRefusedSites(
+  tx: Tx,
+  networkId: string,
+  lineIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await tx.rows<{ line_id: string; site_id: string }>(
+    `SELECT DISTINCT line_id, site_id FROM allocation
+      WHERE network_id = $1 AND line_id = ANY ($2) AND state = ANY ($3) ORDER BY line_id, site_id`,
+    [networkId, lineIds, REFUSED_STATES],
+  );
+  const byLine = new Map<string, string[]>();
+  for (const row of rows) byLine.set(row.line_id, [...(byLine.get(row.line_id) ?? []), row.site_id]);
+  return byLine;
+}
+
+/** Unanswered offers whose time is over, of all networks. Platform scope. */
+export async function listExpired(
+  tx: Tx,
+  now: number,
+  limit: number,
+): Promise<{ readonly networkId: string; readonly id: string }[]> {
+  const rows = await tx.rows<{ network_id: string; id: string }>(
+    `SELECT network_id, id FROM allocation WHERE state = 'offered' AND offer_expires_at <= $1
+      ORDER BY offer_expires_at LIMIT $2`,
+    [new Date(now), limit],
+  );
+  return rows.map((row) => ({ networkId: row.network_id, id: row.id }));
+}
+
+export async function insertAllocations(tx: Tx, fresh: readonly StoredAllocation[]): Promise<void> {
+  for (const allocation of fresh) {
+    await tx.run(
+      `INSERT INTO allocation (network_id, id, line_id, order_id, order_no, line_no, item_id, site_id, work_center_id,
+         capability_id, factory_org_id, buyer_org_id, run_id, quantity, state, lock, origin, priority, start_at, finish_at,
+         arrive_at, requested_at, cost_minor, currency, terms, offer_expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+         $24, $25, $26)`,
+      [
+        allocation.networkId,
+        allocation.id,
+        allocation.lineId,
+        allocation.orderId,
+        allocation.orderNo,
+        allocation.lineNo,
+        allocation.itemId,
+        allocation.siteId,
+        allocation.workCenterId,
+        allocation.capabilityId,
+        allocation.factoryOrganisationId,
+        allocation.buyerOrganisationId,
+        allocation.runId,
+        allocation.quantity,
+        allocation.state,
+        allocation.lock,
+        allocation.origin,
+        allocation.priority,
+        new Date(allocation.startAt),
+        new Date(allocation.finishAt),
+        new Date(allocation.arriveAt),
+        new Date(allocation.requestedAt),
+        allocation.costMinor,
+        allocation.currency,
+        JSON.stringify(allocation.terms),
+        allocation.offerExpiresAt === null ? null : new Date(allocation.offerExpiresAt),
+      ],
+    );
+    await insertSubLots(tx, allocation);
+  }
+}
+
+async function insertSubLots(tx: Tx, allocation: StoredAllocation): Promise<void> {
+  const { subLots } = allocation;
+  await tx.run(
+    `INSERT INTO allocation_sub_lot (network_id, allocation_id, factory_org_id, buyer_org_id, no, machine_id, machine_code,
+       step_index, quantity, set_up_ms, start_at, end_at)
+     SELECT $1, $2, $3, $4, no - 1, machine_id, machine_code, step_index, quantity, set_up_ms, start_at, end_at
+       FROM unnest($5::uuid[], $6::text[], $7::int[], $8::int[], $9::bigint[], $10::timestamptz[], $11::timestamptz[])
+         WITH ORDINALITY AS lot (machine_id, machine_code, step_index, quantity, set_up_ms, start_at, end_at, no)`,
+    [
+      allocation.networkId,
+      allocation.id,
+      allocation.factoryOrganisationId,
+      allocation.buyerOrganisationId,
+      subLots.map((lot) => lot.machineId),
+      subLots.map((lot) => lot.machineCode),
+      subLots.map((lot) => lot.stepIndex),
+      subLots.map((lot) => lot.quantity),
+      subLots.map((lot) => Math.round(lot.setUpMs)),
+      subLots.map((lot) => new Date(lot.startAt)),
+      subLots.map((lot) => new Date(lot.endAt)),
+    ],
+  );
+}
+
+/** The same allocation at another time: what was offered stays the same offer. */
+export async function moveAllocation(tx: Tx, moved: StoredAllocation): Promise<void> {
+  await tx.run(
+    `UPDATE allocation SET start_at = $3, finish_at = $4, arrive_at = $5, cost_minor = $6, terms = $7, lock = $8, origin = $9,
+       run_id = $10, offer_expires_at = $11 WHERE network_id = $1 AND id = $2`,
+    [
+      moved.networkId,
+      moved.id,
+      new Date(moved.startAt),
+      new Date(moved.finishAt),
+      new Date(moved.arriveAt),
+      moved.costMinor,
+      JSON.stringify(moved.terms),
+      moved.lock,
+      moved.origin,
+      moved.runId,
+      moved.offerExpiresAt === null ? null : new Date(moved.offerExpiresAt),
+    ],
+  );
+  await tx.run('DELETE FROM allocation_sub_lot WHERE network_id = $1 AND allocation_id = $2', [
+    moved.networkId,
+    moved.id,
+  ]);
+  await insertSubLots(tx, moved);
+}
+
+export async function setState(
+  tx: Tx,
+  allocation: Pick<StoredAllocation, 'networkId' | 'id'>,
+  state: AllocationState,
+  more: {
+    readonly at?: number | undefined;
+    readonly reason?: string | undefined;
+    readonly quantity?: number | undefined;
+  } = {},
+): Promise<void> {
+  await tx.run(
+    `UPDATE allocation SET state = $3, quantity = coalesce($4, quantity), answered_at = coalesce($5, answered_at),
+       answer_reason = coalesce($6, answer_reason) WHERE network_id = $1 AND id = $2`,
+    [
+      allocation.networkId,
+      allocation.id,
+      state,
+      more.quantity ?? null,
+      more.at === undefined ? null : new Date(more.at),
+      more.reason ?? null,
+    ],
+  );
+}
+
+export interface AllocationFilter {
+  readonly siteId?: string | undefined;
+  readonly lineId?: string | undefined;
+  readonly orderId?: string | undefined;
+  readonly state?: string | undefined;
+  /** Work that shares an instant with [from, to). */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** By start, then id; `after` is the last row shown. */
+export async function pageAllocations(
+  tx: Tx,
+  networkId: string,
+  filter: AllocationFilter,
+  after: readonly [startAt: number, id: string] | undefined,
+  limit: number,
+): Promise<StoredAllocation[]> {
+  const rows = await tx.rows<AllocationRow>(
+    `${SELECT} WHERE a.network_id = $1 AND ($2::uuid IS NULL OR a.site_id = $2) AND ($3::uuid IS NULL OR a.line_id = $3)
+        AND ($4::uuid IS NULL OR a.order_id = $4) AND ($5::text IS NULL OR a.state = $5)
+        AND ($6::timestamptz IS NULL OR a.finish_at > $6) AND ($7::timestamptz IS NULL OR a.start_at < $7)
+        AND ($8::timestamptz IS NULL OR (a.start_at, a.id) > ($8, $9::uuid))
+      ORDER BY a.start_at, a.id LIMIT $10`,
+    [
+      networkId,
+      filter.siteId ?? null,
+      filter.lineId ?? null,
+      filter.orderId ?? null,
+      filter.state ?? null,
+      filter.from === undefined ? null : new Date(filter.from),
+      filter.to === undefined ? null : new Date(filter.to),
+      after ? new Date(after[0]) : null,
+      after?.[1] ?? null,
+      limit,
+    ],
+  );
+  return rows.map(toAllocation);
+}
+
+function toAllocation(row: AllocationRow): StoredAllocation {
+  return {
+    networkId: row.network_id,
+    id: row.id,
+    lineId: row.line_id,
+    orderId: row.order_id,
+    orderNo: row.order_no,
+    lineNo: row.line_no,
+    itemId: row.item_id,
+    siteId: row.site_id,
+    workCenterId: row.work_center_id,
+    capabilityId: row.capability_id,
+    factoryOrganisationId: row.factory_org_id,
+    buyerOrganisationId: row.buyer_org_id,
+    runId: row.run_id,
+    quantity: row.quantity,
+    state: row.state,
+    lock: row.lock,
+    origin: row.origin,
+    priority: row.priority,
+    startAt: row.start_at,
+    finishAt: row.finish_at,
+    arriveAt: row.arrive_at,
+    requestedAt: row.requested_at,
+    costMinor: row.cost_minor,
+    currency: row.currency,
+    terms: row.terms,
+    offerExpiresAt: row.offer_expires_at,
+    subLots: (row.sub_lots ?? []).map(toSubLot),
+  };
+}
+
+const toSubLot = (row: SubLotRow): StoredSubLot => ({
+  machineId: row.machine_id,
+  machineCode: row.machine_code,
+  stepIndex: row.step_index,
+  quantity: row.quantity,
+  setUpMs: row.set_up_ms,
+  startAt: row.start_ms,
+  endAt: row.end_ms,
+});
