@@ -9,6 +9,7 @@ CREATE TABLE auth_user (
   email_verified boolean NOT NULL DEFAULT false,
   image text,
   language text NOT NULL DEFAULT 'en',
+  totp_enabled boolean NOT NULL DEFAULT false,
   last_sign_in_at timestamptz,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL
@@ -59,7 +60,6 @@ CREATE TABLE auth_verification (
 CREATE TABLE auth_totp (
   user_id uuid PRIMARY KEY REFERENCES auth_user,
   secret text NOT NULL,
-  confirmed_at timestamptz,
   last_step bigint NOT NULL DEFAULT 0
 );
 

@@ -3,9 +3,22 @@ import type { Actor } from './actor.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
 import { BAD_TOKEN, guard } from './authenticate.ts';
 import { createBearer, REVISION_POLL_MS } from './bearer.ts';
+import { createIdentity } from './identity.ts';
+import { createLists } from './lists.ts';
+import { deviceRoutes } from './routes-device.ts';
+import { memberRoutes } from './routes-member.ts';
+import { sessionRoutes } from './routes-session.ts';
+import { createSecondFactor } from './second-factor.ts';
+import { createDevices } from './service-device.ts';
+import { createGrants } from './service-grant.ts';
+import { createMembers } from './service-member.ts';
+import { createSessions } from './service-session.ts';
+import { createSetup } from './service-setup.ts';
+import { createSessionActors } from './session-actors.ts';
+import { createLimits, type Doors } from './sign-in.ts';
 
 export interface Access {
-  /** Guards every route of the app from here on, and adds its own; must come first. */
+  /** Guards every route of the app and adds its own; must come first. */
   routes(app: App): void;
   /** The one-time link that creates the first operator, or null when there is one. */
   setupLink(http: string): Promise<string | null>;
@@ -18,20 +31,30 @@ const BEARER_BOUND = { failuresMax: 300, windowMs: 60_000, lockMs: 60_000 };
 
 export function openAccess(kernel: Kernel): Access {
   const wallNow = (): number => kernel.clock.wallNow();
+  const { publicUrl } = kernel.config;
   const bearer = createBearer(kernel.db, wallNow);
-  const guesses = createAttemptLimit(BEARER_BOUND, wallNow);
   kernel.ticker.every('token-revision', REVISION_POLL_MS, bearer.refresh);
+  const guesses = createAttemptLimit(BEARER_BOUND, wallNow);
   const authenticateBearer = (token: string, address = ''): Promise<Actor | Refusal> =>
     bounded(guesses, address, () => bearer.authenticate(token));
+  const identity = createIdentity(kernel);
+  const actors = createSessionActors(kernel, identity);
+  const doors: Doors = { kernel, identity, actors, limits: createLimits(wallNow) };
+  const setup = createSetup(doors);
+  const lists = createLists(kernel.db);
   return {
     authenticateBearer,
-    setupLink: async () => null,
+    setupLink: setup.link,
     routes: (app) => {
-      guard(app, {
-        bearer: authenticateBearer,
-        session: async () => null,
-        publicUrl: kernel.config.publicUrl,
+      guard(app, { bearer: authenticateBearer, session: actors.actor, publicUrl });
+      sessionRoutes(app, {
+        sessions: createSessions(doors),
+        secondFactor: createSecondFactor(kernel, identity, doors.limits.account),
+        setup,
+        secure: publicUrl?.startsWith('https:') ?? false,
       });
+      memberRoutes(app, { members: createMembers(doors), grants: createGrants(kernel), lists, publicUrl });
+      deviceRoutes(app, { devices: createDevices(kernel, bearer), lists, clock: kernel.clock });
     },
   };
 }

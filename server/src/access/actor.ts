@@ -1,4 +1,4 @@
-import type { OrganisationKind, Role } from '@millrace/contract';
+import type { Membership, OrganisationKind, Role } from '@millrace/contract';
 import type { Scope } from '../kernel/index.ts';
 
 /** Who asks, under which membership; every service takes it first. */
@@ -36,6 +36,23 @@ export function systemActor(networkId: string): Actor {
     organisationId: NOBODY,
     organisationKind: 'operator',
     role: null,
+    scopes: [],
+  };
+}
+
+/** A person under one of the memberships. */
+export function memberActor(
+  person: { readonly id: string; readonly email: string },
+  acting: Membership,
+): Actor {
+  return {
+    kind: 'user',
+    id: person.id,
+    label: person.email,
+    networkId: acting.networkId,
+    organisationId: acting.organisationId,
+    organisationKind: acting.organisationKind,
+    role: acting.role,
     scopes: [],
   };
 }

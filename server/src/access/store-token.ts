@@ -136,13 +136,6 @@ export function listGateways(
   );
 }
 
-export function findGateway(tx: Tx, networkId: string, id: string): Promise<Gateway | undefined> {
-  return tx.maybe<Gateway>(`SELECT ${GATEWAY} FROM gateway WHERE network_id = $1 AND id = $2`, [
-    networkId,
-    id,
-  ]);
-}
-
 /** A new token also takes back a revocation. */
 export function setGatewayToken(
   tx: Tx,

@@ -1,0 +1,56 @@
+import type { Grant, NewGrant } from '@millrace/contract';
+import { type Kernel, notFound, PLATFORM, type Refusal, refuse } from '../kernel/index.ts';
+import { type Actor, scopeOf } from './actor.ts';
+import { recordAudit } from './record-audit.ts';
+import { findOrganisation } from './store.ts';
+import { insertGrant, revokeGrant } from './store-grant.ts';
+
+export interface Grants {
+  give(actor: Actor, input: NewGrant): Promise<Grant | Refusal>;
+  revoke(actor: Actor, id: string): Promise<Grant | Refusal>;
+}
+
+/** Sharing of one's own data, field by field, for a purpose, until an instant (wall clock), revocable at any time. */
+export function createGrants({ db, clock, ids }: Kernel): Grants {
+  return {
+    give: async (actor, input) => {
+      const now = clock.wallNow();
+      if (input.expiresAt <= now) return EXPIRED;
+      if (input.granteeOrganisationId === actor.organisationId) return TO_YOURSELF;
+      // Buyers are not listed for factories, but a factory may share with the one whose id it was given.
+      const grantee = await db.transaction(PLATFORM, (tx) =>
+        findOrganisation(tx, actor.networkId, input.granteeOrganisationId),
+      );
+      if (!grantee) return notFound('organisation');
+      return db.transaction(scopeOf(actor), async (tx) => {
+        const fields = [...new Set(input.fields)].sort();
+        const wanted = {
+          ...input,
+          fields,
+          id: ids(),
+          grantorOrganisationId: actor.organisationId,
+          revokedAt: null,
+        };
+        const grant = await insertGrant(tx, actor.networkId, wanted, now);
+        const { resource, purpose, expiresAt } = grant;
+        const detail = { resource, fields, purpose, expiresAt, grantee: grantee.code };
+        await recordAudit(tx, actor, { action: 'grant.give', subject: `grant/${grant.id}`, detail });
+        return grant;
+      });
+    },
+    revoke: (actor, id) =>
+      db.transaction(scopeOf(actor), async (tx) => {
+        const grant = await revokeGrant(tx, actor.networkId, id, clock.wallNow());
+        if (!grant) return notFound('grant');
+        await recordAudit(tx, actor, { action: 'grant.revoke', subject: `grant/${id}`, detail: {} });
+        return grant;
+      }),
+  };
+}
+
+const EXPIRED = refuse('already-expired', 400, 'The expiry lies in the past.', {
+  fields: [{ pointer: '/body/expiresAt', message: 'lies in the past' }],
+});
+const TO_YOURSELF = refuse('grant-to-yourself', 400, 'Your organisation sees its own data anyway.', {
+  fields: [{ pointer: '/body/granteeOrganisationId', message: 'is your own' }],
+});

@@ -1,0 +1,133 @@
+import type { Me } from '@millrace/contract';
+import type { Tx } from '../kernel/index.ts';
+
+/** The secret of this installation: what another process kept, or `fresh`. */
+export async function keptSecret(tx: Tx, fresh: string): Promise<string> {
+  await tx.run('INSERT INTO auth_secret (secret) VALUES ($1) ON CONFLICT DO NOTHING', [fresh]);
+  return (await tx.one<{ secret: string }>('SELECT secret FROM auth_secret')).secret;
+}
+
+export interface LinkRow {
+  readonly hash: Buffer;
+  readonly purpose: 'setup' | 'sign-in';
+  readonly userId: string | null;
+  readonly organisationId: string | null;
+  /** Wall instant, epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** A newer link of a person replaces the older ones; expired links of anyone go on the way. */
+export async function insertLink(tx: Tx, link: LinkRow, now: number): Promise<void> {
+  await tx.run('DELETE FROM one_time_link WHERE expires_at <= $1 OR user_id = $2', [
+    new Date(now),
+    link.userId,
+  ]);
+  await tx.run(
+    `INSERT INTO one_time_link (token_hash, purpose, user_id, organisation_id, expires_at) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at`,
+    [link.hash, link.purpose, link.userId, link.organisationId, new Date(link.expiresAt)],
+  );
+}
+
+export interface FoundLink {
+  readonly userId: string | null;
+  readonly organisationId: string | null;
+}
+const FIND_LINK = `FROM one_time_link WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3`;
+const LINK = 'user_id AS "userId", organisation_id AS "organisationId"';
+
+export function findLink(
+  tx: Tx,
+  hash: Buffer,
+  purpose: LinkRow['purpose'],
+  now: number,
+): Promise<FoundLink | undefined> {
+  return tx.maybe<FoundLink>(`SELECT ${LINK} ${FIND_LINK}`, [hash, purpose, new Date(now)]);
+}
+
+/** Only one caller gets it. */
+export function consumeLink(
+  tx: Tx,
+  hash: Buffer,
+  purpose: LinkRow['purpose'],
+  now: number,
+): Promise<FoundLink | undefined> {
+  return tx.maybe<FoundLink>(`DELETE ${FIND_LINK} RETURNING ${LINK}`, [hash, purpose, new Date(now)]);
+}
+
+export async function dropSetupLinks(tx: Tx): Promise<void> {
+  await tx.run(`DELETE FROM one_time_link WHERE purpose = 'setup'`);
+}
+
+/** Two people with two valid links: the second waits here and then finds an operator. */
+export async function lockSetup(tx: Tx): Promise<void> {
+  await tx.run('SELECT FROM token_revision FOR UPDATE');
+}
+
+export async function hasOperator(tx: Tx): Promise<boolean> {
+  const found = await tx.maybe(`SELECT FROM organisation WHERE kind = 'operator' LIMIT 1`);
+  return found !== undefined;
+}
+
+export interface TotpRow {
+  readonly secret: string;
+  readonly lastStep: number;
+  readonly enabled: boolean;
+}
+
+export function findTotp(tx: Tx, userId: string): Promise<TotpRow | undefined> {
+  return tx.maybe<TotpRow>(
+    `SELECT t.secret, t.last_step AS "lastStep", u.totp_enabled AS enabled
+       FROM auth_totp t JOIN auth_user u ON u.id = t.user_id WHERE t.user_id = $1`,
+    [userId],
+  );
+}
+
+export async function putTotp(tx: Tx, userId: string, secret: string): Promise<void> {
+  await tx.run(
+    `INSERT INTO auth_totp (user_id, secret) VALUES ($1, $2)
+     ON CONFLICT (user_id) DO UPDATE SET secret = $2, last_step = 0`,
+    [userId, secret],
+  );
+}
+
+/** False when another request used the same code a moment before. */
+export async function useTotpStep(tx: Tx, userId: string, step: number): Promise<boolean> {
+  const sql = 'UPDATE auth_totp SET last_step = $2 WHERE user_id = $1 AND last_step < $2';
+  return (await tx.run(sql, [userId, step])) === 1;
+}
+
+export async function setTotpEnabled(tx: Tx, userId: string, enabled: boolean): Promise<void> {
+  await tx.run('UPDATE auth_user SET totp_enabled = $2 WHERE id = $1', [userId, enabled]);
+  if (!enabled) await tx.run('DELETE FROM auth_totp WHERE user_id = $1', [userId]);
+}
+
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly language: Me['language'];
+  readonly totpEnabled: boolean;
+}
+
+export function findPerson(tx: Tx, userId: string): Promise<Person | undefined> {
+  return tx.maybe<Person>(
+    'SELECT id, email, name, language, totp_enabled AS "totpEnabled" FROM auth_user WHERE id = $1',
+    [userId],
+  );
+}
+
+export async function updatePerson(
+  tx: Tx,
+  userId: string,
+  changed: { language?: Me['language']; name?: string },
+): Promise<void> {
+  await tx.run(
+    'UPDATE auth_user SET language = coalesce($2, language), name = coalesce($3, name) WHERE id = $1',
+    [userId, changed.language ?? null, changed.name ?? null],
+  );
+}
+
+export async function setLastSignIn(tx: Tx, userId: string, at: number): Promise<void> {
+  await tx.run('UPDATE auth_user SET last_sign_in_at = $2 WHERE id = $1', [userId, new Date(at)]);
+}
