@@ -1,6 +1,6 @@
 import type { Allocation, OrderRow, Shipment } from '@millrace/contract';
 import { useQuery } from '@tanstack/react-query';
-import { actsFor } from '../app/permission.ts';
+import { actsFor, may } from '../app/permission.ts';
 import type { Page } from './page.ts';
 import { request } from './request.ts';
 import { useMe } from './session.ts';
@@ -15,19 +15,19 @@ export function useWaiting(): Waiting {
   const offers = useQuery({
     queryKey: ['waiting', 'offers'],
     queryFn: () => countOf<Allocation>('/allocations', { state: 'offered' }),
-    enabled: actsFor(me, 'factory') && me?.acting.role !== 'auditor',
+    enabled: actsFor(me, 'factory') && may(me, 'allocation.read'),
     refetchInterval: ASK_AGAIN_MS,
   });
   const atRisk = useQuery({
     queryKey: ['waiting', 'orders-at-risk'],
     queryFn: () => countOf<OrderRow>('/orders', { atRisk: true }),
-    enabled: actsFor(me, 'operator', 'buyer', 'hospital') && me?.acting.role !== 'auditor',
+    enabled: may(me, 'order.read'),
     refetchInterval: ASK_AGAIN_MS,
   });
   const arrivals = useQuery({
     queryKey: ['waiting', 'arrivals'],
     queryFn: () => countOf<Shipment>('/shipments', { state: 'arrived' }),
-    enabled: actsFor(me, 'buyer', 'hospital') && me?.acting.role !== 'auditor',
+    enabled: may(me, 'shipment.receive') && actsFor(me, 'buyer', 'hospital'),
     refetchInterval: ASK_AGAIN_MS,
   });
   return { offers: offers.data ?? 0, ordersAtRisk: atRisk.data ?? 0, arrivals: arrivals.data ?? 0 };

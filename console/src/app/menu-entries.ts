@@ -19,24 +19,26 @@ type Entry = Readonly<{
   waiting: number;
 }>;
 
+/** Any of these makes the administration worth an entry. */
+const ADMIN_ACTIONS = ['user.read', 'gateway.read', 'audit.read', 'import.run'];
+
 /** One entry per page, in the order of the member's day; a factory's begins with its own shop. */
 export function useMenuEntries(): readonly Entry[] {
   const me = useMe();
   const waiting = useWaiting();
-  const auditorOnly = me?.acting.role === 'auditor';
-  if (auditorOnly) return [entry('admin', iconBuildingBlock, 0)];
-  const isOperator = actsFor(me, 'operator');
   const isFactory = actsFor(me, 'factory');
   const isBuyer = actsFor(me, 'buyer', 'hospital');
+  const administers = ADMIN_ACTIONS.some((action) => may(me, action));
+  const board = !isFactory && !isBuyer && may(me, 'board.read');
   const all: readonly (Entry | null)[] = [
-    isFactory ? entry('factory', iconPlant, waiting.offers) : null,
-    isOperator || actsFor(me, 'authority') ? entry('board', iconDashboard, 0) : null,
-    isOperator || isFactory ? entry('machines', iconMachineA, 0) : null,
-    isFactory ? null : entry('orders', iconShoppingCart, waiting.ordersAtRisk),
-    isOperator ? entry('matching', iconGanttchart, 0) : null,
-    isOperator ? entry('factory', iconPlant, 0) : null,
-    entry('shipments', iconTruck, isBuyer ? waiting.arrivals : 0),
-    may(me, 'user:list') || isOperator || isFactory ? entry('admin', iconBuildingBlock, 0) : null,
+    isFactory && may(me, 'production.read') ? entry('factory', iconPlant, waiting.offers) : null,
+    board ? entry('board', iconDashboard, 0) : null,
+    may(me, 'record.read') ? entry('machines', iconMachineA, 0) : null,
+    may(me, 'order.read') ? entry('orders', iconShoppingCart, waiting.ordersAtRisk) : null,
+    may(me, 'match.read') ? entry('matching', iconGanttchart, 0) : null,
+    !isFactory && may(me, 'allocation.answer') ? entry('factory', iconPlant, 0) : null,
+    may(me, 'shipment.read') ? entry('shipments', iconTruck, isBuyer ? waiting.arrivals : 0) : null,
+    administers ? entry('admin', iconBuildingBlock, 0) : null,
   ];
   return all.filter((one) => one !== null);
 }

@@ -58,6 +58,31 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => frame,
+    path: '/machines',
+    component: lazyRouteComponent(() => import('../pages/machines/machines-page.tsx'), 'MachinesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/machines/$machineId',
+    component: lazyRouteComponent(() => import('../pages/machines/machine-page.tsx'), 'MachinePage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/orders',
+    component: lazyRouteComponent(() => import('../pages/orders/orders-page.tsx'), 'OrdersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/orders/new',
+    component: lazyRouteComponent(() => import('../pages/orders/new-order-page.tsx'), 'NewOrderPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/orders/$orderId',
+    component: lazyRouteComponent(() => import('../pages/orders/order-page.tsx'), 'OrderPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
     path: '/account',
     component: lazyRouteComponent(() => import('../pages/account/account-page.tsx'), 'AccountPage'),
   }),

@@ -1,6 +1,5 @@
 import { iconRefresh, iconWarning } from '@siemens/ix-icons/icons';
 import { IxButton, IxEmptyState, IxIcon } from '@siemens/ix-react';
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useProblemText } from './problem-text.ts';
@@ -16,7 +15,7 @@ export type Empty = Readonly<{
 }>;
 
 type Props<T> = Readonly<{
-  query: Pick<UseQueryResult<T>, 'data' | 'error' | 'isPending' | 'isFetching' | 'refetch'>;
+  query: Readonly<{ data: T | undefined; error: Error | null; isFetching: boolean; refetch: () => unknown }>;
   skeleton?: SkeletonShape;
   empty?: Empty | undefined;
   isEmpty?: (data: T) => boolean;

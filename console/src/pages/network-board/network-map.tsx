@@ -1,5 +1,5 @@
 import type { Board } from '@millrace/contract';
-import type { EChartsCoreOption, EChartsType } from 'echarts/core';
+import type { EChartsType } from 'echarts/core';
 import type { TFunction } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,8 +7,8 @@ import { Answer } from '../../ui/answer.tsx';
 import { Chart, tooltipStyle } from '../../ui/chart.tsx';
 import { percent } from '../../ui/format.ts';
 import { type Palette, usePalette } from '../../ui/palette.ts';
+import { geoFrame } from './geo-frame.ts';
 import { LAND, useLand } from './land.ts';
-import { project, unproject } from './natural-earth.ts';
 import { type BoardSite, conditionOf } from './site-condition.ts';
 import { siteMark } from './site-mark.ts';
 import { transitMark } from './transit-mark.ts';
@@ -36,7 +36,10 @@ function DrawnMap({ sites, inTransit, selected, onSelect }: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the tooltip's words change with the language
   const option = useMemo(
     () => ({
-      ...frameOf(palette, ordered, inTransit),
+      ...geoFrame(palette, LAND, [
+        ...ordered.map(({ position }) => position),
+        ...inTransit.flatMap(({ from, to }) => [from, to]),
+      ]),
       tooltip: {
         ...tooltipStyle(palette),
         formatter: ({ seriesId, dataIndex }: { seriesId?: string; dataIndex: number }) => {
@@ -64,49 +67,6 @@ function DrawnMap({ sites, inTransit, selected, onSelect }: Props) {
     [onSelect],
   );
   return <Chart option={option} label={t('board.map')} className="map-canvas" onReady={onReady} />;
-}
-
-/** Sea, land and the part of the world that the network covers. */
-function frameOf(palette: Palette, sites: Board['sites'], inTransit: Board['inTransit']): EChartsCoreOption {
-  const places = [
-    ...sites.map(({ position }) => position),
-    ...inTransit.flatMap(({ from, to }) => [from, to]),
-  ];
-  const lons = places.map(({ lon }) => lon);
-  const lats = places.map(({ lat }) => lat);
-  const west = Math.max(-170, Math.min(180, ...lons) - 12);
-  const east = Math.min(180, Math.max(-180, ...lons) + 12);
-  const south = Math.max(-56, Math.min(90, ...lats) - 10);
-  const north = Math.min(78, Math.max(-90, ...lats) + 10);
-  const bounds =
-    places.length > 0
-      ? [
-          [west, north],
-          [east, south],
-        ]
-      : [
-          [-170, 78],
-          [180, -56],
-        ];
-  return {
-    animation: false,
-    geo: {
-      map: LAND,
-      roam: true,
-      scaleLimit: { min: 0.8, max: 12 },
-      projection: { project, unproject },
-      boundingCoords: bounds,
-      left: 8,
-      right: 8,
-      top: 8,
-      bottom: 8,
-      preserveAspect: 'contain',
-      silent: true,
-      itemStyle: { areaColor: palette.land, borderColor: palette.shore, borderWidth: 0.6 },
-      emphasis: { disabled: true },
-      label: { show: false },
-    },
-  };
 }
 
 function siteSeries(palette: Palette, sites: readonly BoardSite[], selected: string | null) {
