@@ -1,6 +1,8 @@
 import type { Tx } from '../kernel/index.ts';
+import type { StoredLine } from '../orders/index.ts';
+import type { Registry } from '../registry/index.ts';
 import { evidenceOf, PLATFORM_ACTOR, type Shop } from './execution.ts';
-import { FORECAST_HORIZON_MS, type MachineWindows } from './machine-windows.ts';
+import { createMachineWindows, FORECAST_HORIZON_MS, type MachineWindows } from './machine-windows.ts';
 import { projectMachine, type QueuedOperation, remainingMs } from './projection.ts';
 import { recallSlipping } from './recall.ts';
 import { type Forecast, recallIsDue, slipIsNews } from './slip.ts';
@@ -17,10 +19,24 @@ import type { OperationRow, ProductionOrderRow } from './view.ts';
 /** Smaller moves of a forecast are noise to the buyer. */
 const LINE_NEWS_MS = 15 * 60_000;
 
+/** An allocation that could not be taken back is asked again after this, domain time: a lock may have been lifted. */
+const RECALL_RETRY_MS = 60 * 60_000;
+
+/** Kept between turns: what costs calendar arithmetic, and which recalls were refused until when. */
+export interface ForecastMemory {
+  readonly windowsOf: MachineWindows;
+  readonly recallAgainAt: Map<string, number>;
+}
+
+export const createForecastMemory = (registry: Registry): ForecastMemory => ({
+  windowsOf: createMachineWindows(registry),
+  recallAgainAt: new Map(),
+});
+
 /** Projects every open production order, then tells and acts where a projection has moved enough. */
 export async function forecastNetwork(
   shop: Shop,
-  windowsOf: MachineWindows,
+  { windowsOf, recallAgainAt }: ForecastMemory,
   networkId: string,
 ): Promise<void> {
   const scope = { kind: 'network', networkId } as const;
@@ -29,17 +45,25 @@ export async function forecastNetwork(
     const orders = await openProductionOrders(tx, networkId);
     const operations = await openOperations(tx, networkId);
     const finishes = await projectNetwork(shop, tx, windowsOf, networkId, operations, nowMs);
-    const forecasts = orders.map((order) => forecastOf(order, operations, finishes));
+    const lineIds = [...new Set(orders.map((order) => order.line_id))];
+    const lines = new Map(
+      (await shop.orders.linesById(tx, networkId, lineIds)).map((line) => [line.id, line]),
+    );
+    const byOrder = Map.groupBy(operations, (row) => row.production_order_id);
+    const forecasts = orders.map((order) =>
+      forecastOf(order, byOrder.get(order.id) ?? [], finishes, lines.get(order.line_id)?.projectedAt ?? 0),
+    );
     await setProjectedFinish(
       tx,
       networkId,
       forecasts.filter(({ order, finish }) => finish !== order.projected_finish),
     );
-    return forecasts.filter((forecast) => forecast.isNews);
+    return forecasts.filter((forecast) => forecast.isNews || recallMayBe(forecast, recallAgainAt, nowMs));
   });
+  for (const [id, atMs] of recallAgainAt) if (atMs <= nowMs) recallAgainAt.delete(id);
   for (const forecast of moved) {
     try {
-      await shop.kernel.db.transaction(scope, (tx) => act(shop, tx, networkId, forecast));
+      await shop.kernel.db.transaction(scope, (tx) => act(shop, tx, networkId, forecast, recallAgainAt));
     } catch (error) {
       shop.kernel.log.warn({ err: error, productionOrder: forecast.order.id }, 'slip not told, trying again');
     }
@@ -81,10 +105,10 @@ async function projectNetwork(
 
 function forecastOf(
   order: ProductionOrderRow,
-  operations: readonly OperationRow[],
+  own: readonly OperationRow[],
   finishes: ReadonlyMap<string, number>,
+  lineProjectedAt: number,
 ): OrderForecast {
-  const own = operations.filter((row) => row.production_order_id === order.id);
   // Without open operations everything is made and the completion is about to be told.
   const finish =
     own.length > 0 ? Math.max(...own.map((row) => finishes.get(row.id) ?? 0)) : order.projected_finish;
@@ -97,8 +121,9 @@ function forecastOf(
     remainingWorkMs,
     isNews:
       Math.abs(finish - order.line_told_finish) >= LINE_NEWS_MS ||
-      slipIsNews(forecast) ||
-      recallIsDue(forecast, remainingWorkMs),
+      // A planning run tells the line the plan; what is known to come later stays later.
+      finish + order.transit_ms >= lineProjectedAt + LINE_NEWS_MS ||
+      slipIsNews(forecast),
   };
 }
 
@@ -124,20 +149,42 @@ const forecastValues = (order: ProductionOrderRow): Forecast => ({
   requestedAt: order.requested_at,
 });
 
-async function act(shop: Shop, tx: Tx, networkId: string, forecast: OrderForecast): Promise<void> {
-  const recall = recallIsDue(
-    { ...forecastValues(forecast.order), projectedFinish: forecast.finish },
-    forecast.remainingWorkMs,
-  );
+function recallMayBe(
+  { order, finish, remainingWorkMs }: OrderForecast,
+  againAt: ReadonlyMap<string, number>,
+  nowMs: number,
+): boolean {
+  if ((againAt.get(order.id) ?? 0) > nowMs) return false;
+  return recallIsDue({ ...forecastValues(order), projectedFinish: finish }, remainingWorkMs);
+}
+
+async function act(
+  shop: Shop,
+  tx: Tx,
+  networkId: string,
+  forecast: OrderForecast,
+  recallAgainAt: Map<string, number>,
+): Promise<void> {
+  const nowMs = shop.kernel.clock.now();
+  const recall = recallMayBe(forecast, recallAgainAt, nowMs);
   if (recall) await shop.capacity.lockPlan(tx, networkId);
   const order = await productionOrder(tx, forecast.order.id, 'lock');
   if (!order || (order.state !== 'released' && order.state !== 'running')) return;
   const current = { ...forecastValues(order), projectedFinish: forecast.finish };
   if (slipIsNews(current)) await tellSlip(shop, tx, order, forecast.finish);
   if (recall && (await recallSlipping(shop, tx, order, forecast.finishes))) return;
+  if (recall) recallAgainAt.set(order.id, nowMs + RECALL_RETRY_MS);
   await updateProductionOrder(tx, order, { line_told_finish: forecast.finish });
-  await shop.orders.setProjected(tx, order.line_id, await lineArrival(tx, order, forecast.finish));
+  const arrival = await lineArrival(tx, order, forecast.finish);
+  const line = await shop.orders.line(tx, order.line_id);
+  if (line && line.projectedAt !== arrival && isKnown(line, arrival)) {
+    await shop.orders.setProjected(tx, order.line_id, arrival);
+  }
 }
+
+/** Earlier than the line believes only when nothing of it is on the road or waits for an answer. */
+const isKnown = (line: StoredLine, arrival: number): boolean =>
+  arrival > (line.projectedAt ?? 0) || (line.shippedQuantity === 0 && line.state === 'in-production');
 
 /** A line arrives when the last of its production orders does; completed ones count with the arrival of their plan. */
 async function lineArrival(tx: Tx, order: ProductionOrderRow, finish: number): Promise<number> {

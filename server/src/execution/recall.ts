@@ -1,6 +1,6 @@
 import type { Tx } from '../kernel/index.ts';
 import { endAssignment } from './count-machines.ts';
-import { evidenceOf, PLATFORM_ACTOR, type Shop } from './execution.ts';
+import type { Shop } from './execution.ts';
 import { keptQuantity, RECALL_SLIP_MS } from './slip.ts';
 import { operationsOf, updateOperation, updateProductionOrder } from './store.ts';
 import type { OperationRow, ProductionOrderRow } from './view.ts';
@@ -37,7 +37,8 @@ export async function recallSlipping(
     order.minimum_shipment,
   );
   if (kept === undefined) return false;
-  const refusal = await shop.matching.recall(tx, order.network_id, order.allocation_id, kept, 'delay');
+  const reason = await recallReason(shop, tx, order.network_id, operations, slipping);
+  const refusal = await shop.matching.recall(tx, order.network_id, order.allocation_id, kept, reason);
   if (refusal) {
     shop.kernel.log.info({ productionOrder: order.id, refusal: refusal.code }, 'not recalled');
     return false;
@@ -45,6 +46,21 @@ export async function recallSlipping(
   await keepOthersReserved(shop, tx, order, operations, slipping);
   await trim(shop, tx, order, operations, kept, slipping);
   return true;
+}
+
+async function recallReason(
+  shop: Shop,
+  tx: Tx,
+  networkId: string,
+  operations: readonly OperationRow[],
+  slipping: ReadonlySet<string>,
+): Promise<'machine-down' | 'delay'> {
+  const nowMs = shop.kernel.clock.now();
+  const machines = new Set(operations.filter(({ id }) => slipping.has(id)).map((row) => row.machine_id));
+  const blocks = await shop.registry.listBlocks(tx, networkId, nowMs, nowMs + 1);
+  return blocks.some(({ kind, machineId }) => kind === 'down' && machines.has(machineId))
+    ? 'machine-down'
+    : 'delay';
 }
 
 /** The recall freed all machines of the allocation; those that are on time go on and keep theirs. */
@@ -108,27 +124,5 @@ export async function trim(
     quantity: kept > 0 ? kept : order.quantity,
     slip_told: null,
     ...(kept === 0 ? { state: end, completed_at: nowMs } : {}),
-  });
-}
-
-/** Who matching tells that a part was taken away: the order's story says so once, here, with the shop floor's evidence. */
-export async function recordRecall(
-  shop: Shop,
-  tx: Tx,
-  order: ProductionOrderRow,
-  quantity: number,
-  reason: string,
-): Promise<void> {
-  await shop.orders.recordStep(tx, {
-    networkId: order.network_id,
-    orderId: order.order_id,
-    lineId: order.line_id,
-    kind: 'recalled',
-    actor: PLATFORM_ACTOR,
-    at: shop.kernel.clock.now(),
-    siteName: order.site_name,
-    quantity,
-    detail: { productionNo: order.production_no, reason },
-    evidence: evidenceOf(order.id),
   });
 }

@@ -17,8 +17,7 @@ import type { Registry } from '../registry/index.ts';
 import type { State } from '../state/index.ts';
 import { countMachines } from './count-machines.ts';
 import { type Execution, type Shop, storedView } from './execution.ts';
-import { forecastNetwork } from './forecast.ts';
-import { createMachineWindows } from './machine-windows.ts';
+import { createForecastMemory, forecastNetwork } from './forecast.ts';
 import { releaseProductionOrder } from './release.ts';
 import { reportOutput } from './report.ts';
 import { productionRoutes } from './routes.ts';
@@ -66,18 +65,16 @@ export function openExecution(
   kernel.bus.subscribe('execution-release', ['allocation-accepted'], (tx, event) =>
     releaseProductionOrder(shop, tx, event.payload.allocationId),
   );
-  kernel.bus.subscribe(
-    'execution-withdraw',
-    ['order-cancelled', 'allocation-withdrawn', 'allocation-recalled'],
-    (tx, event) => withdraw(shop, tx, event),
+  kernel.bus.subscribe('execution-withdraw', ['allocation-withdrawn', 'allocation-recalled'], (tx, event) =>
+    withdraw(shop, tx, event),
   );
-  const windowsOf = createMachineWindows(registry);
+  const memory = createForecastMemory(registry);
   const tick = async (): Promise<void> => {
     const networks = await kernel.db.transaction(PLATFORM, networksAtWork);
     for (const networkId of networks) {
       await countMachines(shop, networkId);
       await tellProgress(shop, networkId);
-      await forecastNetwork(shop, windowsOf, networkId);
+      await forecastNetwork(shop, memory, networkId);
     }
   };
   if (kernel.config.roles.includes('worker')) {

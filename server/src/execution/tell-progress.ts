@@ -94,8 +94,9 @@ async function begin(
   const starts = operations.flatMap(({ started_at }) => (started_at === null ? [] : [started_at]));
   const startedAt = starts.length > 0 ? Math.min(...starts) : shop.kernel.clock.now();
   await updateProductionOrder(tx, order, { state: 'running', started_at: startedAt });
-  must(await shop.matching.startProduction(tx, order.allocation_id), order);
+  // The line before the allocation, as a match run locks them.
   must(await shop.orders.addLineQuantities(tx, order.network_id, order.line_id, { started: true }), order);
+  must(await shop.matching.startProduction(tx, order.allocation_id), order);
   await shop.orders.recordStep(tx, {
     networkId: order.network_id,
     orderId: order.order_id,
@@ -151,7 +152,9 @@ async function complete(
     projected_finish: completedAt,
     started_at: order.started_at ?? completedAt,
   });
-  must(await shop.matching.completeAllocation(tx, order.allocation_id, good), order);
+  const refusal = await shop.matching.completeAllocation(tx, order.allocation_id, good);
+  // Called off while the last pieces were made: what is made is shipped all the same.
+  if (refusal?.code !== 'allocation-not-open') must(refusal, order);
   await shop.orders.recordStep(tx, {
     networkId: order.network_id,
     orderId: order.order_id,
