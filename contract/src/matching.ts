@@ -171,3 +171,25 @@ export const OverridePreview = Type.Object({
   changes: Type.Array(PlanChange),
 });
 export type OverridePreview = Static<typeof OverridePreview>;
+
+/** A decision as recorded, newest first in lists. */
+export const Override = Type.Object({
+  id: Id,
+  lineId: Id,
+  orderId: Id,
+  lock: Lock,
+  siteId: Nullable(Id),
+  siteName: Nullable(Name),
+  quantity: Nullable(Type.Integer()),
+  finishAt: Nullable(Instant),
+  reason: Type.String(),
+  recordedBy: Type.String(),
+  recordedAt: Instant,
+  /** When a later decision took its place; null = in force. */
+  releasedAt: Nullable(Instant),
+});
+export type Override = Static<typeof Override>;
+
+/** Deciding again from the stored snapshot: the same plan, byte for byte, or not [D11]. */
+export const MatchReplay = Type.Object({ sameSnapshot: Type.Boolean(), samePlan: Type.Boolean() });
+export type MatchReplay = Static<typeof MatchReplay>;

@@ -90,7 +90,15 @@ async function takeBack(
     if (no) return no;
     await tellForecast(tx, orders, networkId, lineId);
   }
-  await recordStep(tx, sources, allocation, 'recalled', 'millrace', { reason, keptQuantity }, recalledQuantity);
+  await recordStep(
+    tx,
+    sources,
+    allocation,
+    'recalled',
+    'millrace',
+    { reason, keptQuantity },
+    recalledQuantity,
+  );
   await kernel.bus.publish(tx, networkId, 'allocation-recalled', {
     ...about(allocation),
     recalledQuantity,

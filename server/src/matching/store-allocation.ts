@@ -320,3 +320,16 @@ const toSubLot = (row: SubLotRow): StoredSubLot => ({
   startAt: row.start_ms,
   endAt: row.end_ms,
 });
+
+/** `operator` once a person has decided about it; what was decided is history even after the lock is gone. */
+export async function setLock(
+  tx: Tx,
+  { networkId, id }: Pick<StoredAllocation, 'networkId' | 'id'>,
+  lock: StoredAllocation['lock'],
+): Promise<void> {
+  await tx.run(
+    `UPDATE allocation SET lock = $3, origin = CASE WHEN $3 = 'none' THEN origin ELSE 'operator' END
+      WHERE network_id = $1 AND id = $2`,
+    [networkId, id, lock],
+  );
+}
