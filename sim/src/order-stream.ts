@@ -1,0 +1,99 @@
+import type { NewOrder, Order } from '@millrace/contract';
+import { ApiProblem, type Client } from './client.ts';
+import type { Fixture, FixtureLine } from './fixture.ts';
+import type { Network } from './network.ts';
+import type { Random } from './random.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Cumulative share of lines, hours from order to wanted arrival, by priority. Far places need a flight, hence never under a day and a half. */
+const LEAD_TIMES = [
+  { priority: 0, below: 0.04, fromH: 40, toH: 60 },
+  { priority: 1, below: 0.18, fromH: 60, toH: 120 },
+  { priority: 2, below: 0.7, fromH: 96, toH: 216 },
+  { priority: 3, below: 0.95, fromH: 168, toH: 336 },
+  { priority: 4, below: 1, fromH: 240, toH: 504 },
+] as const;
+
+export interface OrderDesk {
+  readonly fixture: Fixture;
+  readonly network: Network;
+  /** By item code. */
+  readonly itemIds: ReadonlyMap<string, string>;
+  /** By row of countries.tsv. */
+  readonly buyers: readonly { organisationId: string; client: Client }[];
+  readonly random: Random;
+  /** Number of lines already ordered in earlier runs; the stream goes on behind them. */
+  position: number;
+}
+
+/** Orders `lines` further lines of the real stream: neighbours of the same purchase order and country become one order. */
+export async function orderNext(desk: OrderDesk, lines: number, now: number): Promise<number> {
+  let ordered = 0;
+  while (ordered < lines) {
+    const group = nextGroup(desk);
+    await submit(desk, group, now);
+    desk.position += group.length;
+    ordered += group.length;
+  }
+  return ordered;
+}
+
+function nextGroup(desk: OrderDesk): FixtureLine[] {
+  const { lines } = desk.fixture;
+  const at = desk.position % lines.length;
+  const first = lines[at];
+  if (!first) throw new RangeError('the order stream is empty');
+  const group = [first];
+  for (let index = at + 1; index < lines.length; index++) {
+    const line = lines[index];
+    if (line?.purchaseOrder !== first.purchaseOrder || line.country !== first.country) break;
+    group.push(line);
+  }
+  return group;
+}
+
+async function submit(desk: OrderDesk, group: readonly FixtureLine[], now: number): Promise<void> {
+  const first = group[0];
+  const country = desk.fixture.countries[first?.country ?? -1];
+  const buyer = desk.buyers[first?.country ?? -1];
+  if (!first || !country || !buyer) throw new RangeError('an order line without a buyer');
+  // The stream begins again after the last line; the round keeps references unique.
+  const round = Math.floor(desk.position / desk.fixture.lines.length);
+  const order: NewOrder = {
+    reference: `${first.purchaseOrder}/${desk.position}${round > 0 ? `/${round}` : ''}`,
+    destination: {
+      name: `${country.city}, ${country.name}`,
+      position: { lat: country.lat, lon: country.lon },
+    },
+    lines: group.map((line) => newLine(desk, line, now)),
+  };
+  try {
+    await buyer.client.post<Order>('/orders', order);
+  } catch (error) {
+    // The same reference was ordered before a stop that lost our position: it is there, so go on behind it.
+    if (!(error instanceof ApiProblem && error.code === 'reference-reused')) throw error;
+  }
+}
+
+function newLine(desk: OrderDesk, line: FixtureLine, now: number): NewOrder['lines'][number] {
+  const item = desk.fixture.items[line.item];
+  const draw = desk.random.next();
+  const lead = LEAD_TIMES.find((one) => draw < one.below) ?? LEAD_TIMES[2];
+  const hours = desk.random.between(lead.fromH, lead.toH) + Math.min(10 * 24, line.quantity / 5_000);
+  const hour = Math.round((now + hours * HOUR_MS) / HOUR_MS) * HOUR_MS;
+  return {
+    itemId: desk.itemIds.get(item?.code ?? '') ?? '',
+    quantity: line.quantity,
+    requestedAt: hour,
+    priority: lead.priority,
+    splitAllowed: line.quantity >= 1_000,
+    minimumShipment: Math.max(1, Math.floor(line.quantity / 10)),
+  };
+}
+
+/** Domain milliseconds between two lines of the stream. */
+export function lineIntervalMs(network: Network): number {
+  return DAY_MS / network.linesPerDay;
+}

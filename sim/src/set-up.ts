@@ -1,0 +1,310 @@
+import type {
+  ApiKey,
+  GatewayToken,
+  ImportKind,
+  ImportReport,
+  Machine,
+  NewApiKeySecret,
+  Organisation,
+  Site,
+  User,
+} from '@millrace/contract';
+import { allRows, type Client, createClient } from './client.ts';
+import type { Credentials } from './credentials.ts';
+import { type Cell, toCsv } from './csv.ts';
+import type { Fixture } from './fixture.ts';
+import type { Network, SimFactory } from './network.ts';
+import type { Random } from './random.ts';
+import { SHIFT_PATTERNS } from './shift.ts';
+
+/** The machine that reports through another platform's telemetry form instead of its site's gateway. */
+const DEVICE_FACTORY = 1;
+/** Factories that answer every offer by hand; the others let the platform accept for them. */
+const BY_HAND_SHARE = 0.2;
+/** Requests under way at once while keys are made. */
+const PARALLEL = 8;
+
+export interface SetUp {
+  readonly http: string;
+  readonly setupToken: string;
+  readonly network: Network;
+  readonly fixture: Fixture;
+  readonly random: Random;
+  readonly say: (line: string) => void;
+}
+
+/** Builds the demonstration network through the API alone, as an integrator would: setup, keys, CSV imports. */
+export async function setUp(input: SetUp): Promise<Credentials> {
+  const { http, network, say } = input;
+  const operatorKey = await createOperator(http, input.setupToken);
+  const operator = createClient(http, { bearer: operatorKey });
+  say('organisations, sites and calendars');
+  const organisations = await importOrganisations(operator, input);
+  await importSites(operator, input);
+  say('gateways and machines');
+  const gatewayTokens = await createGateways(operator, network.factories, organisations);
+  await importMachines(operator, network.factories);
+  say('items and capabilities');
+  await importItems(operator, input.fixture);
+  await importCapabilities(operator, network);
+  await chooseByHand(operator, input.random.fork('by-hand'));
+  say('keys and people');
+  const memberKeys = await createMemberKeys(operator, organisations);
+  const users = await createUsers(operator, organisations);
+  return {
+    operatorKey,
+    memberKeys,
+    gatewayTokens,
+    organisations,
+    users,
+    device: await mapDevice(operator, network),
+  };
+}
+
+async function createOperator(http: string, token: string): Promise<string> {
+  const password = crypto.randomUUID() + crypto.randomUUID();
+  const response = await fetch(`${http}/api/v3/setup`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-millrace-csrf': '1' },
+    body: JSON.stringify({
+      token,
+      email: 'operator@demo.example',
+      name: 'Demo operator',
+      password,
+      networkName: 'Essential medicines network',
+      organisationName: 'Millrace demonstration operator',
+    }),
+  });
+  if (!response.ok) throw new TypeError(`setup refused: ${response.status} ${await response.text()}`);
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(';', 1)[0])
+    .join('; ');
+  const session = createClient(http, { cookie });
+  const { secret } = await session.post<NewApiKeySecret>('/api-keys', {
+    name: 'Simulator',
+    scopes: ['read', 'orders', 'production', 'registry', 'admin'],
+  });
+  return secret;
+}
+
+async function importRows(
+  client: Client,
+  kind: ImportKind,
+  rows: readonly Record<string, Cell>[],
+): Promise<void> {
+  const report = await client.upload<ImportReport>(`/imports/${kind}`, toCsv(rows));
+  if (!report.committed)
+    throw new TypeError(`import of ${kind}: ${JSON.stringify(report.errors.slice(0, 3))}`);
+}
+
+async function importOrganisations(
+  client: Client,
+  { fixture, network }: SetUp,
+): Promise<Record<string, string>> {
+  await importRows(client, 'organisations', [
+    ...network.factories.map((factory) => ({
+      code: factory.code,
+      name: factory.name,
+      kind: 'factory',
+      country: factory.country,
+    })),
+    ...fixture.countries.map((country) => ({
+      code: buyerCode(country.code),
+      name: `${country.name} health programme`,
+      kind: 'buyer',
+      country: country.code,
+    })),
+  ]);
+  const rows = await allRows<Organisation>(client, '/organisations');
+  return Object.fromEntries(rows.map((row) => [row.code, row.id]));
+}
+
+export const buyerCode = (country: string): string => `B-${country}`;
+
+async function importSites(client: Client, { network }: SetUp): Promise<void> {
+  await importRows(
+    client,
+    'calendars',
+    network.factories.flatMap((factory) =>
+      SHIFT_PATTERNS[factory.calendar].flatMap((shift) =>
+        shift.weekdays.map((weekday) => ({
+          organisation: factory.code,
+          code: `${factory.code}-CAL`,
+          name: factory.calendar.replace('-', ' '),
+          shift: shift.name,
+          weekday,
+          from: shift.from,
+          to: shift.to,
+        })),
+      ),
+    ),
+  );
+  await importRows(
+    client,
+    'sites',
+    network.factories.map((factory) => ({
+      organisation: factory.code,
+      code: factory.code,
+      name: factory.name,
+      lat: factory.lat,
+      lon: factory.lon,
+      positionApproximate: true,
+      zone: factory.zone,
+      calendar: `${factory.code}-CAL`,
+    })),
+  );
+  await importRows(
+    client,
+    'work-centers',
+    network.factories.flatMap((factory) =>
+      factory.workCenters.map((center) => ({
+        organisation: factory.code,
+        site: factory.code,
+        code: center.code,
+        name: center.process.name,
+        processCode: center.process.code,
+      })),
+    ),
+  );
+}
+
+async function createGateways(
+  client: Client,
+  factories: readonly SimFactory[],
+  organisations: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const made = await inParallel(factories, async (factory) => {
+    const { token } = await client.post<GatewayToken>('/gateways', {
+      code: `GW-${factory.code}`,
+      name: `${factory.name} gateway`,
+      organisationId: organisations[factory.code],
+    });
+    return [factory.code, token] as const;
+  });
+  return Object.fromEntries(made);
+}
+
+async function importMachines(client: Client, factories: readonly SimFactory[]): Promise<void> {
+  await importRows(
+    client,
+    'machines',
+    factories.flatMap((factory) =>
+      factory.workCenters.flatMap((center) =>
+        center.machines.map((machine) => ({
+          organisation: factory.code,
+          workCenter: center.code,
+          code: machine.code,
+          name: machine.name,
+          gateway: `GW-${factory.code}`,
+        })),
+      ),
+    ),
+  );
+}
+
+async function importItems(client: Client, fixture: Fixture): Promise<void> {
+  await importRows(
+    client,
+    'items',
+    fixture.items.map((item) => ({
+      code: item.code,
+      name: item.name,
+      unit: '{pack}',
+      weightGram: item.weightGram,
+    })),
+  );
+}
+
+async function importCapabilities(client: Client, network: Network): Promise<void> {
+  await importRows(
+    client,
+    'capabilities',
+    network.capabilities.map((capability) => ({
+      organisation: capability.factoryCode,
+      workCenter: capability.workCenterCode,
+      item: capability.itemCode,
+      state: capability.state,
+      ratePerHour: capability.ratePerHour,
+      setUpMinutes: capability.setUpMinutes,
+      minimumLot: capability.minimumLot,
+      unitCostMinor: capability.unitCostMinor,
+      currency: 'USD',
+    })),
+  );
+}
+
+async function chooseByHand(client: Client, random: Random): Promise<void> {
+  const sites = await allRows<Site>(client, '/sites');
+  await inParallel(sites, async (site) => {
+    // The first site answers by hand, because its owner is one of the three who get a sign-in link.
+    const byHand = site.code === 'F001' || random.fork(site.code).chance(BY_HAND_SHARE);
+    if (!byHand) await client.patch(`/sites/${site.id}`, { autoAccept: true });
+  });
+}
+
+async function createMemberKeys(
+  client: Client,
+  organisations: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const members = Object.entries(organisations).filter(([code]) => /^(F\d|B-)/.test(code));
+  const made = await inParallel(members, async ([code, organisationId]) => {
+    const scopes: ApiKey['scopes'] = code.startsWith('B-') ? ['read', 'orders'] : ['read', 'production'];
+    const { secret } = await client.post<NewApiKeySecret>('/api-keys', {
+      name: 'Simulated people',
+      scopes,
+      organisationId,
+    });
+    return [organisationId, secret] as const;
+  });
+  return Object.fromEntries(made);
+}
+
+async function createUsers(
+  client: Client,
+  organisations: Readonly<Record<string, string>>,
+): Promise<Credentials['users']> {
+  const [operator] = await allRows<User>(client, '/users');
+  const invite = async (email: string, name: string, role: string, code: string): Promise<string> => {
+    const organisationId = organisations[code];
+    const { user } = await client.post<{ user: User }>('/users', { email, name, role, organisationId });
+    return user.id;
+  };
+  return [
+    { role: 'Operator', userId: operator?.id ?? '' },
+    {
+      role: 'Factory owner',
+      userId: await invite('owner@demo.example', 'Demo factory owner', 'owner', 'F001'),
+    },
+    {
+      role: 'Buyer',
+      userId: await invite('buyer@demo.example', 'Demo purchaser', 'purchaser', buyerCode('NG')),
+    },
+  ];
+}
+
+async function mapDevice(client: Client, network: Network): Promise<Credentials['device']> {
+  const code = network.factories[DEVICE_FACTORY]?.workCenters[0]?.machines[0]?.code ?? '';
+  const machine = (await allRows<Machine>(client, `/machines?q=${encodeURIComponent(code)}`)).find(
+    (row) => row.code === code,
+  );
+  const { token } = await client.post<{ token: string }>('/device-mappings', {
+    machineId: machine?.id,
+    form: 'thingsboard',
+    countKey: 'parts',
+    countKind: 'cumulative',
+    runningKey: 'running',
+    energyKey: 'energyWh',
+  });
+  return { machineCode: code, token };
+}
+
+async function inParallel<T, R>(values: readonly T[], work: (value: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = values.map((value, index) => ({ value, index }));
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) results[next.index] = await work(next.value);
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  return results;
+}

@@ -1,0 +1,196 @@
+import type { DomainClock } from '@millrace/contract';
+import { allRows, type Client, createClient } from './client.ts';
+import { type Credentials, keepProgress, type Progress, readProgress } from './credentials.ts';
+import { type DeviceLink, openDevice } from './device-link.ts';
+import type { Fixture } from './fixture.ts';
+import { httpLink, mqttLink } from './gateway-link.ts';
+import type { Network } from './network.ts';
+import { lineIntervalMs, type OrderDesk, orderNext } from './order-stream.ts';
+import { answerOffers, moveShipments, type People, reportScrap } from './people.ts';
+import type { Random } from './random.ts';
+import type { ServerProcess } from './server-process.ts';
+import { buyerCode } from './set-up.ts';
+import { refreshWork, ShopFloor } from './shop-floor.ts';
+
+const DAY_MS = 86_400_000;
+/** Days of demand that are on the books at the first start, so that the machines are loaded at once. */
+const BACKLOG_DAYS = 2;
+/** Wall pauses between looks; people are slower than machines. */
+const MACHINES_EVERY_MS = 1_000;
+const PEOPLE_EVERY_MS = 3_000;
+const ORDERS_EVERY_MS = 1_000;
+/** Lines ordered at once at the most, so that a long stop does not end in a flood. */
+const LINES_AT_ONCE = 60;
+
+export interface WorldInput {
+  readonly server: ServerProcess;
+  readonly credentials: Credentials;
+  readonly network: Network;
+  readonly fixture: Fixture;
+  readonly random: Random;
+  readonly clock: DomainClock;
+  readonly dataDir: string;
+  readonly daysBack: number;
+  readonly say: (line: string) => void;
+}
+/** Machines, people and buyers, each at their own pace, until stopped. */
+export interface World {
+  run(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function openWorld(input: WorldInput): Promise<World> {
+  const now = domainClock(input.clock);
+  const operator = createClient(input.server.http, { bearer: input.credentials.operatorKey });
+  const kept = readProgress(input.dataDir);
+  const start = kept?.playedTo ?? now() - input.daysBack * DAY_MS;
+  const floors = openFloors(input, Math.min(start, now()));
+  const device = await openDevice(input.server.mqtt, input.credentials.device, floors);
+  const desk = await openDesk(input, operator, kept?.position ?? 0);
+  let nextOrderAt = kept?.nextOrderAt ?? now();
+  if (!kept) {
+    input.say(`delivering ${input.daysBack} day(s) of machine history`);
+    await deliverHistory(input, floors, now());
+    input.say('placing the first orders');
+    await orderNext(desk, Math.round(input.network.linesPerDay * BACKLOG_DAYS), now());
+  }
+  const keep = (): void =>
+    keepProgress(input.dataDir, { position: desk.position, nextOrderAt, playedTo: now() } satisfies Progress);
+  keep();
+  const people = openPeople(input, operator);
+  const order = async (): Promise<void> => {
+    const due = Math.floor((now() - nextOrderAt) / lineIntervalMs(input.network));
+    if (due < 1) return;
+    await orderNext(desk, Math.min(due, LINES_AT_ONCE), now());
+    nextOrderAt += due * lineIntervalMs(input.network);
+    keep();
+  };
+  const work = async (): Promise<void> => {
+    await refreshWork(operator, floors);
+    for (const floor of floors) floor.play(now());
+    device.send(now());
+    keep();
+  };
+  const meet = async (): Promise<void> => {
+    await answerOffers(people);
+    await reportScrap(people);
+    await moveShipments(people, now());
+  };
+  return loops(input, { work, order, meet }, { floors, device });
+}
+
+interface Acts {
+  readonly work: () => Promise<void>;
+  readonly order: () => Promise<void>;
+  readonly meet: () => Promise<void>;
+}
+
+function loops(
+  input: WorldInput,
+  acts: Acts,
+  open: { floors: readonly ShopFloor[]; device: DeviceLink },
+): World {
+  const stopping = new AbortController();
+  return {
+    run: async () => {
+      await Promise.all([
+        every(MACHINES_EVERY_MS, acts.work, stopping.signal, input.say),
+        every(ORDERS_EVERY_MS, acts.order, stopping.signal, input.say),
+        every(PEOPLE_EVERY_MS, acts.meet, stopping.signal, input.say),
+      ]);
+    },
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(open.floors.map((floor) => floor.close()));
+      await open.device.close();
+    },
+  };
+}
+
+/** The platform's domain clock, read once and carried on by our own wall clock. */
+function domainClock(clock: DomainClock): () => number {
+  const wallMs = Date.now();
+  return () => Math.floor(clock.now + (Date.now() - wallMs) * clock.speed);
+}
+
+function openFloors(
+  { server, credentials, network, fixture, random }: WorldInput,
+  from: number,
+): ShopFloor[] {
+  return network.factories.map((factory) => {
+    const device = credentials.device.machineCode.startsWith(`${factory.code}-`)
+      ? credentials.device.machineCode
+      : undefined;
+    const token = credentials.gatewayTokens[factory.code] ?? '';
+    const link =
+      factory.transport === 'mqtt'
+        ? mqttLink(server.mqtt, `GW-${factory.code}`, token)
+        : httpLink(server.http, token, () => undefined);
+    return new ShopFloor(factory, link, random.fork(`floor-${factory.code}`), fixture.duty, from, device);
+  });
+}
+
+async function openDesk(input: WorldInput, operator: Client, position: number): Promise<OrderDesk> {
+  const items = await allRows<{ id: string; code: string }>(operator, '/items');
+  const { fixture, network, random } = input;
+  return {
+    fixture,
+    network,
+    random: random.fork(`orders-${position}`),
+    itemIds: new Map(items.map((item) => [item.code, item.id])),
+    buyers: fixture.countries.map((country) => memberOf(input, buyerCode(country.code))),
+    position,
+  };
+}
+
+function openPeople(input: WorldInput, operator: Client): People {
+  const clients = new Map(
+    Object.entries(input.credentials.memberKeys).map(([id, bearer]) => [
+      id,
+      createClient(input.server.http, { bearer }),
+    ]),
+  );
+  return { clients, operator, random: input.random.fork('people'), reported: new Set() };
+}
+
+function memberOf(
+  { credentials, server }: WorldInput,
+  code: string,
+): { organisationId: string; client: Client } {
+  const organisationId = credentials.organisations[code] ?? '';
+  return {
+    organisationId,
+    client: createClient(server.http, { bearer: credentials.memberKeys[organisationId] ?? '' }),
+  };
+}
+
+/** As a gateway does that was offline: what its machines did for their own customers, before the network had orders for them. */
+async function deliverHistory(
+  { random }: WorldInput,
+  floors: readonly ShopFloor[],
+  now: number,
+): Promise<void> {
+  for (const floor of floors) {
+    const own = floor.ownWork(random.fork('own-work'));
+    while (floor.playedTo < Math.floor(now / 60_000) * 60_000) floor.play(now, own);
+  }
+  await Promise.all(floors.map((floor) => floor.drain()));
+}
+
+/** A failed turn is said and the next one comes: the platform may be restarting. */
+async function every(
+  wallMs: number,
+  act: () => Promise<void>,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    const started = Date.now();
+    try {
+      await act();
+    } catch (error) {
+      if (!signal.aborted) say(`simulator: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    await new Promise((resume) => setTimeout(resume, Math.max(50, wallMs - (Date.now() - started))));
+  }
+}
