@@ -63,7 +63,8 @@ CREATE POLICY outbox_event_prune ON outbox_event FOR DELETE USING (acting_scope(
 ALTER TABLE outbox_subscriber ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outbox_subscriber_all ON outbox_subscriber USING (true);
 ALTER TABLE outbox_dead_event ENABLE ROW LEVEL SECURITY;
-CREATE POLICY outbox_dead_event_all ON outbox_dead_event USING (acting_scope() = 'platform' OR network_id = acting_network());
+CREATE POLICY outbox_dead_event_all ON outbox_dead_event
+  USING (acting_scope() = 'platform' OR (acting_scope() = 'network' AND network_id = acting_network()));
 
 -- The demonstration's domain clock: where it stood last, so that a stopped platform does not let domain time pass.
 CREATE TABLE kernel_clock (
