@@ -15,7 +15,7 @@ async function main(args: readonly string[]): Promise<void> {
     printHelp();
     return;
   }
-  const name = args.find((arg) => !arg.startsWith('-')) ?? 'serve';
+  const { name, env } = readArguments(args);
   const command = COMMANDS[name];
   if (!command) {
     throw new StartRefusal(
@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<void> {
       exitCodes.configuration,
     );
   }
-  await command(readConfig({ ...process.env, ...flags(args) }));
+  await command(readConfig({ ...process.env, ...env }));
 }
 
 async function serve(config: Config): Promise<void> {
@@ -70,24 +70,28 @@ function stopOnSignal(platform: Platform): void {
   process.on('SIGTERM', stop);
 }
 
-/** `--http-port 8081` and `--http-port=8081` are the same as the environment variable of that setting. */
-function flags(args: readonly string[]): Record<string, string> {
+/** `serve --http-port 8081` and `--http-port=8081` are the same as the environment variable of that setting. */
+function readArguments(args: readonly string[]): { name: string; env: Record<string, string> } {
   const byFlag = new Map(Object.values(SETTINGS).map(({ variable }) => [flagOf(variable), variable]));
-  const found: Record<string, string> = {};
-  args.forEach((arg, index) => {
-    if (!arg.startsWith('--')) return;
-    const [flag = '', inline] = arg.split('=', 2);
+  const env: Record<string, string> = {};
+  const names: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const [flag = '', inline] = (args[index] ?? '').split('=', 2);
+    if (!flag.startsWith('--')) {
+      names.push(flag);
+      continue;
+    }
     const variable = byFlag.get(flag);
-    const value = inline ?? args[index + 1];
+    const value = inline ?? args[++index];
     if (!variable || value === undefined) {
       throw new StartRefusal(
         `The option ${flag} is not known or has no value; see --help.`,
         exitCodes.configuration,
       );
     }
-    found[variable] = value;
-  });
-  return found;
+    env[variable] = value;
+  }
+  return { name: names[0] ?? 'serve', env };
 }
 
 const flagOf = (variable: string): string =>
