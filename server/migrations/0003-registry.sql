@@ -91,6 +91,7 @@ CREATE TABLE machine (
 );
 CREATE INDEX machine_work_center ON machine (network_id, work_center_id);
 CREATE INDEX machine_site ON machine (network_id, site_id);
+CREATE INDEX machine_gateway ON machine (network_id, gateway_id) WHERE gateway_id IS NOT NULL;
 CREATE INDEX machine_version ON machine (network_id, version);
 
 CREATE TABLE item (

@@ -12,3 +12,12 @@ export type {
   Registry,
   ShiftSpan,
 } from './registry.ts';
+/** The version of every network's registry; moves with every committed change. */
+export { readVersions } from './store-directory.ts';
+/** Machines by gateway straight from the table: ingest keeps what it needs and no more. */
+export {
+  type GatewayMachine,
+  machinesByName,
+  machinesOfGateways,
+  machinesOfOrganisation,
+} from './store-gateway.ts';

@@ -1,0 +1,101 @@
+import type { LossLedger, RawRecord } from '@millrace/contract';
+import type { Access } from '../access/index.ts';
+import { type App, isRefusal, type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
+import type { Registry } from '../registry/index.ts';
+import { AGE_MS_MAX } from './decode-v3.ts';
+import { createGatewayBook, REGISTRY_POLL_MS } from './gateway-book.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { ingestMetrics } from './ingest-metrics.ts';
+import { createOrganisationBook } from './organisation-book.ts';
+import { readRawRecords } from './raw-record.ts';
+import { addIngestRoutes } from './routes.ts';
+import { ensureDays } from './store-batch.ts';
+import { readLayoutsOfMachine } from './store-layout.ts';
+import { readLossLedger } from './store-ledger.ts';
+import { createUploadService } from './upload.ts';
+import { type CommittedBatch, utcDay } from './write-group.ts';
+
+export interface Ingest {
+  routes(app: App): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** The port MQTT listens on; undefined while it does not. */
+  mqttPort(): number | undefined;
+  /** In this process, after COMMIT, in the order of commits. */
+  onRecords(listener: (batches: readonly CommittedBatch[]) => void): void;
+  /** Minute records of one machine in [from, to), whatever gateway brought them, in minute order. */
+  rawRecords(tx: Tx, orgId: string, machineId: string, from: number, to: number): Promise<RawRecord[]>;
+  lossLedger(tx: Tx, orgId: string, machineId: string): Promise<LossLedger>;
+  /** Until everything received is stored or refused; for tests and orderly hand-over. */
+  settle(): Promise<void>;
+}
+
+/** A registered machine that is not yet known here is looked for this often per gateway (wall). */
+const RELOAD_PAUSE_MS = 1_000;
+/** Partitions are made ahead, so that midnight is an hour like any other. */
+const DAYS_AHEAD = 3;
+const DAYS_TICK_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export function openIngest(kernel: Kernel, access: Access, registry: Registry): Ingest {
+  const { db, clock, log, config } = kernel;
+  const now = (): number => clock.now();
+  const book = createGatewayBook(db, now);
+  const organisations = createOrganisationBook(db, book);
+  const commit = createGroupCommit({
+    db,
+    clock,
+    log,
+    waitMs: config.groupCommitMs,
+    layoutVersion: book.layoutVersion,
+    newId: kernel.ids,
+  });
+  const metrics = ingestMetrics(kernel.metrics, commit);
+  const uploads = createUploadService({
+    db,
+    now,
+    book,
+    organisations,
+    commit,
+    mayReload: createPause(RELOAD_PAUSE_MS, () => clock.wallNow()),
+  });
+  const daysAhead = (): Promise<void> =>
+    db.transaction(PLATFORM, (tx) =>
+      ensureDays(tx, utcDay(now() - DAY_MS), utcDay(now() + DAYS_AHEAD * DAY_MS)),
+    );
+  kernel.ticker.every('registry-versions', REGISTRY_POLL_MS, book.refreshVersions);
+  kernel.ticker.every('telemetry-days', DAYS_TICK_MS, daysAhead);
+
+  const ingest: Ingest = {
+    routes: (app) => addIngestRoutes(app, { kernel, registry, uploads, ingest, metrics }),
+    start: async () => {
+      await book.refreshVersions();
+      await daysAhead();
+    },
+    stop: async () => {
+      await commit.settle();
+    },
+    mqttPort: () => undefined,
+    onRecords: (listener) => commit.onCommitted(listener),
+    rawRecords: (tx, orgId, machineId, from, to) => readRawRecords(tx, orgId, machineId, from, to),
+    lossLedger: async (tx, orgId, machineId) => {
+      const layouts = await readLayoutsOfMachine(tx, orgId, machineId);
+      return readLossLedger(tx, machineId, layouts, now() - AGE_MS_MAX);
+    },
+    settle: () => commit.settle(),
+  };
+  void access;
+  void isRefusal;
+  return ingest;
+}
+
+/** True at most once per `pauseMs` and key. */
+function createPause(pauseMs: number, wallNow: () => number): (key: string) => boolean {
+  const last = new Map<string, number>();
+  return (key) => {
+    const at = wallNow();
+    if (at - (last.get(key) ?? Number.NEGATIVE_INFINITY) < pauseMs) return false;
+    last.set(key, at);
+    return true;
+  };
+}

@@ -1,0 +1,36 @@
+import type { Tx } from '../kernel/index.ts';
+import type { StoredLayout } from './layout.ts';
+
+export interface MachineMinute {
+  readonly minute: number;
+  readonly runningS: number;
+  /** As stored: signed. */
+  readonly cumulative: number;
+  readonly state: number | null;
+  readonly energyWh: number | null;
+}
+
+/** One position of every row in [from, to), epoch ms. */
+export function readMachineMinutes(
+  tx: Tx,
+  machineId: string,
+  layouts: readonly StoredLayout[],
+  from: number,
+  to: number,
+): Promise<MachineMinute[]> {
+  return tx.rows<MachineMinute>(
+    `SELECT b.minute, b.running_s[p.at] AS "runningS", b.cumulative[p.at] AS cumulative, b.state[p.at] AS state,
+            b.energy_wh[p.at] AS "energyWh"
+       FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[]) AS p (org_id, gateway_id, layout_id, at)
+       JOIN record_batch b USING (org_id, gateway_id, layout_id)
+      WHERE b.minute >= $5 AND b.minute < $6 AND b.running_s[p.at] IS NOT NULL ORDER BY b.minute`,
+    [
+      layouts.map(({ orgId }) => orgId),
+      layouts.map(({ gatewayId }) => gatewayId),
+      layouts.map(({ layoutId }) => layoutId),
+      layouts.map(({ machineIds }) => machineIds.indexOf(machineId) + 1),
+      new Date(from),
+      new Date(to),
+    ],
+  );
+}

@@ -1,0 +1,31 @@
+import type { Tx } from '../kernel/index.ts';
+import type { Batch } from './batch.ts';
+import { type Layout, nextLayout, type StoredLayout } from './layout.ts';
+import { readBatches } from './store-batch.ts';
+import { readAllLayouts, readLayouts, readLayoutsOfMachine } from './store-layout.ts';
+
+export { clearDirtyHours, type DirtyHour, lockDirtyHours } from './store-dirty-hour.ts';
+
+/** Newest layout of every gateway of every network that has ever uploaded; platform scope. */
+export const listLayouts = (tx: Tx): Promise<StoredLayout[]> => readAllLayouts(tx);
+
+/** Newest layout of each gateway that reports or reported for the machine. */
+export async function layoutsOfMachine(tx: Tx, orgId: string, machineId: string): Promise<StoredLayout[]> {
+  const newest = new Map<string, StoredLayout>();
+  for (const layout of await readLayoutsOfMachine(tx, orgId, machineId)) newest.set(layout.gatewayId, layout);
+  return [...newest.values()];
+}
+
+/** What one gateway said in [from, to), minutes since the epoch, in minute order. */
+export async function storedBatches(
+  tx: Tx,
+  key: { readonly orgId: string; readonly gatewayId: string },
+  from: number,
+  to: number,
+): Promise<Batch[]> {
+  const layouts = new Map<number, Layout>();
+  for (const stored of await readLayouts(tx, key.orgId, key.gatewayId)) {
+    layouts.set(stored.layoutId, nextLayout(stored, stored, []));
+  }
+  return readBatches(tx, key, from, to, (layoutId) => layouts.get(layoutId));
+}
