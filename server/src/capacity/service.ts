@@ -22,7 +22,7 @@ import { type CapacitySources, readSites, readSummary } from './work-center-capa
 /** A summary answers the board of everybody who looks; within this time (domain) the hours for sale hardly move. */
 const SUMMARY_AGE_MS = 300_000;
 
-export function openCapacity(kernel: Kernel, _access: Access, registry: Registry, _state: State): Capacity {
+export function openCapacity(kernel: Kernel, _access: Access, registry: Registry, _state?: State): Capacity {
   const sources: CapacitySources = { registry, windows: createOfferedWindows() };
   const listeners: ((change: CapacityChange) => void)[] = [];
   const changed = async (

@@ -1,0 +1,385 @@
+import { verifyPlan } from '@millrace/engine';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { PlanningMachine, ReservedInterval } from '../capacity/index.ts';
+import type { StoredLine } from '../orders/index.ts';
+import { createDirectory } from '../registry/directory.ts';
+import { type DecideOptions, type Decision, decide, outcomes } from './decide.ts';
+import { createEngineThread } from './engine-thread.ts';
+import { runEngine, unpackSnapshot } from './engine-work.ts';
+import type { StoredAllocation } from './matching.ts';
+import type { StoredOverride } from './store-override.ts';
+import type { World } from './world.ts';
+
+const HOUR = 3_600_000;
+const NOW = Date.UTC(2026, 2, 2, 6);
+const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+const NETWORK = id(1);
+const ITEM = id(2);
+const SITES = [id(10), id(11), id(12)];
+const engine = createEngineThread();
+afterAll(() => engine.stop());
+
+const machineOf = (site: number, no: number): string => id(100 + site * 10 + no);
+
+function directory(
+  offers: Partial<Record<number, { minimumLot?: number; state?: 'qualified' | 'applied' }>> = {},
+) {
+  const fresh = createDirectory(NETWORK);
+  const whose = { networkId: NETWORK, organisationId: id(3), version: 1 };
+  fresh.take(
+    {
+      calendars: [],
+      sites: SITES.map((siteId, site) => ({
+        ...whose,
+        id: siteId,
+        code: `S${site}`,
+        name: `Site ${site}`,
+        lat: 10,
+        lon: site,
+        positionApproximate: false,
+        zone: 'UTC',
+        offeredPercent: 100,
+        autoAccept: false,
+        calendarId: null,
+      })),
+      workCenters: SITES.map((siteId, site) => ({
+        ...whose,
+        id: id(50 + site),
+        siteId,
+        code: 'WC',
+        name: 'Line',
+        processCode: 'SEW',
+      })),
+      machines: [],
+      items: [
+        {
+          id: ITEM,
+          networkId: NETWORK,
+          code: 'MASK',
+          name: 'Mask',
+          unit: '{piece}',
+          weightGram: null,
+          version: 1,
+        },
+      ],
+      capabilities: SITES.map((siteId, site) => ({
+        ...whose,
+        id: id(60 + site),
+        siteId,
+        workCenterId: id(50 + site),
+        itemId: ITEM,
+        state: offers[site]?.state ?? ('qualified' as const),
+        ratePerHour: 100,
+        setUpMinutes: 0,
+        minimumLot: offers[site]?.minimumLot ?? 1,
+        unitCostMinor: 100 + site,
+        currency: 'USD',
+      })),
+    },
+    1,
+  );
+  return fresh;
+}
+
+function line(no: number, more: Partial<StoredLine> = {}): StoredLine {
+  return {
+    networkId: NETWORK,
+    id: id(1_000 + no),
+    orderId: id(2_000 + no),
+    orderNo: `SO-${no}`,
+    orderState: 'submitted',
+    lineNo: 1,
+    buyerOrganisationId: id(4),
+    buyerName: 'Buyer',
+    destination: { name: 'Store', position: { lat: 10, lon: 0 } },
+    itemId: ITEM,
+    itemCode: 'MASK',
+    itemName: 'Mask',
+    quantity: 1_000,
+    cancelledQuantity: 0,
+    requestedAt: NOW + 96 * HOUR,
+    priority: 2,
+    splitAllowed: true,
+    minimumShipment: 1,
+    state: 'submitted',
+    promisedAt: null,
+    projectedAt: null,
+    submittedAt: NOW,
+    allocatedQuantity: 0,
+    producedQuantity: 0,
+    shippedQuantity: 0,
+    receivedQuantity: 0,
+    shortQuantity: 0,
+    ...more,
+  };
+}
+
+interface Setting {
+  readonly lines: readonly StoredLine[];
+  readonly allocations?: readonly StoredAllocation[];
+  readonly overrides?: ReadonlyMap<string, readonly StoredOverride[]>;
+  readonly refusedSites?: ReadonlyMap<string, readonly string[]>;
+  readonly blocked?: ReadonlyMap<string, PlanningMachine['blocked']>;
+  readonly offers?: Parameters<typeof directory>[0];
+}
+
+/** Three sites with two machines each that work round the clock, 100 pieces an hour; the first is the cheapest. */
+function world({ lines, allocations = [], overrides, refusedSites, blocked, offers }: Setting): World {
+  const machines = SITES.flatMap((siteId, site) =>
+    [0, 1].map((no): PlanningMachine => {
+      const machineId = machineOf(site, no);
+      const reserved = allocations.flatMap((allocation): ReservedInterval[] =>
+        allocation.subLots
+          .filter((lot) => lot.machineId === machineId)
+          .map((lot) => ({ allocationId: allocation.id, startMs: lot.startAt, endMs: lot.endAt })),
+      );
+      return {
+        id: machineId,
+        code: `M${no}`,
+        siteId,
+        workCenterId: id(50 + site),
+        factoryOrganisationId: id(3),
+        calendarKey: 'all',
+        blocked: blocked?.get(machineId) ?? [],
+        reserved,
+      };
+    }),
+  );
+  const calendars = { all: [{ startMs: NOW - 24 * HOUR, endMs: NOW + 2_000 * HOUR }] };
+  return {
+    networkId: NETWORK,
+    now: NOW,
+    horizonEnd: NOW + 60 * 24 * HOUR,
+    directory: directory(offers),
+    resources: { version: 1, calendars, machines, rates: [] },
+    lines,
+    allocations,
+    overrides: overrides ?? new Map(),
+    refusedSites: refusedSites ?? new Map(),
+  };
+}
+
+function offer(of: StoredLine, site: number, more: Partial<StoredAllocation> = {}): StoredAllocation {
+  const startAt = more.startAt ?? NOW + 48 * HOUR;
+  const quantity = more.quantity ?? of.quantity;
+  const finishAt = startAt + (quantity / 100) * HOUR;
+  return {
+    networkId: NETWORK,
+    id: id(5_000 + site * 100 + Number(of.id.slice(-3))),
+    lineId: of.id,
+    orderId: of.orderId,
+    orderNo: of.orderNo,
+    lineNo: 1,
+    itemId: ITEM,
+    siteId: SITES[site] ?? '',
+    workCenterId: id(50 + site),
+    capabilityId: id(60 + site),
+    factoryOrganisationId: id(3),
+    buyerOrganisationId: id(4),
+    runId: id(9),
+    quantity,
+    state: 'offered',
+    lock: 'none',
+    origin: 'auto',
+    priority: of.priority,
+    startAt,
+    finishAt,
+    arriveAt: finishAt + 9 * HOUR,
+    requestedAt: of.requestedAt,
+    costMinor: 0,
+    currency: 'USD',
+    terms: { late: 0, tardiness: 0, cost: 100_000, distance: 0, change: 0 },
+    offerExpiresAt: NOW + HOUR,
+    subLots: [
+      {
+        machineId: machineOf(site, 0),
+        machineCode: 'M0',
+        stepIndex: 0,
+        quantity,
+        setUpMs: 0,
+        startAt,
+        endAt: finishAt,
+      },
+    ],
+    ...more,
+  };
+}
+
+const override = (of: StoredLine, more: Partial<StoredOverride>): StoredOverride => ({
+  id: id(7_000),
+  lineId: of.id,
+  orderId: of.orderId,
+  lock: 'site',
+  siteId: null,
+  quantity: null,
+  finishAt: null,
+  reason: 'because',
+  recordedBy: 'op',
+  recordedAt: NOW,
+  releasedAt: null,
+  ...more,
+});
+
+async function plan(of: World, options: DecideOptions = { trigger: 'order-submitted' }): Promise<Decision> {
+  const decision = await decide(engine, of, options);
+  if (!decision) throw new TypeError('nothing was planned');
+  expect(verifyPlan(decision.snapshot, decision.result.plan)).toEqual([]);
+  return decision;
+}
+const sitesOf = ({ result }: Decision): number[] =>
+  result.plan.allocations.map(({ siteId }) => SITES.indexOf(siteId));
+
+describe('a run', () => {
+  test('places a fresh line on the cheapest capable site, and only that line', async () => {
+    const [old, fresh] = [line(1, { allocatedQuantity: 1_000 }), line(2)];
+    const decision = await plan(world({ lines: [old, fresh], allocations: [offer(old, 0)] }));
+    expect(decision.snapshot.lines.map((one) => one.id)).toEqual([fresh.id]);
+    expect(sitesOf(decision)).toEqual([0]);
+    expect(decision.taken.size).toBe(0);
+  });
+
+  test('has nothing to do when every piece has its place', async () => {
+    const old = line(1, { allocatedQuantity: 1_000 });
+    const found = await decide(engine, world({ lines: [old], allocations: [offer(old, 0)] }), {
+      trigger: 'capacity-changed',
+    });
+    expect(found).toBeUndefined();
+  });
+
+  test('moves an offer off a machine that broke down, and leaves an accepted one where it is', async () => {
+    const [first, second] = [line(1, { allocatedQuantity: 1_000 }), line(2, { allocatedQuantity: 1_000 })];
+    const offered = offer(first, 0);
+    const accepted = offer(second, 1, { state: 'accepted' });
+    const down = [{ startMs: NOW, endMs: NOW + 200 * HOUR, kind: 'breakdown' as const }];
+    const blocked = new Map([
+      [machineOf(0, 0), down],
+      [machineOf(1, 0), down],
+    ]);
+    const of = world({ lines: [first, second], allocations: [offered, accepted], blocked });
+    const decision = await plan(of, { trigger: 'breakdown' });
+    expect([...decision.taken]).toEqual([[offered.id, 'breakdown']]);
+    const [outcome] = outcomes(of, decision);
+    // The other machine of the same site is free: the same offer at another machine, not another factory.
+    expect(outcome?.gone).toEqual([]);
+    expect(outcome?.moved.map(({ to }) => to.siteId)).toEqual([SITES[0]]);
+  });
+
+  test('does not ask a site again that said no, unless the operator put the line there', async () => {
+    const fresh = line(1);
+    const refusedSites = new Map([[fresh.id, [SITES[0] ?? '', SITES[1] ?? '']]]);
+    expect(sitesOf(await plan(world({ lines: [fresh], refusedSites })))).toEqual([2]);
+    const overrides = new Map([[fresh.id, [override(fresh, { siteId: SITES[1] ?? '' })]]]);
+    expect(sitesOf(await plan(world({ lines: [fresh], refusedSites, overrides })))).toEqual([1]);
+  });
+
+  test('makes the rest of a line although it is smaller than any minimum lot', async () => {
+    const rest = line(1, { allocatedQuantity: 995 });
+    const offers = { 0: { minimumLot: 500 }, 1: { minimumLot: 500 }, 2: { minimumLot: 500 } };
+    const decision = await plan(world({ lines: [rest], offers }));
+    expect(decision.result.plan.allocations.map(({ quantity }) => quantity)).toEqual([5]);
+    const fresh = line(2, { quantity: 5 });
+    const refused = await plan(world({ lines: [fresh], offers }));
+    expect(refused.result.plan.unplaced).toEqual([
+      { lineId: fresh.id, quantity: 5, reasons: ['below-minimum-lot'] },
+    ]);
+  });
+
+  test('moves unanswered offers to save an urgent line, never accepted ones', async () => {
+    // All machines of all sites hold one long, unhurried offer from now on; the urgent line has 14 hours.
+    const slow = SITES.flatMap((_, site) =>
+      [0, 1].map((no) =>
+        line(10 + site * 2 + no, { requestedAt: NOW + 1_000 * HOUR, allocatedQuantity: 1_000 }),
+      ),
+    );
+    const held = slow.map((of, n) => {
+      const site = Math.floor(n / 2);
+      const made = offer(of, site, { startAt: NOW + HOUR });
+      return { ...made, subLots: made.subLots.map((lot) => ({ ...lot, machineId: machineOf(site, n % 2) })) };
+    });
+    const urgent = line(1, { quantity: 400, requestedAt: NOW + 14 * HOUR, priority: 0, splitAllowed: false });
+    const moved = await plan(world({ lines: [...slow, urgent], allocations: held }));
+    expect(moved.result.plan.summary.lateLines).toBe(0);
+    expect([...new Set(moved.taken.values())]).toEqual(['better-plan']);
+    const accepted = held.map((one): StoredAllocation => ({ ...one, state: 'accepted' }));
+    const stuck = await plan(world({ lines: [...slow, urgent], allocations: accepted }));
+    expect(stuck.taken.size).toBe(0);
+    expect(stuck.result.plan.summary.lateLines).toBe(1);
+  });
+
+  test('honours a decision of the operator: the contradicting offer goes, the others stay', async () => {
+    const [mine, other] = [line(1, { allocatedQuantity: 1_000 }), line(2, { allocatedQuantity: 1_000 })];
+    const overrides = new Map([[mine.id, [override(mine, { siteId: SITES[2] ?? '' })]]]);
+    const allocations = [offer(mine, 0), offer(other, 1)];
+    const of = world({ lines: [mine, other], allocations, overrides });
+    const decision = await plan(of, { trigger: 'override', decidedLines: [mine.id] });
+    expect(sitesOf(decision)).toEqual([2]);
+    expect(decision.result.plan.allocations[0]).toMatchObject({ lock: 'site', origin: 'operator' });
+    expect([...decision.taken]).toEqual([[allocations[0]?.id, 'override']]);
+    expect(outcomes(of, decision)[0]?.gone.map(({ siteId }) => siteId)).toEqual([SITES[0]]);
+  });
+
+  test('puts exactly the decided quantity on a site and the rest elsewhere', async () => {
+    const fresh = line(1);
+    const overrides = new Map([
+      [fresh.id, [override(fresh, { lock: 'quantity', siteId: SITES[2] ?? '', quantity: 300 })]],
+    ]);
+    const { result } = await plan(world({ lines: [fresh], overrides }), {
+      trigger: 'override',
+      decidedLines: [fresh.id],
+    });
+    const pieces = new Map<number, number>();
+    for (const { siteId, quantity, lock } of result.plan.allocations) {
+      if (lock === 'quantity') expect(siteId).toBe(SITES[2]);
+      const site = SITES.indexOf(siteId);
+      pieces.set(site, (pieces.get(site) ?? 0) + quantity);
+    }
+    expect(pieces.get(2)).toBe(300);
+    expect([...pieces.values()].reduce((sum, n) => sum + n, 0)).toBe(1_000);
+  });
+
+  test('does not move a locked offer for a better plan', async () => {
+    const [locked, urgent] = [
+      line(1, { allocatedQuantity: 1_000, requestedAt: NOW + 1_000 * HOUR }),
+      line(2, { requestedAt: NOW + 20 * HOUR, priority: 0 }),
+    ];
+    const overrides = new Map([[locked.id, [override(locked, { siteId: SITES[0] ?? '' })]]]);
+    const of = world({ lines: [locked, urgent], allocations: [offer(locked, 0)], overrides });
+    const decision = await plan(of, { trigger: 'manual' });
+    expect(decision.taken.size).toBe(0);
+  });
+
+  test('decides the same again from its stored snapshot, byte for byte', async () => {
+    const lines = Array.from({ length: 40 }, (_, n) =>
+      line(n, { quantity: 100 + ((n * 37) % 900), requestedAt: NOW + (20 + ((n * 13) % 90)) * HOUR }),
+    );
+    const { snapshot, result } = await plan(world({ lines }));
+    const unpacked = unpackSnapshot(result.packedSnapshot);
+    expect(unpacked.hash).toBe(result.snapshotHash);
+    const again = runEngine({ snapshot: unpacked.snapshot, explain: true, verify: false });
+    expect(JSON.stringify(again.plan)).toBe(JSON.stringify(result.plan));
+    expect(again.planHash).toBe(result.planHash);
+    const silent = runEngine({ snapshot, explain: false, verify: false });
+    expect(silent.planHash).toBe(result.planHash);
+  });
+});
+
+describe('the engine thread', () => {
+  test('tells what went wrong and goes on with the next task', async () => {
+    const { snapshot } = await plan(world({ lines: [line(1)] }));
+    const broken = { ...snapshot, horizonEndMs: snapshot.nowMs - 1 };
+    await expect(engine.run({ snapshot: broken, explain: false, verify: false })).rejects.toThrow(/horizon/);
+    const { violations } = await engine.run({ snapshot, explain: false, verify: true });
+    expect(violations).toEqual([]);
+  });
+
+  test('is stopped when it takes too long, and replaced', async () => {
+    const hasty = createEngineThread(1);
+    const lines = Array.from({ length: 300 }, (_, n) => line(n));
+    const { snapshot } = await plan(world({ lines: [line(1)] }));
+    const heavy = { ...snapshot, lines: lines.map((of) => ({ ...(snapshot.lines[0] ?? {}), id: of.id })) };
+    await expect(
+      hasty.run({ snapshot: heavy as typeof snapshot, explain: true, verify: true }),
+    ).rejects.toThrow(/longer than/);
+    await hasty.stop();
+  });
+});
