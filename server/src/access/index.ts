@@ -21,4 +21,5 @@ export {
   listOrganisations,
   organisationsByCode,
   organisationsById,
+  upsertOrganisations,
 } from './store.ts';

@@ -113,3 +113,28 @@ export function findGateway(
     [networkId, id],
   );
 }
+
+/** By code; a kind never changes. Answers those that are new or were changed. */
+export function upsertOrganisations(
+  tx: Tx,
+  networkId: string,
+  rows: readonly Pick<NewOrganisationRow, 'id' | 'kind' | 'code' | 'name' | 'country'>[],
+  at: number,
+): Promise<{ id: string; created: boolean }[]> {
+  return tx.rows(
+    `INSERT INTO organisation AS o (network_id, created_at, id, kind, code, name, country)
+     SELECT $1, $2, * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
+     ON CONFLICT (network_id, code) DO UPDATE SET name = excluded.name, country = excluded.country
+       WHERE (o.name, o.country) IS DISTINCT FROM (excluded.name, excluded.country)
+     RETURNING id, xmax = 0 AS created`,
+    [
+      networkId,
+      new Date(at),
+      rows.map((row) => row.id),
+      rows.map((row) => row.kind),
+      rows.map((row) => row.code),
+      rows.map((row) => row.name),
+      rows.map((row) => row.country),
+    ],
+  );
+}

@@ -1,5 +1,8 @@
 /** Sites, work centers, machines, items, capabilities, calendars: the nouns everyone shares. */
-export type { Importer } from './import.ts';
+
+/** Cells of CSV imports, for a module that brings an import of its own. */
+export { code, flag, instant, latitude, longitude, name, number, optional, required } from './cell.ts';
+export type { Importer, Landed } from './import.ts';
 export type {
   Directory,
   MachineCalendar,
@@ -12,6 +15,10 @@ export type {
   Registry,
   ShiftSpan,
 } from './registry.ts';
+/** Opens the module; directories load at start, or on first use. */
+export { openRegistry } from './service.ts';
+/** What an importer is given: read rows, and where to complain about them. */
+export type { Complaints, SheetRow } from './sheet.ts';
 /** The version of every network's registry; moves with every committed change. */
 export { readVersions } from './store-directory.ts';
 /** Machines by gateway straight from the table: ingest keeps what it needs and no more. */
