@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { book, bookingSpan } from './booking.ts';
+import { book, bookingSpan, missingPieces } from './booking.ts';
 
 const MINUTE = 60_000;
 
@@ -44,24 +44,52 @@ describe('booking spans', () => {
   });
 });
 
-test('every piece is booked once and the operation is done with its last good one', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 5_000 }),
-      fc.array(fc.nat({ max: 500 }), { maxLength: 40 }),
-      fc.nat({ max: 20 }),
-      (quantity, spans, scrap) => {
-        let counted = 0;
-        let runningS = 0;
-        for (const pieces of spans) {
-          const result = book({ quantity, counted, manualGood: 0, scrap, runningS }, pieces, 30);
-          expect(result.counted).toBe(counted + pieces);
-          expect(result.done).toBe(result.goodQuantity >= quantity);
-          ({ counted, runningS } = result);
-        }
-        expect(counted).toBe(spans.reduce((sum, pieces) => sum + pieces, 0));
-        expect(runningS).toBe(spans.length * 30);
-      },
-    ),
-  );
+describe('the pieces of a span', () => {
+  const operation = fc.record({
+    quantity: fc.integer({ min: 1, max: 5_000 }),
+    counted: fc.nat({ max: 5_000 }),
+    manualGood: fc.nat({ max: 100 }),
+    scrap: fc.nat({ max: 100 }),
+    runningS: fc.nat({ max: 100_000 }),
+  });
+
+  test('are booked once, to the operations in their order, running time too', () => {
+    fc.assert(
+      fc.property(
+        fc.array(operation, { minLength: 1, maxLength: 4 }),
+        fc.nat({ max: 20_000 }),
+        fc.nat({ max: 3_600 }),
+        (due, pieces, runningS) => {
+          const booked = book(due, pieces, runningS);
+          const gained = booked.map((one, index) => one.counted - (due[index]?.counted ?? 0));
+          const gainedS = booked.map((one, index) => one.runningS - (due[index]?.runningS ?? 0));
+          const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+          expect(sum(gained)).toBe(pieces);
+          expect(sum(gainedS)).toBe(runningS);
+          expect(Math.min(...gained, ...gainedS)).toBeGreaterThanOrEqual(0);
+          booked.forEach((one, index) => {
+            const before = due[index];
+            if (!before) return;
+            expect(one.done).toBe(one.goodQuantity >= before.quantity);
+            // The next gets something only when this one has all it needs.
+            if (index < booked.length - 1) expect(gained[index]).toBe(missingPieces(before));
+          });
+        },
+      ),
+    );
+  });
+
+  test('finish one operation and begin the next, also after scrap', () => {
+    const fresh = { counted: 0, manualGood: 0, scrap: 0, runningS: 0 };
+    const [first, second] = book(
+      [
+        { ...fresh, quantity: 10, scrap: 2 },
+        { ...fresh, quantity: 50 },
+      ],
+      20,
+      600,
+    );
+    expect(first).toMatchObject({ counted: 12, goodQuantity: 10, done: true, runningS: 360 });
+    expect(second).toMatchObject({ counted: 8, goodQuantity: 8, done: false, runningS: 240 });
+  });
 });

@@ -34,14 +34,35 @@ export interface Booked {
   readonly done: boolean;
 }
 
-/** Pieces of a span go to the operation the machine is running, whole: what it makes too much is that operation's surplus. */
-export function book(operation: BookableOperation, pieces: number, runningS: number): Booked {
-  const counted = operation.counted + pieces;
-  const good = goodQuantity({ ...operation, counted });
-  return {
-    counted,
-    runningS: operation.runningS + runningS,
-    goodQuantity: good,
-    done: good >= operation.quantity,
-  };
+/** Pieces the machine still has to count until the operation is done; scrap has to be made up. */
+export function missingPieces({ quantity, counted, manualGood, scrap }: BookableOperation): number {
+  const needed = quantity - manualGood;
+  return needed <= 0 ? 0 : Math.max(0, needed + scrap - counted);
+}
+
+/**
+ * Pieces of a span go to the operations that are due on the machine, in plan order: a counter does not say when one ended
+ * and the next began. What the last of them does not need is its surplus. Running time is split as the pieces are.
+ */
+export function book(due: readonly BookableOperation[], pieces: number, runningS: number): Booked[] {
+  const booked: Booked[] = [];
+  let rest = pieces;
+  let restS = runningS;
+  for (const [index, operation] of due.entries()) {
+    const missing = missingPieces(operation);
+    const taken = index === due.length - 1 ? rest : Math.min(rest, missing);
+    const takenS = taken === rest ? restS : Math.round((runningS * taken) / pieces);
+    const counted = operation.counted + taken;
+    const good = goodQuantity({ ...operation, counted });
+    booked.push({
+      counted,
+      runningS: operation.runningS + takenS,
+      goodQuantity: good,
+      done: good >= operation.quantity,
+    });
+    rest -= taken;
+    restS -= takenS;
+    if (rest === 0) break;
+  }
+  return booked;
 }

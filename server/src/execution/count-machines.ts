@@ -1,11 +1,12 @@
 import type { Tx } from '../kernel/index.ts';
-import { book, bookingSpan, minuteOf } from './booking.ts';
+import { type BookableOperation, book, bookingSpan, minuteOf } from './booking.ts';
 import type { Shop } from './execution.ts';
 import { stepIsOpen } from './production-order.ts';
 import { inPlanOrder } from './projection.ts';
 import {
   bookedUntil,
   bookOperations,
+  lockOperations,
   type MachineBooking,
   type OperationBooking,
   openOperations,
@@ -20,63 +21,48 @@ import type { OperationRow } from './view.ts';
 
 const HOUR_MS = 3_600_000;
 
+/** What one machine runs and may run next: begun or due, the steps before it done, in plan order. */
+interface MachineQueue {
+  readonly due: readonly OperationRow[];
+  readonly bookedUntil: number;
+  /** Domain instant at which each due operation's production order was released. */
+  readonly releasedAt: ReadonlyMap<string, number>;
+}
+
 /**
- * Starts the operations that are due and gives every newly recorded piece to the operation its machine is running. The
- * minute up to which a machine was counted moves in the same transaction, so each piece is booked exactly once.
+ * Starts the operations that are due and gives every newly recorded piece to what its machine is running. The minute up to
+ * which a machine was counted moves in the same transaction, so each piece is booked exactly once.
  */
 export async function countMachines(shop: Shop, networkId: string): Promise<void> {
   await shop.kernel.db.transaction({ kind: 'network', networkId }, async (tx) => {
     if (!(await takeBookingTurn(tx, networkId))) return;
-    const open = await openOperations(tx, networkId);
-    if (open.length === 0) return;
-    const booked = await bookedUntil(tx, networkId, [...new Set(open.map((row) => row.machine_id))]);
-    const running = [
-      ...open.filter(({ state }) => state === 'running'),
-      ...(await startDue(shop, tx, networkId, open, booked)),
-    ];
-    await bookCounts(shop, tx, networkId, running, booked);
+    const queues = await machineQueues(shop, tx, networkId);
+    const running: MachineQueue[] = [];
+    for (const queue of queues) running.push(await startFirst(shop, tx, queue));
+    await bookCounts(shop, tx, networkId, running);
   });
 }
 
-/** On every machine that is free: the first of its queue, once its planned start has come and the steps before it are done. */
-async function startDue(
-  shop: Shop,
-  tx: Tx,
-  networkId: string,
-  open: readonly OperationRow[],
-  booked: ReadonlyMap<string, number>,
-): Promise<OperationRow[]> {
+async function machineQueues(shop: Shop, tx: Tx, networkId: string): Promise<MachineQueue[]> {
   const nowMs = shop.kernel.clock.now();
-  const byMachine = Map.groupBy(open, (row) => row.machine_id);
-  const due = [...byMachine.values()].flatMap((queue) => {
-    const [first] = inPlanOrder(queue.map((row) => ({ ...row, plannedStart: row.planned_start })));
-    return first?.state === 'queued' && first.planned_start <= nowMs ? [first] : [];
-  });
-  if (due.length === 0) return [];
-  const orders = new Map((await openProductionOrders(tx, networkId)).map((row) => [row.id, row]));
-  const later = due.filter(({ step_index }) => step_index > 0).map((row) => row.production_order_id);
+  const open = await openOperations(tx, networkId);
+  const orders = await openProductionOrders(tx, networkId);
+  const releasedAt = new Map(orders.map((order) => [order.id, order.released_at]));
+  const later = open.filter(({ step_index }) => step_index > 0).map((row) => row.production_order_id);
   const siblings = Map.groupBy(await operationsOf(tx, networkId, later), (row) => row.production_order_id);
-  const started: OperationRow[] = [];
-  for (const { plannedStart, ...row } of due) {
-    const order = orders.get(row.production_order_id);
-    const steps = (siblings.get(row.production_order_id) ?? []).map(stepOutput);
-    if (!order || !stepIsOpen(steps, row.step_index)) continue;
-    // Pieces made since the plan's start belong to it, unless they were booked to the operation before.
-    const startedAt = Math.max(plannedStart, order.released_at, booked.get(row.machine_id) ?? 0);
-    await updateOperation(tx, row, { state: 'running', started_at: startedAt });
-    await shop.state.startAssignment(tx, {
-      orgId: row.factory_org_id,
-      machineId: row.machine_id,
-      operationId: row.id,
-      itemId: row.item_id,
-      itemCode: row.item_code,
-      ratePerHour: row.rate_per_hour,
-      quantity: row.quantity - row.good_quantity,
-      at: startedAt,
-    });
-    started.push({ ...row, state: 'running', started_at: startedAt });
-  }
-  return started;
+  const isDue = (row: OperationRow): boolean =>
+    row.state === 'running' ||
+    (row.planned_start <= nowMs &&
+      releasedAt.has(row.production_order_id) &&
+      stepIsOpen((siblings.get(row.production_order_id) ?? []).map(stepOutput), row.step_index));
+  const dueIds = open.filter(isDue).map(({ id }) => id);
+  const byMachine = Map.groupBy(await lockOperations(tx, networkId, dueIds), (row) => row.machine_id);
+  const booked = await bookedUntil(tx, networkId, [...byMachine.keys()]);
+  return [...byMachine].map(([machineId, rows]) => ({
+    due: inPlanOrder(rows.map((row) => ({ ...row, plannedStart: row.planned_start }))),
+    bookedUntil: booked.get(machineId) ?? 0,
+    releasedAt,
+  }));
 }
 
 export const stepOutput = (row: OperationRow) => ({
@@ -86,60 +72,99 @@ export const stepOutput = (row: OperationRow) => ({
   state: row.state,
 });
 
+async function startFirst(shop: Shop, tx: Tx, queue: MachineQueue): Promise<MachineQueue> {
+  const [first, ...rest] = queue.due;
+  if (first?.state !== 'queued') return queue;
+  // Pieces made since the plan's start belong to it, unless they were booked to the operation before.
+  const released = queue.releasedAt.get(first.production_order_id) ?? 0;
+  const startedAt = Math.max(first.planned_start, released, queue.bookedUntil);
+  return { ...queue, due: [await start(shop, tx, first, startedAt), ...rest] };
+}
+
+async function start(shop: Shop, tx: Tx, row: OperationRow, startedAt: number): Promise<OperationRow> {
+  await updateOperation(tx, row, { state: 'running', started_at: startedAt });
+  await shop.state.startAssignment(tx, assignmentOf(row, startedAt));
+  return { ...row, state: 'running', started_at: startedAt };
+}
+
+interface Bookings {
+  readonly machines: MachineBooking[];
+  readonly operations: OperationBooking[];
+  readonly outputs: MachineOutput[];
+}
+
 async function bookCounts(
   shop: Shop,
   tx: Tx,
   networkId: string,
-  running: readonly OperationRow[],
-  booked: ReadonlyMap<string, number>,
+  queues: readonly MachineQueue[],
 ): Promise<void> {
   const nowMs = shop.kernel.clock.now();
-  const machines: MachineBooking[] = [];
-  const operations: OperationBooking[] = [];
-  const outputs: MachineOutput[] = [];
-  for (const row of running) {
-    const from = Math.max(booked.get(row.machine_id) ?? 0, minuteOf(row.started_at ?? nowMs));
-    const newest = shop.state.live(row.machine_id)?.lastMinute ?? null;
+  const bookings: Bookings = { machines: [], operations: [], outputs: [] };
+  for (const queue of queues) {
+    const [first] = queue.due;
+    if (!first) continue;
+    const from = Math.max(queue.bookedUntil, minuteOf(first.started_at ?? nowMs));
+    const newest = shop.state.live(first.machine_id)?.lastMinute ?? null;
     const span = bookingSpan(from, newest, nowMs);
     if (!span) continue;
-    const made = await shop.state.countBetween(
-      tx,
-      row.factory_org_id,
-      row.machine_id,
-      span.fromMs,
-      span.untilMs,
-    );
-    const result = book(
-      {
-        quantity: row.quantity,
-        counted: row.counted,
-        manualGood: row.manual_good,
-        scrap: row.scrap_quantity,
-        runningS: row.running_s,
-      },
-      made.count,
-      made.runningS,
-    );
-    machines.push({
-      machineId: row.machine_id,
-      factoryOrgId: row.factory_org_id,
-      bookedUntil: span.untilMs,
-    });
+    const { factory_org_id: factoryOrgId, machine_id: machineId } = first;
+    const made = await shop.state.countBetween(tx, factoryOrgId, machineId, span.fromMs, span.untilMs);
+    bookings.machines.push({ machineId, factoryOrgId, bookedUntil: span.untilMs });
     if (made.count > 0 || made.runningS > 0) {
-      operations.push({
-        ...result,
-        id: row.id,
-        state: result.done ? 'done' : 'running',
-        finishedAt: result.done ? span.untilMs : null,
-      });
+      await bookSpan(shop, tx, queue.due, made, span.untilMs, bookings);
     }
-    if (made.count > 0) outputs.push(outputOf(shop, row, made.count, span.untilMs));
-    if (result.done) await endAssignment(shop, tx, row, span.untilMs);
   }
+  const { machines, operations, outputs } = bookings;
   if (machines.length > 0) await setBookedUntil(tx, networkId, machines);
   if (operations.length > 0) await bookOperations(tx, networkId, operations);
   if (outputs.length > 0) await addMachineOutput(tx, networkId, outputs);
 }
+
+async function bookSpan(
+  shop: Shop,
+  tx: Tx,
+  due: readonly OperationRow[],
+  made: { readonly count: number; readonly runningS: number },
+  untilMs: number,
+  { operations, outputs }: Bookings,
+): Promise<void> {
+  for (const [index, result] of book(due.map(bookable), made.count, made.runningS).entries()) {
+    const row = due[index];
+    if (!row) continue;
+    const pieces = result.counted - row.counted;
+    // The machine has one running operation: the one before was ended in this loop's last turn, in the same booking.
+    if (row.state === 'queued') await shop.state.startAssignment(tx, assignmentOf(row, untilMs));
+    operations.push({
+      ...result,
+      id: row.id,
+      state: result.done ? 'done' : 'running',
+      startedAt: row.started_at ?? untilMs,
+      finishedAt: result.done ? untilMs : null,
+    });
+    if (pieces > 0) outputs.push(outputOf(shop, row, pieces, untilMs));
+    if (result.done) await endAssignment(shop, tx, row, untilMs);
+  }
+}
+
+const bookable = (row: OperationRow): BookableOperation => ({
+  quantity: row.quantity,
+  counted: row.counted,
+  manualGood: row.manual_good,
+  scrap: row.scrap_quantity,
+  runningS: row.running_s,
+});
+
+const assignmentOf = (row: OperationRow, at: number) => ({
+  orgId: row.factory_org_id,
+  machineId: row.machine_id,
+  operationId: row.id,
+  itemId: row.item_id,
+  itemCode: row.item_code,
+  ratePerHour: row.rate_per_hour,
+  quantity: row.quantity - row.good_quantity,
+  at,
+});
 
 export async function endAssignment(shop: Shop, tx: Tx, row: OperationRow, at: number): Promise<void> {
   await shop.state.endAssignment(tx, {

@@ -238,6 +238,15 @@ export function openOperations(tx: Tx, networkId: string): Promise<OperationRow[
   );
 }
 
+/** The same rows, held against reports of people until the transaction ends. */
+export function lockOperations(tx: Tx, networkId: string, ids: readonly string[]): Promise<OperationRow[]> {
+  return tx.rows<OperationRow>(
+    `SELECT ${columns(OPERATION_COLUMNS)} FROM operation
+      WHERE network_id = $1 AND id = ANY ($2) AND state IN ('queued', 'running') ORDER BY id FOR UPDATE`,
+    [networkId, ids],
+  );
+}
+
 /** Only one process books a network at a time; the other finds nothing to do. Released with the transaction. */
 export async function takeBookingTurn(tx: Tx, networkId: string): Promise<boolean> {
   const { taken } = await tx.one<{ taken: boolean }>(
@@ -290,28 +299,35 @@ export interface OperationBooking {
   readonly goodQuantity: number;
   readonly runningS: number;
   readonly state: OperationRow['state'];
+  readonly startedAt: number;
   readonly finishedAt: number | null;
 }
 
+/** Those that end first, then the others: a machine never has two running operations, not even inside this statement's order. */
 export async function bookOperations(
   tx: Tx,
   networkId: string,
   bookings: readonly OperationBooking[],
 ): Promise<void> {
-  await tx.run(
-    `UPDATE operation AS o SET counted = b.counted, good_quantity = b.good, running_s = b.running_s,
-            state = b.state, finished_at = b.finished_at
-       FROM unnest($2::uuid[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::timestamptz[])
-         AS b (id, counted, good, running_s, state, finished_at)
-      WHERE o.network_id = $1 AND o.id = b.id`,
-    [
-      networkId,
-      bookings.map(({ id }) => id),
-      bookings.map(({ counted }) => counted),
-      bookings.map(({ goodQuantity }) => goodQuantity),
-      bookings.map(({ runningS }) => runningS),
-      bookings.map(({ state }) => state),
-      bookings.map(({ finishedAt }) => (finishedAt === null ? null : new Date(finishedAt))),
-    ],
-  );
+  const ended = bookings.filter(({ state }) => state === 'done');
+  const begun = bookings.filter(({ state }) => state !== 'done');
+  for (const part of [ended, begun].filter(({ length }) => length > 0)) {
+    await tx.run(
+      `UPDATE operation AS o SET counted = b.counted, good_quantity = b.good, running_s = b.running_s,
+              state = b.state, started_at = b.started_at, finished_at = b.finished_at
+         FROM unnest($2::uuid[], $3::int[], $4::int[], $5::bigint[], $6::text[], $7::timestamptz[], $8::timestamptz[])
+           AS b (id, counted, good, running_s, state, started_at, finished_at)
+        WHERE o.network_id = $1 AND o.id = b.id`,
+      [
+        networkId,
+        part.map(({ id }) => id),
+        part.map(({ counted }) => counted),
+        part.map(({ goodQuantity }) => goodQuantity),
+        part.map(({ runningS }) => runningS),
+        part.map(({ state }) => state),
+        part.map(({ startedAt }) => new Date(startedAt)),
+        part.map(({ finishedAt }) => (finishedAt === null ? null : new Date(finishedAt))),
+      ],
+    );
+  }
 }
