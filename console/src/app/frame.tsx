@@ -30,7 +30,13 @@ export function Frame() {
         >
           <HeaderTools me={me} />
         </IxApplicationHeader>
-        <IxMenu enableToggleTheme={false}>
+        <IxMenu
+          enableToggleTheme={false}
+          i18nAriaLabelMenu={t('frame.menu')}
+          i18nNavigationHint={t('frame.menu-hint')}
+          i18nExpand={t('frame.expand')}
+          i18nCollapse={t('frame.collapse')}
+        >
           {entries.map((entry) => (
             <IxMenuItem
               key={entry.path}

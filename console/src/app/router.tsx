@@ -83,6 +83,16 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => frame,
+    path: '/matching',
+    component: lazyRouteComponent(() => import('../pages/matching/matching-page.tsx'), 'MatchingPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/matching/$runId',
+    component: lazyRouteComponent(() => import('../pages/matching/run-page.tsx'), 'RunPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
     path: '/account',
     component: lazyRouteComponent(() => import('../pages/account/account-page.tsx'), 'AccountPage'),
   }),

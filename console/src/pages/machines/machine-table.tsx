@@ -104,6 +104,9 @@ export function MachineTable({ machines }: Props) {
           placeholder={t('machines.filter')}
           labelCategories={t('machines.filter-by')}
           ariaLabelFilterInput={t('machines.filter')}
+          i18nPlainText={t('machines.filter-text')}
+          ariaLabelResetButton={t('machines.filter-reset')}
+          ariaLabelOperatorButton={t('machines.filter-operator')}
           filterState={filter}
           uniqueCategories={false}
           categories={{

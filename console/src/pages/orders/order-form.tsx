@@ -1,9 +1,10 @@
 import type { Item } from '@millrace/contract';
-import { IxCheckbox, IxInput, IxNumberInput, IxSelect, IxSelectItem } from '@siemens/ix-react';
+import { IxCheckbox, IxInput, IxNumberInput } from '@siemens/ix-react';
 import { useTranslation } from 'react-i18next';
 import { useOrganisations } from '../../api/registry.ts';
 import { Field } from '../../ui/field.tsx';
 import { browserZone } from '../../ui/format.ts';
+import { Select } from '../../ui/select.tsx';
 import type { Draft } from './draft.ts';
 
 type Props = Readonly<{
@@ -21,16 +22,13 @@ export function OrderForm({ draft, items, needsBuyer, onChange }: Props) {
       {needsBuyer ? (
         <BuyerSelect value={draft.buyerOrganisationId} onChange={(id) => set({ buyerOrganisationId: id })} />
       ) : null}
-      <IxSelect
+      <Select
         label={t('order.item')}
         required
         value={draft.itemId}
-        onValueChange={({ detail }) => set({ itemId: String(detail) })}
-      >
-        {items.map((item) => (
-          <IxSelectItem key={item.id} value={item.id} label={`${item.code} · ${item.name}`} />
-        ))}
-      </IxSelect>
+        options={items.map((item) => [item.id, `${item.code} · ${item.name}`])}
+        onChange={(itemId) => set({ itemId })}
+      />
       <div className="form-grid">
         <IxNumberInput
           label={t('new-order.quantity')}
@@ -46,15 +44,12 @@ export function OrderForm({ draft, items, needsBuyer, onChange }: Props) {
             onChange={({ target }) => set({ requestedAt: target.value })}
           />
         </Field>
-        <IxSelect
+        <Select
           label={t('order.priority')}
           value={String(draft.priority)}
-          onValueChange={({ detail }) => set({ priority: Number(detail) })}
-        >
-          {[0, 1, 2, 3, 4].map((priority) => (
-            <IxSelectItem key={priority} value={String(priority)} label={t(`priority.p${priority}`)} />
-          ))}
-        </IxSelect>
+          options={['0', '1', '2', '3', '4'].map((priority) => [priority, t(`priority.p${priority}`)])}
+          onChange={(priority) => set({ priority: Number(priority) })}
+        />
       </div>
       <div className="form-grid">
         <IxInput
@@ -108,15 +103,12 @@ function BuyerSelect({ value, onChange }: BuyerProps) {
   const organisations = useOrganisations();
   const buyers = (organisations.data ?? []).filter(({ kind }) => kind === 'buyer' || kind === 'hospital');
   return (
-    <IxSelect
+    <Select
       label={t('new-order.buyer')}
       required
       value={value}
-      onValueChange={({ detail }) => onChange(String(detail))}
-    >
-      {buyers.map((buyer) => (
-        <IxSelectItem key={buyer.id} value={buyer.id} label={buyer.name} />
-      ))}
-    </IxSelect>
+      options={buyers.map((buyer) => [buyer.id, buyer.name])}
+      onChange={onChange}
+    />
   );
 }

@@ -1,0 +1,79 @@
+import type {
+  Allocation,
+  Explanation,
+  MatchRun,
+  MatchRunDetail,
+  NewOverride,
+  OverridePreview,
+} from '@millrace/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useList } from './orders.ts';
+import type { Page } from './page.ts';
+import { request } from './request.ts';
+
+const PLAN_EVERY_MS = 15_000;
+/** Largest page of allocations the API gives; what is beyond is reached by choosing a site. */
+const ALLOCATIONS_MAX = 2_000;
+
+export type PlanQuery = Readonly<{ from: number; to: number; siteId?: string | undefined }>;
+
+export function usePlan(query: PlanQuery) {
+  return useQuery({
+    queryKey: ['plan', query],
+    queryFn: ({ signal }) =>
+      request<Page<Allocation>>('GET', '/allocations', {
+        query: { ...query, limit: ALLOCATIONS_MAX },
+        signal,
+      }),
+    refetchInterval: PLAN_EVERY_MS,
+    placeholderData: (before) => before,
+  });
+}
+
+export function useLineAllocations(lineId: string | null) {
+  return useQuery({
+    queryKey: ['line-allocations', lineId],
+    queryFn: ({ signal }) =>
+      request<Page<Allocation>>('GET', '/allocations', {
+        query: { lineId: lineId ?? '', limit: 100 },
+        signal,
+      }),
+    enabled: lineId !== null,
+  });
+}
+
+export function useRuns() {
+  return useList<MatchRun>('/match-runs', {});
+}
+
+export function useRun(runId: string) {
+  return useQuery({
+    queryKey: ['match-run', runId],
+    queryFn: ({ signal }) => request<MatchRunDetail>('GET', `/match-runs/${runId}`, { signal }),
+    // A run is history: it does not change.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useExplanation(lineId: string) {
+  return useQuery({
+    queryKey: ['explanation', lineId],
+    queryFn: ({ signal }) => request<Explanation>('GET', `/lines/${lineId}/explanation`, { signal }),
+  });
+}
+
+export function useOverridePreview(wish: NewOverride | null) {
+  return useQuery({
+    queryKey: ['override-preview', wish],
+    queryFn: ({ signal }) => request<OverridePreview>('POST', '/overrides/preview', { body: wish, signal }),
+    enabled: wish !== null,
+    staleTime: 0,
+    retry: false,
+  });
+}
+
+export const matching = {
+  run: () => request<MatchRun>('POST', '/match-runs', { body: {} }),
+  override: (body: NewOverride) =>
+    request<{ allocations: readonly Allocation[] }>('POST', '/overrides', { body }),
+};

@@ -1,0 +1,166 @@
+import type { Allocation } from '@millrace/contract';
+import type { EChartsType } from 'echarts/core';
+import { useCallback, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Chart, tooltipStyle } from '../../ui/chart.tsx';
+import { instant, number } from '../../ui/format.ts';
+import { usePalette } from '../../ui/palette.ts';
+import { ganttBar } from './gantt-bar.ts';
+import { type Drop, listenToBars } from './gantt-drag.ts';
+import type { Gantt } from './gantt-rows.ts';
+
+/** Height of a lane, px: a bar that a finger or a tired eye still hits. */
+const LANE_PX = 22;
+const REPLACED = ['series', 'yAxis'];
+/** Place in `dataZoom` of the part that scrolls the lanes. */
+const LANE_ZOOM = 2;
+
+type Props = Readonly<{
+  gantt: Gantt;
+  from: number;
+  to: number;
+  now: number;
+  selected: string | null;
+  /** Lines to stand out; null = all alike. */
+  marked: ReadonlySet<string> | null;
+  draggable: boolean;
+  onSelect: (allocation: Allocation) => void;
+  onDrop: (drop: Drop) => void;
+}>;
+
+export function GanttChart({ gantt, from, to, now, selected, marked, draggable, onSelect, onDrop }: Props) {
+  const { t, i18n } = useTranslation();
+  const palette = usePalette();
+  const current = useRef({ gantt, onSelect, onDrop, draggable });
+  current.current = { gantt, onSelect, onDrop, draggable };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: words and dates change with the language
+  const option = useMemo(() => {
+    const { rows, bars } = gantt;
+    return {
+      animation: false,
+      grid: { left: 168, right: 26, top: 26, bottom: 40 },
+      tooltip: {
+        ...tooltipStyle(palette),
+        renderMode: 'richText',
+        formatter: ({ dataIndex }: { dataIndex: number }) => {
+          const bar = bars[dataIndex];
+          return bar ? tipOf(bar.allocation, t) : '';
+        },
+      },
+      xAxis: {
+        type: 'time',
+        position: 'top',
+        min: from,
+        max: to,
+        axisLabel: {
+          color: palette.soft,
+          hideOverlap: true,
+          formatter: (at: number) => instant(at, new Date(at).getHours() === 0 ? 'short-day' : 'time'),
+        },
+        axisLine: { lineStyle: { color: palette.border } },
+        splitLine: { show: true, lineStyle: { color: palette.faint } },
+      },
+      yAxis: {
+        type: 'category',
+        inverse: true,
+        data: rows.map(({ label }) => label),
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: palette.border } },
+        axisLabel: { color: palette.text, interval: 0, width: 154, overflow: 'truncate', fontSize: 12 },
+        splitLine: {
+          show: true,
+          interval: (index: number) => rows[index]?.first ?? false,
+          lineStyle: { color: palette.faint },
+        },
+      },
+      dataZoom: [
+        {
+          type: 'inside',
+          xAxisIndex: 0,
+          filterMode: 'none',
+          zoomOnMouseWheel: 'ctrl',
+          moveOnMouseMove: false,
+          moveOnMouseWheel: 'shift',
+        },
+        {
+          type: 'slider',
+          xAxisIndex: 0,
+          filterMode: 'none',
+          height: 16,
+          bottom: 8,
+          showDetail: false,
+          borderColor: palette.border,
+        },
+        {
+          type: 'inside',
+          yAxisIndex: 0,
+          filterMode: 'none',
+          zoomOnMouseWheel: false,
+          moveOnMouseMove: false,
+          moveOnMouseWheel: true,
+        },
+        {
+          type: 'slider',
+          yAxisIndex: 0,
+          filterMode: 'none',
+          width: 12,
+          right: 6,
+          showDetail: false,
+          borderColor: palette.border,
+        },
+      ],
+      series: [
+        {
+          type: 'custom',
+          clip: true,
+          renderItem: ganttBar(palette, bars, { selected, marked }),
+          encode: { x: [0, 1], y: 2 },
+          data: bars.map((bar) => [bar.from, bar.to, bar.row]),
+          cursor: draggable ? 'grab' : 'pointer',
+          markLine: {
+            symbol: 'none',
+            silent: true,
+            data: [{ xAxis: now }],
+            lineStyle: { color: palette.p1, width: 1.5, type: 'solid' },
+            label: { formatter: t('matching.now'), color: palette.p1, position: 'insideStartTop' },
+          },
+        },
+      ],
+    };
+  }, [gantt, from, to, now, selected, marked, draggable, palette, i18n.language]);
+  const onReady = useCallback((chart: EChartsType) => {
+    const lanes = Math.max(4, Math.floor((chart.getHeight() - 70) / LANE_PX));
+    // After the first option has been set: the window of lanes is the reader's from then on, not the option's.
+    queueMicrotask(() => {
+      if (chart.isDisposed()) return;
+      chart.dispatchAction({ type: 'dataZoom', dataZoomIndex: LANE_ZOOM, startValue: 0, endValue: lanes });
+    });
+    return listenToBars(chart, {
+      gantt: () => current.current.gantt,
+      onSelect: (bar) => current.current.onSelect(bar.allocation),
+      onDrop: (drop) => current.current.onDrop(drop),
+      canDrag: () => current.current.draggable,
+    });
+  }, []);
+  return (
+    <Chart
+      option={option}
+      label={t('matching.gantt')}
+      className="gantt"
+      onReady={onReady}
+      replace={REPLACED}
+    />
+  );
+}
+
+function tipOf(allocation: Allocation, t: ReturnType<typeof useTranslation>['t']): string {
+  return [
+    `${allocation.orderNo} · P${allocation.priority} · ${t(`allocation-state.${allocation.state}`)}`,
+    allocation.itemName,
+    `${allocation.siteName} · ${t('quantity.pieces', { quantity: number(allocation.quantity) })}`,
+    `${instant(allocation.startAt)} → ${instant(allocation.finishAt)}`,
+    allocation.lock === 'none' ? '' : t(`lock.${allocation.lock}`),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}

@@ -1,0 +1,76 @@
+import type { EChartsType } from 'echarts/core';
+import { echarts } from '../../ui/echarts.ts';
+import type { Bar, Gantt } from './gantt-rows.ts';
+
+/** A hand trembles; less than this is a click. */
+const DRAG_FROM_PX = 6;
+/** Nobody drags to the minute; the dialog takes it from here. */
+const STEP_MS = 15 * 60_000;
+
+export type Drop = Readonly<{ bar: Bar; siteId: string; finishAt: number }>;
+type Handlers = Readonly<{
+  gantt: () => Gantt;
+  onSelect: (bar: Bar) => void;
+  onDrop: (drop: Drop) => void;
+  canDrag: () => boolean;
+}>;
+type Ghost = Parameters<ReturnType<EChartsType['getZr']>['add']>[0];
+type Grip = { bar: Bar; x: number; y: number; ghost: Ghost | null };
+
+/** Click selects a bar, drag moves it in thought: what it would cost is asked before anything happens. */
+export function listenToBars(chart: EChartsType, handlers: Handlers): () => void {
+  const canvas = chart.getZr();
+  let grip: Grip | null = null;
+  const place = (x: number, y: number) => {
+    const [at = 0, row = 0] = chart.convertFromPixel({ gridIndex: 0 }, [x, y]);
+    return { at, row: Math.max(0, Math.round(row)) };
+  };
+  const letGo = () => {
+    if (grip?.ghost) canvas.remove(grip.ghost);
+    grip = null;
+  };
+  chart.on('mousedown', ({ dataIndex, event }) => {
+    const bar = handlers.gantt().bars[dataIndex];
+    if (bar && event) grip = { bar, x: event.offsetX, y: event.offsetY, ghost: null };
+  });
+  const move = (event: { offsetX: number; offsetY: number }) => {
+    if (!grip || !handlers.canDrag()) return;
+    const dx = event.offsetX - grip.x;
+    const dy = event.offsetY - grip.y;
+    if (!grip.ghost && Math.hypot(dx, dy) < DRAG_FROM_PX) return;
+    grip.ghost ??= ghostOf(chart, grip.bar);
+    if (!grip.ghost.parent) canvas.add(grip.ghost);
+    grip.ghost.attr({ x: dx, y: dy });
+  };
+  const up = (event: { offsetX: number; offsetY: number }) => {
+    if (!grip) return;
+    const { bar, ghost, x } = grip;
+    letGo();
+    if (!ghost) {
+      handlers.onSelect(bar);
+      return;
+    }
+    const to = place(event.offsetX, event.offsetY);
+    const shift = to.at - place(x, event.offsetY).at;
+    const finishAt = Math.round((bar.allocation.finishAt + shift) / STEP_MS) * STEP_MS;
+    const row = handlers.gantt().rows[to.row];
+    handlers.onDrop({ bar, siteId: row?.siteId ?? bar.allocation.siteId, finishAt });
+  };
+  canvas.on('mousemove', move);
+  canvas.on('mouseup', up);
+  canvas.on('globalout', letGo);
+  return letGo;
+}
+
+function ghostOf(chart: EChartsType, bar: Bar): Ghost {
+  const [left = 0, middle = 0] = chart.convertToPixel({ gridIndex: 0 }, [bar.from, bar.row]);
+  const [right = 0] = chart.convertToPixel({ gridIndex: 0 }, [bar.to, bar.row]);
+  const rect = new echarts.graphic.Rect({
+    shape: { x: left, y: middle - 8, width: right - left, height: 16, r: 3 },
+    style: { fill: 'rgba(255,255,255,0.35)', stroke: '#ffffff', lineWidth: 1.5, lineDash: [4, 3] },
+    z: 100,
+    silent: true,
+  });
+  // The same class; its type files and exactOptionalPropertyTypes disagree about an unused field.
+  return rect as unknown as Ghost;
+}
