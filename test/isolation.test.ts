@@ -71,7 +71,7 @@ const OVERRIDES: Overrides = {
   'organisation.kind': () => 'factory',
   'network.network_id': ({ networkId }) => networkId,
   'sharing_grant.grantee_org_id': ({ networkId }) => uuidOf(networkId, 'third party'),
-  'sharing_grant.fields': () => '{oee}',
+  'sharing_grant.fields': () => '{goodQuantity,projectedFinish}',
   'sharing_grant.expires_at': () => '2100-01-01T00:00:00Z',
   'auth_user.email': ({ organisationId }) => `${organisationId}@example.org`,
   currency: () => 'EUR',
@@ -363,9 +363,25 @@ describe('isolation between organisations', () => {
         expect((await as('organisation', onlooker, sql)).changed, sql).toBe(0);
       }
     }
+    const shared = await as('organisation', onlooker, 'SELECT * FROM shared_production_progress');
+    expect(shared.rows).toHaveLength(1);
+    expect(shared.rows[0]).toMatchObject({
+      factory_org_id: ours.organisationId,
+      good_quantity: 0,
+      state: null,
+    });
+    expect((await as('organisation', rival, 'SELECT * FROM shared_production_progress')).rows).toEqual([]);
+    expect((await as('none', onlooker, 'SELECT * FROM shared_production_progress')).rows).toEqual([]);
+    const through = await as(
+      'organisation',
+      onlooker,
+      `UPDATE shared_production_progress SET state = 'completed'`,
+    );
+    expect(through.error).toBeDefined();
     await owner.query(`UPDATE sharing_grant SET revoked_at = now() WHERE grantee_org_id = $1`, [
       onlooker.organisationId,
     ]);
     expect(await visible(ours)).toEqual(['sharing_grant']);
+    expect((await as('organisation', onlooker, 'SELECT * FROM shared_production_progress')).rows).toEqual([]);
   });
 });

@@ -185,3 +185,18 @@ export const NewGrant = Type.Object({
   expiresAt: Instant,
 });
 export type NewGrant = Static<typeof NewGrant>;
+
+/** A production order of someone who shares its progress; null where the field is not granted. */
+export const SharedProgress = Type.Object({
+  factoryOrganisationId: Id,
+  productionOrderId: Id,
+  productionNo: Nullable(Type.String()),
+  itemName: Nullable(Type.String()),
+  state: Nullable(Type.String()),
+  quantity: Nullable(Type.Integer()),
+  goodQuantity: Nullable(Type.Integer()),
+  scrapQuantity: Nullable(Type.Integer()),
+  plannedFinish: Nullable(Instant),
+  projectedFinish: Nullable(Instant),
+});
+export type SharedProgress = Static<typeof SharedProgress>;

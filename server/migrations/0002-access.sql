@@ -196,10 +196,8 @@ CREATE INDEX sharing_grant_grantee ON sharing_grant (network_id, grantee_org_id,
 
 -- Fields of `resource` that `owner_org` shares with the acting organisation now; NULL when nothing is shared. Definer's
 -- rights, so that a policy that calls it does not ask the policies of sharing_grant in turn.
--- In a policy:  … OR granted('machine-state', org_id)
--- In a view (security_invoker, so that the policy above still decides which rows are seen), field by field:
---   CASE WHEN org_id = acting_organisation() OR acting_scope() <> 'organisation'
---          OR 'oee' = ANY (granted_fields('machine-state', org_id)) THEN oee END AS oee
+-- Whole rows, in a policy FOR SELECT:  … OR granted('machine-state', org_id)
+-- Field by field, which is the rule: a view under the tables' owner, see 0012-sharing.sql; the table's own policy stays shut.
 CREATE FUNCTION granted_fields(wanted text, owner_org uuid) RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public
   AS $$

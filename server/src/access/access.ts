@@ -1,7 +1,7 @@
 import type { App, Kernel, Refusal } from '../kernel/index.ts';
 import type { Actor } from './actor.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
-import { BAD_TOKEN, guard } from './authenticate.ts';
+import { BAD_TOKEN, type GuardedRoute, guard } from './authenticate.ts';
 import { createBearer, REVISION_POLL_MS } from './bearer.ts';
 import { createIdentity } from './identity.ts';
 import { createLists } from './lists.ts';
@@ -20,6 +20,8 @@ import { createLimits, type Doors } from './sign-in.ts';
 export interface Access {
   /** Guards every route of the app and adds its own; must come first. */
   routes(app: App): void;
+  /** Every route under /api/v3 with the action the policy table knows it by. */
+  guardedRoutes(): readonly GuardedRoute[];
   /** The one-time link that creates the first operator, or null when there is one. */
   setupLink(http: string): Promise<string | null>;
   /** API key or gateway token → who it is; for doors that are not HTTP. `address` bounds guessing. */
@@ -42,11 +44,13 @@ export function openAccess(kernel: Kernel): Access {
   const doors: Doors = { kernel, identity, actors, limits: createLimits(wallNow) };
   const setup = createSetup(doors);
   const lists = createLists(kernel.db);
+  let guarded: readonly GuardedRoute[] = [];
   return {
     authenticateBearer,
+    guardedRoutes: () => guarded,
     setupLink: setup.link,
     routes: (app) => {
-      guard(app, { bearer: authenticateBearer, session: actors.actor, publicUrl });
+      guarded = guard(app, { bearer: authenticateBearer, session: actors.actor, publicUrl });
       sessionRoutes(app, {
         sessions: createSessions(doors),
         secondFactor: createSecondFactor(kernel, identity, doors.limits.account),

@@ -27,14 +27,23 @@ export interface Authenticators {
   readonly publicUrl: string | undefined;
 }
 
-/** Authentication, policy and cross-site protection of every route under /api/v3, in one hook. */
-export function guard(app: App, authenticators: Authenticators): void {
+export interface GuardedRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly action: Action;
+}
+
+/** Authentication, policy and cross-site protection of every route under /api/v3, in one hook. Answers with those routes, which grow as modules add theirs. */
+export function guard(app: App, authenticators: Authenticators): readonly GuardedRoute[] {
+  const guarded: GuardedRoute[] = [];
   app.decorateRequest('actor', null as unknown as Actor); // set by the hook before any handler that may read it
   app.addHook('onRoute', (route) => {
     if (!route.url.startsWith(PREFIX)) return;
-    if (!isAction(route.config?.action)) {
+    const action = route.config?.action;
+    if (!isAction(action)) {
       throw new Bug(`${String(route.method)} ${route.url} has no action of the policy table`);
     }
+    for (const method of [route.method].flat()) guarded.push({ method, url: route.url, action });
   });
   app.addHook('onRequest', async (request, reply) => {
     const url = request.routeOptions.url;
@@ -44,6 +53,7 @@ export function guard(app: App, authenticators: Authenticators): void {
     challenge(reply, refusal);
     return refusalAnswer(reply, refusal);
   });
+  return guarded;
 }
 
 function challenge(reply: FastifyReply, refusal: Refusal): void {

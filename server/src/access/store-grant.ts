@@ -1,4 +1,4 @@
-import type { Grant } from '@millrace/contract';
+import type { Grant, SharedProgress } from '@millrace/contract';
 import type { Tx } from '../kernel/index.ts';
 
 const GRANT = `id, grantor_org_id AS "grantorOrganisationId", grantee_org_id AS "granteeOrganisationId", resource, fields,
@@ -42,5 +42,22 @@ export function revokeGrant(tx: Tx, networkId: string, id: string, at: number): 
   return tx.maybe<Grant>(
     `UPDATE sharing_grant SET revoked_at = coalesce(revoked_at, $3) WHERE network_id = $1 AND id = $2 RETURNING ${GRANT}`,
     [networkId, id, new Date(at)],
+  );
+}
+
+/** What others share with the acting organisation; the view decides rows and fields. */
+export function listSharedProgress(
+  tx: Tx,
+  networkId: string,
+  afterId: string | null,
+  limit: number,
+): Promise<SharedProgress[]> {
+  return tx.rows<SharedProgress>(
+    `SELECT factory_org_id AS "factoryOrganisationId", id AS "productionOrderId", production_no AS "productionNo",
+            item_name AS "itemName", state, quantity, good_quantity AS "goodQuantity", scrap_quantity AS "scrapQuantity",
+            planned_finish AS "plannedFinish", projected_finish AS "projectedFinish"
+       FROM shared_production_progress
+      WHERE network_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+    [networkId, afterId, limit],
   );
 }
