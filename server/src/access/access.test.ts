@@ -398,7 +398,11 @@ describe('with an operator', () => {
     expect(queries).toBe(0);
   });
 
-  test('guessing tokens is bounded per address', async () => {
+  test('guessing tokens is bounded per address, and does not lock out a gateway in use at that address', async () => {
+    const factory = await organisation(admin, 'factory', 'F1');
+    const body = { code: 'GW1', name: 'Hall 1', organisationId: factory };
+    const { token } = (await ask('POST', '/gateways', { cookie: admin, body })).body;
+    await house.access.authenticateBearer(token, '10.0.0.1');
     const codes = [];
     for (let guess = 0; guess < 301; guess++) {
       const refused = await house.access.authenticateBearer(`mr_gw_${guess}`, '10.0.0.1');
@@ -406,6 +410,7 @@ describe('with an operator', () => {
     }
     expect(codes.slice(0, 300).every((code) => code === 'bad-token')).toBe(true);
     expect(codes[300]).toBe('too-many-attempts');
+    expect(await house.access.authenticateBearer(token, '10.0.0.1')).toMatchObject({ kind: 'gateway' });
     expect(await house.access.authenticateBearer('mr_gw_x', '10.0.0.2')).toMatchObject({ code: 'bad-token' });
   });
 

@@ -37,8 +37,8 @@ export function openAccess(kernel: Kernel): Access {
   const bearer = createBearer(kernel.db, wallNow);
   kernel.ticker.every('token-revision', REVISION_POLL_MS, bearer.refresh);
   const guesses = createAttemptLimit(BEARER_BOUND, wallNow);
-  const authenticateBearer = (token: string, address = ''): Promise<Actor | Refusal> =>
-    bounded(guesses, address, () => bearer.authenticate(token));
+  const authenticateBearer = (token: string, address?: string): Promise<Actor | Refusal> =>
+    bounded(guesses, address, (admit) => bearer.authenticate(token, admit));
   const identity = createIdentity(kernel);
   const actors = createSessionActors(kernel, identity);
   const doors: Doors = { kernel, identity, actors, limits: createLimits(wallNow) };
@@ -63,15 +63,17 @@ export function openAccess(kernel: Kernel): Access {
   };
 }
 
+/**
+ * A token in use passes whatever others try from its address: behind one proxy all gateways have the same. Without an
+ * address nobody is bounded, because nobody can be told apart.
+ */
 async function bounded(
   guesses: AttemptLimit,
-  address: string,
-  authenticate: () => Promise<Actor | null>,
+  address: string | undefined,
+  authenticate: (admit: () => Refusal | undefined) => Promise<Actor | Refusal | null>,
 ): Promise<Actor | Refusal> {
-  const locked = guesses.check(address);
-  if (locked) return locked;
-  const actor = await authenticate();
+  const actor = await authenticate(() => (address === undefined ? undefined : guesses.check(address)));
   if (actor) return actor;
-  guesses.fail(address);
+  if (address !== undefined) guesses.fail(address);
   return BAD_TOKEN;
 }

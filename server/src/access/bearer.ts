@@ -1,5 +1,4 @@
-import type { Database } from '../kernel/index.ts';
-import { PLATFORM } from '../kernel/index.ts';
+import { type Database, PLATFORM, type Refusal } from '../kernel/index.ts';
 import type { Actor } from './actor.ts';
 import { hashToken } from './secret-token.ts';
 import { findTokenActor, tokenRevision } from './store-token.ts';
@@ -20,7 +19,8 @@ const REMEMBERED_MAX = 20_000;
 const TOKEN_LENGTH_MAX = 128;
 
 export interface Bearer {
-  authenticate(token: string): Promise<Actor | null>;
+  /** `admit` is asked before an unknown token costs a query; its refusal is the answer then. */
+  authenticate(token: string, admit: () => Refusal | undefined): Promise<Actor | Refusal | null>;
   /** Looks for revocations of other processes. */
   refresh(): Promise<void>;
   /** After a revocation of our own. */
@@ -51,7 +51,7 @@ export function createBearer(db: Database, wallNow: () => number): Bearer {
       // Whatever is being read at this moment is not remembered either.
       revision = -1;
     },
-    authenticate: async (token) => {
+    authenticate: async (token, admit) => {
       if (token.length > TOKEN_LENGTH_MAX) return null;
       const hash = hashToken(token);
       const key = hash.toString('base64');
@@ -59,6 +59,8 @@ export function createBearer(db: Database, wallNow: () => number): Bearer {
       if (now - checkedAt > REVISION_TRUST_MS) await refresh();
       const known = remembered.get(key);
       if (known) return known.expiresAt > now ? known.actor : null;
+      const refusal = admit();
+      if (refusal) return refusal;
       const before = revision;
       const found = await db.transaction(PLATFORM, (tx) => findTokenActor(tx, hash));
       if (!found || found.expiresAt <= now) return null;

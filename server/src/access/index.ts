@@ -5,11 +5,9 @@ export { type Access, openAccess } from './access.ts';
 /** Who asks, the database scope that follows from it, and the platform's own name. */
 export { type Actor, scopeOf, systemActor } from './actor.ts';
 /** The kernel of `npm run audit:verify`. */
-export { printAuditVerification, verifyAudit } from './audit-verify.ts';
-/** `request.actor` and `config.action` are declared here. */
-export { SESSION_COOKIE } from './authenticate.ts';
+export { printAuditVerification } from './audit-verify.ts';
 /** The policy table: deny by default. */
-export { type Action, actionsOf, can, POLICY } from './policy.ts';
+export { type Action, can, POLICY } from './policy.ts';
 /** Call on every state change by a person or key, in its transaction. */
 export { recordAudit } from './record-audit.ts';
 /** Organisations as the scope may see them, and the networks of the installation (platform scope). */
