@@ -61,6 +61,7 @@ export const MachineWork = Type.Object({
   productionNo: Code,
   itemId: Id,
   itemCode: Code,
+  /** Pieces to count in all: the ordered ones, and as many as make up for the scrap found so far. */
   quantity: Type.Integer(),
   goodQuantity: Type.Integer(),
   ratePerHour: Type.Number(),

@@ -41,11 +41,6 @@ export class TestMachine {
     };
   }
 
-  /** The platform says how many good pieces it knows: scrap has to be made again. */
-  learn(work: readonly MachineWork[]): void {
-    for (const one of work) this.made.set(one.operationId, one.goodQuantity);
-  }
-
   private left({ operationId, quantity }: MachineWork): number {
     return quantity - (this.made.get(operationId) ?? 0);
   }

@@ -122,7 +122,6 @@ export async function openWorld(): Promise<World> {
 function recordsOf(factory: TestFactory, rows: readonly MachineWork[], fromMs: number): MachineRecord[] {
   return factory.machines.flatMap((machine) => {
     const work = rows.filter(({ machineCode }) => machineCode === machine.code);
-    machine.learn(work);
     return Array.from({ length: STEP_MIN }, (_, minute) => machine.minute(fromMs + minute * MINUTE_MS, work));
   });
 }

@@ -142,7 +142,7 @@ export function viewMachineWork(row: OperationRow & { readonly production_no: st
     productionNo: row.production_no,
     itemId: row.item_id,
     itemCode: row.item_code,
-    quantity: row.quantity,
+    quantity: row.quantity + row.scrap_quantity,
     goodQuantity: row.good_quantity,
     ratePerHour: row.rate_per_hour,
     setUpMinutes: row.set_up_minutes,
