@@ -6,7 +6,6 @@ import type {
   Machine,
   NewApiKeySecret,
   Organisation,
-  Site,
   User,
 } from '@millrace/contract';
 import { allRows, type Client, createClient } from './client.ts';
@@ -47,7 +46,6 @@ export async function setUp(input: SetUp): Promise<Credentials> {
   say('items and capabilities');
   await importItems(operator, input.fixture);
   await importCapabilities(operator, network);
-  await chooseByHand(operator, input.random.fork('by-hand'));
   say('keys and people');
   const memberKeys = await createMemberKeys(operator, organisations);
   const users = await createUsers(operator, organisations);
@@ -122,22 +120,20 @@ async function importOrganisations(
 
 export const buyerCode = (country: string): string => `B-${country}`;
 
-async function importSites(client: Client, { network }: SetUp): Promise<void> {
+async function importSites(client: Client, { network, random }: SetUp): Promise<void> {
   await importRows(
     client,
     'calendars',
     network.factories.flatMap((factory) =>
-      SHIFT_PATTERNS[factory.calendar].flatMap((shift) =>
-        shift.weekdays.map((weekday) => ({
-          organisation: factory.code,
-          code: `${factory.code}-CAL`,
-          name: factory.calendar.replace('-', ' '),
-          shift: shift.name,
-          weekday,
-          from: shift.from,
-          to: shift.to,
-        })),
-      ),
+      SHIFT_PATTERNS[factory.calendar].map((shift) => ({
+        organisation: factory.code,
+        code: `${factory.code}-CAL`,
+        name: factory.calendar.replace('-', ' '),
+        weekdays: `${shift.weekdays.at(0)}-${shift.weekdays.at(-1)}`,
+        shift: shift.name,
+        from: shift.from,
+        to: shift.to,
+      })),
     ),
   );
   await importRows(
@@ -149,9 +145,10 @@ async function importSites(client: Client, { network }: SetUp): Promise<void> {
       name: factory.name,
       lat: factory.lat,
       lon: factory.lon,
-      positionApproximate: true,
+      position_approximate: 'yes',
       zone: factory.zone,
       calendar: `${factory.code}-CAL`,
+      auto_accept: answersByHand(factory, random) ? 'no' : 'yes',
     })),
   );
   await importRows(
@@ -163,7 +160,7 @@ async function importSites(client: Client, { network }: SetUp): Promise<void> {
         site: factory.code,
         code: center.code,
         name: center.process.name,
-        processCode: center.process.code,
+        process: center.process.code,
       })),
     ),
   );
@@ -193,7 +190,7 @@ async function importMachines(client: Client, factories: readonly SimFactory[]):
       factory.workCenters.flatMap((center) =>
         center.machines.map((machine) => ({
           organisation: factory.code,
-          workCenter: center.code,
+          work_center: center.code,
           code: machine.code,
           name: machine.name,
           gateway: `GW-${factory.code}`,
@@ -211,7 +208,7 @@ async function importItems(client: Client, fixture: Fixture): Promise<void> {
       code: item.code,
       name: item.name,
       unit: '{pack}',
-      weightGram: item.weightGram,
+      weight_gram: item.weightGram,
     })),
   );
 }
@@ -222,25 +219,21 @@ async function importCapabilities(client: Client, network: Network): Promise<voi
     'capabilities',
     network.capabilities.map((capability) => ({
       organisation: capability.factoryCode,
-      workCenter: capability.workCenterCode,
+      work_center: capability.workCenterCode,
       item: capability.itemCode,
       state: capability.state,
-      ratePerHour: capability.ratePerHour,
-      setUpMinutes: capability.setUpMinutes,
-      minimumLot: capability.minimumLot,
-      unitCostMinor: capability.unitCostMinor,
+      rate_per_hour: capability.ratePerHour,
+      set_up_minutes: capability.setUpMinutes,
+      minimum_lot: capability.minimumLot,
+      unit_cost_minor: capability.unitCostMinor,
       currency: 'USD',
     })),
   );
 }
 
-async function chooseByHand(client: Client, random: Random): Promise<void> {
-  const sites = await allRows<Site>(client, '/sites');
-  await inParallel(sites, async (site) => {
-    // The first site answers by hand, because its owner is one of the three who get a sign-in link.
-    const byHand = site.code === 'F001' || random.fork(site.code).chance(BY_HAND_SHARE);
-    if (!byHand) await client.patch(`/sites/${site.id}`, { autoAccept: true });
-  });
+/** The first site answers by hand, because its owner is one of the three who get a sign-in link. */
+function answersByHand(factory: SimFactory, random: Random): boolean {
+  return factory.index === 0 || random.fork(`by-hand-${factory.code}`).chance(BY_HAND_SHARE);
 }
 
 async function createMemberKeys(
