@@ -14,6 +14,11 @@ const PUBLIC: Readonly<Record<string, string>> = {
   'POST /api/v3/sign-out': 'an ended session may be ended again',
 };
 
+/** Actions asked inside a service, because the same route serves more than one of them. */
+const ASKED_INSIDE: Readonly<Record<string, string>> = {
+  'registry.qualify': 'a factory writes its capability, the operator qualifies it',
+};
+
 let database: FreshDatabase;
 let platform: Platform;
 beforeAll(async () => {
@@ -35,7 +40,9 @@ describe('every route', () => {
       .map(({ method, url }) => `${method} ${url}`);
     expect(open.sort()).toEqual(Object.keys(PUBLIC).sort());
     const used = new Set<string>(routes.map(({ action }) => action));
-    expect(Object.keys(POLICY).filter((action) => !used.has(action))).toEqual([]);
+    expect(Object.keys(POLICY).filter((action) => !used.has(action) && !(action in ASKED_INSIDE))).toEqual(
+      [],
+    );
   });
 
   test('refuses who is not signed in', async () => {

@@ -185,6 +185,7 @@ describe('with an operator', () => {
     const locked = await signIn('ada@operator.example');
     expect(locked.body).toMatchObject({ code: 'too-many-attempts', status: 429 });
     expect(locked.body.values.retryAfterS).toBeGreaterThan(0);
+    expect(locked.response.headers['retry-after']).toBe(String(locked.body.values.retryAfterS));
     const entries = await ask('GET', '/audit?action=session.locked', { cookie: admin });
     expect(entries.body.rows).toHaveLength(1);
     house.ahead = 5 * 60_000 + 1_000;

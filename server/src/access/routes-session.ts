@@ -30,7 +30,7 @@ export interface SessionRoutes {
 
 export function sessionRoutes(app: App, { sessions, secondFactor, setup, secure }: SessionRoutes): void {
   const enter = (reply: FastifyReply, result: SignedIn | Refusal): FastifyReply => {
-    if (isRefusal(result)) return answer(reply, result);
+    if (isRefusal(result)) return decline(reply, result);
     reply.setCookie(SESSION_COOKIE, result.cookie, {
       httpOnly: true,
       sameSite: 'lax',
@@ -45,6 +45,13 @@ export function sessionRoutes(app: App, { sessions, secondFactor, setup, secure 
   meRoutes(app, sessions, enter);
   totpRoutes(app, secondFactor);
 }
+
+function decline(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const retryAfterS = refusal.values?.retryAfterS;
+  if (retryAfterS !== undefined) reply.header('retry-after', String(retryAfterS));
+  return answer(reply, refusal);
+}
+
 type Enter = (reply: FastifyReply, result: SignedIn | Refusal) => FastifyReply;
 
 function setupRoutes(app: App, setup: Setup, enter: Enter): void {
