@@ -5,16 +5,21 @@ CREATE TABLE order_number (
   last_number bigint NOT NULL CHECK (last_number > 0),
   PRIMARY KEY (network_id, year)
 );
--- SECURITY DEFINER: a buyer takes the next number of the network without being able to read or set the counter.
-CREATE FUNCTION next_order_number(network uuid, of_year int) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-DECLARE taken bigint;
+-- Takes the next `how_many` numbers and answers the first. SECURITY DEFINER: a buyer takes a number of the network without
+-- being able to read or set the counter.
+CREATE FUNCTION take_order_numbers(network uuid, of_year int, how_many int) RETURNS bigint
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE last_taken bigint;
 BEGIN
   IF acting_scope() = '' OR (acting_scope() <> 'platform' AND network IS DISTINCT FROM acting_network()) THEN
     RAISE EXCEPTION 'order number of another network' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  INSERT INTO order_number AS n (network_id, year, last_number) VALUES (network, of_year, 1)
-    ON CONFLICT (network_id, year) DO UPDATE SET last_number = n.last_number + 1 RETURNING n.last_number INTO taken;
-  RETURN taken;
+  IF how_many < 1 THEN
+    RAISE EXCEPTION 'at least one number is taken' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  INSERT INTO order_number AS n (network_id, year, last_number) VALUES (network, of_year, how_many)
+    ON CONFLICT (network_id, year) DO UPDATE SET last_number = n.last_number + how_many RETURNING n.last_number INTO last_taken;
+  RETURN last_taken - how_many + 1;
 END $$;
 
 CREATE TABLE sales_order (
@@ -97,7 +102,7 @@ CREATE TABLE order_step (
   FOREIGN KEY (network_id, order_id) REFERENCES sales_order (network_id, id)
 );
 
--- No policy: reached only through next_order_number().
+-- No policy: reached only through take_order_numbers().
 ALTER TABLE order_number ENABLE ROW LEVEL SECURITY;
 
 DO $$
