@@ -1,4 +1,4 @@
-import type { CapacitySummary } from '@millrace/contract';
+import type { CapacityBucket, CapacitySummary } from '@millrace/contract';
 import type { Access } from '../access/index.ts';
 import { type Kernel, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
@@ -17,10 +17,12 @@ import { readPlanningResources } from './planning.ts';
 import { rateOf } from './rate-sum.ts';
 import { capacityRoutes } from './routes.ts';
 import * as store from './store.ts';
-import { type CapacitySources, readSites, readSummary } from './work-center-capacity.ts';
+import { type CapacitySources, readSiteTotals, readSummary } from './work-center-capacity.ts';
 
-/** A summary answers the board of everybody who looks; within this time (domain) the hours for sale hardly move. */
+/** Questions that begin and end in the same five minutes (domain) are the same question … */
 const SUMMARY_AGE_MS = 300_000;
+/** … and have the same answer for this long (wall). */
+const SUMMARY_WALL_MS = 2_000;
 
 export function openCapacity(kernel: Kernel, _access: Access, registry: Registry, _state?: State): Capacity {
   const sources: CapacitySources = { registry, windows: createOfferedWindows() };
@@ -69,21 +71,16 @@ export function openCapacity(kernel: Kernel, _access: Access, registry: Registry
     },
     summary: summaries,
     soldShares: async (tx, networkId, from, to) => {
-      const sites = await readSites(tx, sources, networkId, { from, to, whole: true }, kernel.clock.now());
-      return new Map(sites.map(({ siteId, buckets }) => [siteId, soldShare(buckets[0])]));
+      const totals = await readSiteTotals(tx, sources, networkId, from, to, kernel.clock.now());
+      return new Map([...totals].map(([siteId, bucket]) => [siteId, soldShare(bucket)]));
     },
     onChange: (listener) => void listeners.push(listener),
   };
 }
 
-function soldShare(
-  bucket:
-    | { readonly committedMin: number; readonly usedMin: number; readonly availableMin: number }
-    | undefined,
-): number {
-  if (!bucket) return 0;
-  const sold = bucket.committedMin + bucket.usedMin;
-  return sold === 0 ? 0 : sold / (sold + bucket.availableMin);
+function soldShare({ committedMin, usedMin, availableMin }: CapacityBucket): number {
+  const soldMin = committedMin + usedMin;
+  return soldMin === 0 ? 0 : soldMin / (soldMin + availableMin);
 }
 
 export type ReadSummary = (
@@ -94,17 +91,23 @@ export type ReadSummary = (
   siteId?: string,
 ) => Promise<CapacitySummary>;
 
+/** The last answer, for whoever asks the same within a moment: every open board asks once a second. */
 function createSummaryCache(kernel: Kernel, sources: CapacitySources): ReadSummary {
-  let kept: { readonly key: string; readonly summary: CapacitySummary } | undefined;
+  let kept:
+    | { readonly key: string; readonly wallUntil: number; readonly summary: CapacitySummary }
+    | undefined;
   return async (tx, networkId, from, to, siteId) => {
     const now = kernel.clock.now();
     const query = { from, to, siteId };
-    // A member sees a part of the network, and may not read the version either.
+    // A member sees a part of the network only; its answer is not for others, nor theirs for it.
     if (tx.scope.kind === 'organisation') return readSummary(tx, sources, networkId, query, now);
-    const version = await store.readVersion(tx, networkId);
     const turn = (at: number): number => Math.floor(at / SUMMARY_AGE_MS);
-    const key = [networkId, siteId, turn(from), turn(to), turn(now), version].join(' ');
-    if (kept?.key !== key) kept = { key, summary: await readSummary(tx, sources, networkId, query, now) };
+    const key = [networkId, siteId, turn(from), turn(to)].join(' ');
+    const wallNow = kernel.clock.wallNow();
+    if (kept?.key !== key || kept.wallUntil <= wallNow) {
+      const summary = await readSummary(tx, sources, networkId, query, now);
+      kept = { key, wallUntil: wallNow + SUMMARY_WALL_MS, summary };
+    }
     return kept.summary;
   };
 }

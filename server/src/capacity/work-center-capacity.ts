@@ -150,20 +150,15 @@ interface SiteBuckets {
   readonly buckets: readonly CapacityBucket[];
 }
 
-export async function readSites(
+/** Capacity of every visible site in the spans that `spansOf` gives for its zone; spans may overlap each other. */
+async function readSites(
   tx: Tx,
-  sources: CapacitySources,
+  { registry, windows }: CapacitySources,
   networkId: string,
-  query: {
-    readonly from: number;
-    readonly to: number;
-    readonly siteId?: string | undefined;
-    /** One bucket [from, to) instead of local days. */
-    readonly whole?: boolean;
-  },
+  query: { readonly from: number; readonly to: number; readonly siteId?: string | undefined },
+  spansOf: (zone: string) => readonly DatedBucket[],
   now: number,
 ): Promise<SiteBuckets[]> {
-  const { registry, windows } = sources;
   const directory = await registry.directory(networkId);
   const [from, to] = [query.from - DAY_MS, query.to + DAY_MS];
   const times: MachineTimes = await readMachineTimes(tx, registry, networkId, from, to);
@@ -174,9 +169,7 @@ export async function readSites(
     bySite.set(center.siteId, list);
   }
   return [...bySite].map(([siteId, machines]) => {
-    const spans: DatedBucket[] = query.whole
-      ? [{ day: '', startMs: query.from, endMs: query.to }]
-      : bucketSpans(directory.site(siteId)?.zone ?? 'UTC', query.from, query.to, 'day');
+    const spans = spansOf(directory.site(siteId)?.zone ?? 'UTC');
     const found = bucketsOf(
       machines,
       (machine) => windowsOf(directory, windows, machine, from, to),
@@ -188,6 +181,23 @@ export async function readSites(
   });
 }
 
+/** Each site's capacity in [from, to), as one bucket. */
+export async function readSiteTotals(
+  tx: Tx,
+  sources: CapacitySources,
+  networkId: string,
+  from: number,
+  to: number,
+  now: number,
+): Promise<Map<string, CapacityBucket>> {
+  const span = { day: '', startMs: from, endMs: to };
+  const sites = await readSites(tx, sources, networkId, { from, to }, () => [span], now);
+  return new Map(
+    sites.flatMap(({ siteId, buckets: [bucket] }) => (bucket ? [[siteId, bucket] as const] : [])),
+  );
+}
+
+/** Days and hours ahead come out of one sweep over the machines: the board asks for them all the time. */
 export async function readSummary(
   tx: Tx,
   sources: CapacitySources,
@@ -195,17 +205,27 @@ export async function readSummary(
   query: { readonly from: number; readonly to: number; readonly siteId?: string | undefined },
   now: number,
 ): Promise<CapacitySummary> {
-  const { siteId } = query;
-  const days = await readSites(tx, sources, networkId, query, now);
-  const idleHours = async (aheadMs: number): Promise<number> => {
-    const ahead = { from: now, to: now + aheadMs, siteId, whole: true };
-    const sites = await readSites(tx, sources, networkId, ahead, now);
-    const minutes = sites.reduce((sum, site) => sum + (site.buckets[0]?.availableMin ?? 0), 0);
+  const ahead = [DAY_MS, 7 * DAY_MS].map((ms) => ({ day: '', startMs: now, endMs: now + ms }));
+  const span = {
+    ...query,
+    from: Math.min(query.from, now),
+    to: Math.max(query.to, now + 7 * DAY_MS),
+  };
+  const sites = await readSites(
+    tx,
+    sources,
+    networkId,
+    span,
+    (zone) => [...ahead, ...bucketSpans(zone, query.from, query.to, 'day')],
+    now,
+  );
+  const idleHours = (index: number): number => {
+    const minutes = sites.reduce((sum, { buckets }) => sum + (buckets[index]?.availableMin ?? 0), 0);
     return Math.round(minutes / 6) / 10;
   };
   return {
-    buckets: sumByDay(days.flatMap((site) => site.buckets)),
-    idleHours24h: await idleHours(DAY_MS),
-    idleHours7d: await idleHours(7 * DAY_MS),
+    buckets: sumByDay(sites.flatMap(({ buckets }) => buckets.slice(ahead.length))),
+    idleHours24h: idleHours(0),
+    idleHours7d: idleHours(1),
   };
 }

@@ -57,7 +57,7 @@ export async function commitRun(
   const { kernel, capacity } = sources;
   const runId = kernel.ids();
   await capacity.lockPlan(tx, world.networkId);
-  const found = outcomes(world, decision).filter(isNews(world));
+  const found = newsOf(world, decision);
   const lines = await lockLines(tx, sources.orders, world, found);
   if ('refused' in lines) return lines;
   const stale = await findStale(tx, world, found);
@@ -86,11 +86,14 @@ export async function commitRun(
   return run;
 }
 
-/** A line that stays without a place, as it was before, is no news. */
-function isNews(world: World): (outcome: LineOutcome) => boolean {
+/** What somebody has to hear of; a line that stays without a place, as it was before, is no news. */
+export function newsOf(world: World, decision: Decision): LineOutcome[] {
   const states = new Map(world.lines.map((line) => [line.id, line.state]));
-  return ({ lineId, gone, come, moved: shifted, unplaced }) =>
-    gone.length + come.length + shifted.length > 0 || (unplaced > 0 && states.get(lineId) !== 'unplaceable');
+  return outcomes(world, decision).filter(
+    ({ lineId, gone, come, moved: shifted, unplaced }) =>
+      gone.length + come.length + shifted.length > 0 ||
+      (unplaced > 0 && states.get(lineId) !== 'unplaceable'),
+  );
 }
 
 /** Locked in the order of their ids, so that two transactions never wait for each other. */

@@ -49,7 +49,6 @@ export interface StoredAllocation {
 
 export interface Matching {
   routes(app: App): void;
-  start(): Promise<void>;
   stop(): Promise<void>;
   allocation(tx: Tx, id: string): Promise<StoredAllocation | undefined>;
   acceptAllocation(actor: Actor, id: string): Promise<StoredAllocation | Refusal>;

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MatchRun, MatchTrigger } from '@millrace/contract';
-import { Bug, isRefusal, type Kernel, type Refusal, refuse, type Tx } from '../kernel/index.ts';
-import { type CommitSources, commitRun } from './commit-run.ts';
+import { Bug, isRefusal, type Refusal, refuse, type Tx } from '../kernel/index.ts';
+import { type CommitSources, commitRun, newsOf } from './commit-run.ts';
 import { type Decision, decide } from './decide.ts';
 import type { EngineThread } from './engine-thread.ts';
 import { LINES_MAX, toBasis } from './snapshot-input.ts';
@@ -41,8 +42,8 @@ export interface Planner {
   plan(networkId: string, wish?: RunWish): Promise<MatchRun | undefined | Refusal>;
   /** Writes down, in the caller's transaction, that the network has to be planned. */
   request(tx: Tx, networkId: string, trigger: MatchTrigger, lineId?: string): Promise<void>;
-  /** Until every run that was begun is over. */
-  idle(): Promise<void>;
+  /** No further turns; waits for what is under way, but not longer than this (wall). */
+  close(waitMs: number): Promise<void>;
 }
 
 /** What a run is called when several things led to it: the first of these. */
@@ -66,6 +67,7 @@ export function createPlanner(sources: PlannerSources): Planner {
   const turns = new Map<string, Promise<unknown>>();
   const backOff = new Map<string, { readonly until: number; readonly waitMs: number }>();
   const session = createSession(sources);
+  let closed = false;
 
   /** One run at a time in this process; the lease does the same between processes. */
   const plan: Planner['plan'] = (networkId, wish = {}) => {
@@ -84,12 +86,13 @@ export function createPlanner(sources: PlannerSources): Planner {
   };
 
   kernel.ticker.every('matching-runs', TURN_MS, async () => {
+    if (closed) return;
     const wallNow = kernel.clock.wallNow();
     const waiting = await kernel.db.transaction({ kind: 'platform' }, listWaitingNetworks);
     for (const { networkId, oldest, newest } of waiting) {
       const ripe = wallNow - newest >= QUIET_MS || wallNow - oldest >= WAIT_MAX_MS;
       const pause = backOff.get(networkId);
-      if (!ripe || (pause && pause.until > wallNow)) continue;
+      if (closed || !ripe || (pause && pause.until > wallNow)) continue;
       try {
         await plan(networkId);
         backOff.delete(networkId);
@@ -105,8 +108,10 @@ export function createPlanner(sources: PlannerSources): Planner {
     plan,
     request: (tx, networkId, trigger, lineId) =>
       addRequest(tx, networkId, trigger, lineId ?? null, kernel.clock.wallNow()),
-    idle: async () => {
-      await Promise.allSettled(turns.values());
+    close: async (waitMs) => {
+      closed = true;
+      const over = Promise.allSettled(turns.values());
+      await Promise.race([over, sleep(waitMs, undefined, { ref: false })]);
     },
   };
 }
@@ -121,7 +126,23 @@ function createSession(sources: PlannerSources): {
     'trigger',
     'outcome',
   ]);
+  const violated = kernel.metrics.counter(
+    'match_violations_total',
+    'Violations that the independent verifier found in plans; none of these plans was used',
+    ['code'],
+  );
   let turn = 0;
+  const checkVerified = ({ result }: Decision): void => {
+    for (const { code } of result.violations ?? []) violated.inc({ code });
+    const [first] = result.violations ?? [];
+    if (!first) return;
+    const { snapshotHash, violations } = result;
+    kernel.log.error(
+      { snapshotHash, violations: violations?.slice(0, 20) },
+      'the engine made an impossible plan',
+    );
+    throw new Bug(`plan violates ${first.code} for line ${first.lineId}: ${first.detail}`);
+  };
 
   const attempt = async (networkId: string, wish: RunWish): Promise<MatchRun | undefined | Refusal> => {
     const scope = { kind: 'network', networkId } as const;
@@ -137,11 +158,13 @@ function createSession(sources: PlannerSources): {
       (await decide(engine, world, { trigger, decidedLines, turn: turn++ })) ??
       (wish.trigger ? await emptyDecision(sources, world) : undefined);
     const requestIds = requests.map(({ id }) => id);
-    if (!decision) {
+    // Nobody has to hear that what had no place still has none.
+    const isSilent = !decision || (!wish.trigger && newsOf(world, decision).length === 0);
+    if (decision) checkVerified(decision);
+    if (!decision || isSilent) {
       await kernel.db.transaction(scope, (tx) => deleteRequests(tx, networkId, requestIds));
       return undefined;
     }
-    checkVerified(kernel, networkId, decision);
     const done = await kernel.db.transaction(scope, async (tx) => {
       if (!(await confirmLease(tx, networkId, holder, kernel.clock.wallNow()))) return BUSY;
       const run = await commitRun(tx, sources, world, decision, { trigger, requestIds });
@@ -193,14 +216,4 @@ async function emptyDecision({ engine }: PlannerSources, world: World): Promise<
   const snapshot = toBasis(world);
   const result = await engine.run({ snapshot, explain: false, verify: true });
   return { snapshot, result, taken: new Map() };
-}
-
-function checkVerified(kernel: Kernel, networkId: string, { result }: Decision): void {
-  const [first] = result.violations ?? [];
-  if (!first) return;
-  kernel.log.error(
-    { networkId, snapshotHash: result.snapshotHash, violations: result.violations?.slice(0, 20) },
-    'the engine made a plan that cannot happen; it is not used',
-  );
-  throw new Bug(`plan violates ${first.code} for line ${first.lineId}: ${first.detail}`);
 }

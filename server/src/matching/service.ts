@@ -14,6 +14,8 @@ import { findAllocation } from './store-allocation.ts';
 
 /** Once a night, wall clock: offers that nobody has answered may find a better plan. */
 const NIGHTLY = '15 2 * * *';
+/** A run that is under way may finish within this time (wall); its requests wait in the table for the next start. */
+const STOP_MS = 5_000;
 /** Reasons of `capacity-changed` that mean a machine has stopped. */
 const BREAKDOWNS = ['machine-down', 'machine-still-down'];
 
@@ -43,10 +45,9 @@ export function openMatching(
   );
   return {
     routes: (app) => matchingRoutes(app, { ...sources, engine, bases }),
-    start: async () => undefined,
     stop: async () => {
+      await planner.close(STOP_MS);
       await engine.stop();
-      await planner.idle();
     },
     allocation: (tx, id) => findAllocation(tx, id),
     acceptAllocation: (actor, id) => acceptOffer(sources, actor, id),
