@@ -77,6 +77,18 @@ export function openShipping(
   };
   return {
     routes: (app) => shippingRoutes(app, service),
+    shipment: async (tx, id) => {
+      const row = await shipmentById(tx, id);
+      return (
+        row && {
+          shipmentNo: row.shipment_no,
+          siteId: row.site_id,
+          siteName: row.site_name,
+          factoryOrganisationId: row.factory_org_id,
+          buyerOrganisationId: row.buyer_org_id,
+        }
+      );
+    },
     inTransit: async (tx, networkId, now, limit) =>
       (await shipmentsInTransit(tx, networkId, limit)).map((row) => ({
         shipmentId: row.id,

@@ -22,8 +22,18 @@ export interface Transit {
   readonly progress: number;
 }
 
+/** Whose a shipment is, and what people call it. */
+export interface StoredShipment {
+  readonly shipmentNo: string;
+  readonly siteId: string;
+  readonly siteName: string;
+  readonly factoryOrganisationId: string;
+  readonly buyerOrganisationId: string;
+}
+
 export interface Shipping {
   routes(app: App): void;
+  shipment(tx: Tx, id: string): Promise<StoredShipment | undefined>;
   /** Shipments between departure and arrival that the transaction may see, newest departure first. */
   inTransit(tx: Tx, networkId: string, now: number, limit: number): Promise<Transit[]>;
   /** Moves estimates on that have passed without a record; for tests and orderly hand-over. */
