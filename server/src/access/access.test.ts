@@ -267,6 +267,14 @@ describe('with an operator', () => {
     expect((await ask('POST', '/sign-in/link', { body: { token: tokenOf(newer.body) } })).status).toBe(200);
   });
 
+  test('a network has one operator, and codes of organisations are unique', async () => {
+    await organisation(admin, 'factory', 'F1');
+    const make = (kind: string) =>
+      ask('POST', '/organisations', { cookie: admin, body: { kind, code: 'F1', name: 'x' } });
+    expect((await make('operator')).body.code).toBe('one-operator');
+    expect((await make('factory')).body.code).toBe('code-taken');
+  });
+
   test('a factory owner manages the own people only and cannot get into a stranger’s account', async () => {
     const [f1, f2] = [await organisation(admin, 'factory', 'F1'), await organisation(admin, 'factory', 'F2')];
     const owner = await member(admin, 'owner@f1.example', 'owner', f1);

@@ -60,7 +60,8 @@ export const POLICY = {
   'registry.write': { roles: MAKERS_ACT, scopes: ['registry'] },
   // A factory does not qualify itself.
   'registry.qualify': { roles: OPERATOR_ACTS, scopes: ['registry'] },
-  'import.run': { roles: MAKERS_ACT, scopes: ['registry'] },
+  // What a file may hold is decided by its kind as well: buyers bring orders, and nothing else.
+  'import.run': { roles: join(MAKERS_ACT, BUYER_ACTS), scopes: ['registry', 'orders', 'admin'] },
   'record.upload': { roles: {}, scopes: ['ingest'], gateway: true },
   'record.read': { roles: join(OPERATOR_ALL, FACTORY_ALL), scopes: ['read'] },
   'mapping.read': { roles: join(OPERATOR_ALL, FACTORY_OFFICE), scopes: ['read', 'registry'] },

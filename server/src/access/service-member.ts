@@ -48,6 +48,7 @@ export function createMembers(doors: Doors): Members {
   return {
     createOrganisation: (actor, input) =>
       kernel.db.transaction(scopeOf(actor), async (tx) => {
+        if (input.kind === 'operator') return ONE_OPERATOR;
         const created = await insertOrganisation(tx, {
           networkId: actor.networkId,
           id: kernel.ids(),
@@ -203,6 +204,10 @@ const wrongRole = ({ kind }: Organisation, role: Role): Refusal =>
     fields: [{ pointer: '/body/role', message: `must be one of ${ROLES_BY_KIND[kind].join(', ')}` }],
     values: { role, kind },
   });
+/** The operator's members see everything in the network; there is no way to become one but by invitation. */
+const ONE_OPERATOR = refuse('one-operator', 400, 'A network has one operator.', {
+  fields: [{ pointer: '/body/kind', message: 'must not be operator' }],
+});
 const CODE_TAKEN = refuse('code-taken', 409, 'Another organisation of the network has this code.', {
   fields: [{ pointer: '/body/code', message: 'is taken' }],
 });
