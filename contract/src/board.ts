@@ -48,6 +48,19 @@ export const Board = Type.Object({
 });
 export type Board = Static<typeof Board>;
 
+/** What a figure means, so that two people who read it mean the same. */
+export const KpiDefinition = Type.Object({
+  /** As in the board or the sheet that shows it. */
+  name: Type.String(),
+  /** In the words of ISO 22400-2 and B2MML where they have one. */
+  formula: Type.String(),
+  /** `1` for a share (0–1), else UCUM. */
+  unit: Type.String(),
+  /** Route that shows what the figure is made of. */
+  source: Type.String(),
+});
+export type KpiDefinition = Static<typeof KpiDefinition>;
+
 /** The domain clock: wall time in production, faster in the demonstration. */
 export const DomainClock = Type.Object({ now: Instant, wallNow: Instant, speed: Type.Number() });
 export type DomainClock = Static<typeof DomainClock>;
