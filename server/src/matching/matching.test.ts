@@ -9,7 +9,15 @@ import {
 } from '../../../test/setup/small-network.ts';
 import { type Actor, openAccess } from '../access/index.ts';
 import { type Capacity, openCapacity } from '../capacity/index.ts';
-import { isRefusal, type Kernel, openKernel, type Refusal, readConfig, type Tx } from '../kernel/index.ts';
+import {
+  type Config,
+  isRefusal,
+  type Kernel,
+  openKernel,
+  type Refusal,
+  readConfig,
+  type Tx,
+} from '../kernel/index.ts';
 import { type Orders, openOrders } from '../orders/index.ts';
 import { openRegistry, type Registry } from '../registry/index.ts';
 import { createEngineThread, type EngineThread } from './engine-thread.ts';
@@ -37,6 +45,7 @@ interface House {
   readonly orders: Orders;
   readonly matching: Matching;
   readonly planner: Planner;
+  readonly otherKernel: Kernel;
   readonly engine: EngineThread;
   readonly bases: PromiseBases;
   readonly clock: { ms: number };
@@ -60,18 +69,9 @@ async function openHouse(options: SmallNetworkOptions = {}): Promise<House> {
   const orders = openOrders(kernel, access, registry);
   const matching = openMatching(kernel, access, registry, capacity, orders);
   const engine = createEngineThread();
-  const sources = { kernel, registry, capacity, orders, engine };
-  const bases = createPromiseBases(kernel, sources);
+  const bases = createPromiseBases(kernel, { registry, capacity, orders });
   await kernel.start();
-  // A second planner, as in another process: it has only the lease between it and the module's own.
-  const planner = createPlanner({
-    ...sources,
-    kernel: {
-      ...kernel,
-      ticker: { ...kernel.ticker, every: () => undefined },
-      metrics: { ...kernel.metrics, counter: () => kernel.metrics.tickFailures as never },
-    },
-  });
+  const other = await openOther(config, clock, engine);
   const house = {
     database,
     kernel,
@@ -80,13 +80,30 @@ async function openHouse(options: SmallNetworkOptions = {}): Promise<House> {
     capacity,
     orders,
     matching,
-    planner,
     engine,
     bases,
     clock,
+    ...other,
   };
   houses.push(house);
   return house;
+}
+
+/** A second process on the same database: only the lease and the tables lie between its planner and the first. */
+async function openOther(
+  config: Config,
+  clock: House['clock'],
+  engine: EngineThread,
+): Promise<Pick<House, 'planner' | 'otherKernel'>> {
+  const kernel = await openKernel(config, {
+    clock: { now: () => clock.ms, wallNow: () => Date.now(), speed: 1 },
+  });
+  const access = openAccess(kernel);
+  const registry = openRegistry(kernel, access);
+  const capacity = openCapacity(kernel, access, registry);
+  const orders = openOrders(kernel, access, registry);
+  const planner = createPlanner({ kernel, registry, capacity, orders, engine });
+  return { planner, otherKernel: kernel };
 }
 
 let house: House;
@@ -94,6 +111,7 @@ afterAll(async () => {
   for (const one of houses) {
     await one.matching.stop();
     await one.engine.stop();
+    await one.otherKernel.stop();
     await one.kernel.stop();
     await one.database.drop();
   }

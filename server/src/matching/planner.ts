@@ -26,6 +26,9 @@ const QUIET_MS = 300;
 /** … but the first never waits longer than this. */
 const WAIT_MAX_MS = 2_000;
 const TURN_MS = 250;
+/** A person waits up to five seconds (wall) for a run of another process. */
+const PATIENCE_MS = 100;
+const PATIENCE_TURNS = 50;
 /** A network whose run failed is tried again after this, doubled up to the maximum. */
 const BACK_OFF_MS = 1_000;
 const BACK_OFF_MAX_MS = 60_000;
@@ -35,6 +38,8 @@ export interface RunWish {
   readonly trigger?: MatchTrigger;
   /** Lines that the operator has just decided about. */
   readonly decidedLines?: readonly string[];
+  /** Waits a moment for another process that is planning the network; true when missing. */
+  readonly isPatient?: boolean;
 }
 
 export interface Planner {
@@ -94,7 +99,7 @@ export function createPlanner(sources: PlannerSources): Planner {
       const pause = backOff.get(networkId);
       if (closed || !ripe || (pause && pause.until > wallNow)) continue;
       try {
-        await plan(networkId);
+        await plan(networkId, { isPatient: false });
         backOff.delete(networkId);
       } catch (error) {
         const waitMs = Math.min(BACK_OFF_MAX_MS, (pause?.waitMs ?? BACK_OFF_MS / 2) * 2);
@@ -181,10 +186,15 @@ function createSession(sources: PlannerSources): {
   return {
     run: async (networkId, wish) => {
       const scope = { kind: 'network', networkId } as const;
-      const now = kernel.clock.wallNow();
-      const mine = await kernel.db.transaction(scope, (tx) =>
-        takeLease(tx, networkId, holder, now, now + LEASE_MS),
-      );
+      const take = (): Promise<boolean> => {
+        const now = kernel.clock.wallNow();
+        return kernel.db.transaction(scope, (tx) => takeLease(tx, networkId, holder, now, now + LEASE_MS));
+      };
+      let mine = await take();
+      for (let waited = 0; !mine && wish.isPatient !== false && waited < PATIENCE_TURNS; waited++) {
+        await sleep(PATIENCE_MS);
+        mine = await take();
+      }
       if (!mine) return BUSY;
       try {
         let last: MatchRun | undefined | Refusal = BUSY;
