@@ -1,4 +1,4 @@
-import type { App, Kernel, Refusal } from '../kernel/index.ts';
+import { type App, type Kernel, PLATFORM, type Refusal } from '../kernel/index.ts';
 import type { Actor } from './actor.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
 import { BAD_TOKEN, type GuardedRoute, guard } from './authenticate.ts';
@@ -16,6 +16,7 @@ import { createSessions } from './service-session.ts';
 import { createSetup } from './service-setup.ts';
 import { createSessionActors } from './session-actors.ts';
 import { createLimits, type Doors } from './sign-in.ts';
+import { dropExpired } from './store-session.ts';
 
 export interface Access {
   /** Guards every route of the app and adds its own; must come first. */
@@ -31,11 +32,17 @@ export interface Access {
 /** A gateway with a stale token retries every minute; whoever tries hundreds of tokens in one is guessing. */
 const BEARER_BOUND = { failuresMax: 300, windowMs: 60_000, lockMs: 60_000 };
 
+/** Sessions and links end by their expiry; the sweep only keeps the tables small. */
+const SWEEP_MS = 3_600_000;
+
 export function openAccess(kernel: Kernel): Access {
   const wallNow = (): number => kernel.clock.wallNow();
   const { publicUrl } = kernel.config;
   const bearer = createBearer(kernel.db, wallNow);
   kernel.ticker.every('token-revision', REVISION_POLL_MS, bearer.refresh);
+  kernel.ticker.every('expired-sessions', SWEEP_MS, () =>
+    kernel.db.transaction(PLATFORM, (tx) => dropExpired(tx, wallNow())),
+  );
   const guesses = createAttemptLimit(BEARER_BOUND, wallNow);
   const authenticateBearer = (token: string, address?: string): Promise<Actor | Refusal> =>
     bounded(guesses, address, (admit) => bearer.authenticate(token, admit));

@@ -178,13 +178,14 @@ async function belongsElsewhere(tx: Tx, actor: Actor, userId: string): Promise<R
 
 async function issueLink(doors: Doors, tx: Tx, actor: Actor, user: User, http: string): Promise<OneTimeLink> {
   const { token, hash } = mintToken('link');
-  const now = doors.kernel.clock.wallNow();
-  const expiresAt = now + LINK_MS;
-  await insertLink(
-    tx,
-    { hash, purpose: 'sign-in', userId: user.id, organisationId: user.organisationId, expiresAt },
-    now,
-  );
+  const expiresAt = doors.kernel.clock.wallNow() + LINK_MS;
+  await insertLink(tx, {
+    hash,
+    purpose: 'sign-in',
+    userId: user.id,
+    organisationId: user.organisationId,
+    expiresAt,
+  });
   await recordAudit(tx, actor, { action: 'user.link', subject: `user/${user.email}`, detail: { expiresAt } });
   return { url: `${http}/sign-in/link?token=${token}`, expiresAt };
 }

@@ -51,7 +51,7 @@ export function createSetup(doors: Doors): Setup {
           userId: null,
           organisationId: null,
         } as const;
-        await insertLink(tx, { ...link, expiresAt: now + SETUP_LINK_MS }, now);
+        await insertLink(tx, { ...link, expiresAt: now + SETUP_LINK_MS });
         return `${http}/setup?token=${encodeURIComponent(token)}`;
       }),
     complete: (input, from, language) => complete(doors, input, from, language),

@@ -16,12 +16,9 @@ export interface LinkRow {
   readonly expiresAt: number;
 }
 
-/** A newer link of a person replaces the older ones; expired links of anyone go on the way. */
-export async function insertLink(tx: Tx, link: LinkRow, now: number): Promise<void> {
-  await tx.run('DELETE FROM one_time_link WHERE expires_at <= $1 OR user_id = $2', [
-    new Date(now),
-    link.userId,
-  ]);
+/** A newer link of a person replaces the older ones. */
+export async function insertLink(tx: Tx, link: LinkRow): Promise<void> {
+  await tx.run('DELETE FROM one_time_link WHERE user_id = $1', [link.userId]);
   await tx.run(
     `INSERT INTO one_time_link (token_hash, purpose, user_id, organisation_id, expires_at) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at`,
@@ -53,6 +50,12 @@ export function consumeLink(
   now: number,
 ): Promise<FoundLink | undefined> {
   return tx.maybe<FoundLink>(`DELETE ${FIND_LINK} RETURNING ${LINK}`, [hash, purpose, new Date(now)]);
+}
+
+/** What nobody can use any more. */
+export async function dropExpired(tx: Tx, now: number): Promise<void> {
+  await tx.run('DELETE FROM auth_session WHERE expires_at <= $1', [new Date(now)]);
+  await tx.run('DELETE FROM one_time_link WHERE expires_at <= $1', [new Date(now)]);
 }
 
 export async function dropSetupLinks(tx: Tx): Promise<void> {
