@@ -22,6 +22,7 @@ CREATE TABLE match_run (
   PRIMARY KEY (network_id, id)
 );
 CREATE INDEX match_run_newest ON match_run (network_id, started_at DESC, id DESC);
+CREATE INDEX match_run_replayable ON match_run (network_id, started_at, id) WHERE snapshot IS NOT NULL;
 
 CREATE TABLE allocation (
   network_id uuid NOT NULL,

@@ -17,13 +17,13 @@ import {
   setState,
 } from './store-allocation.ts';
 import { deleteRequests } from './store-request.ts';
-import { dropOldSnapshots, insertRun, putExplanation } from './store-run.ts';
+import { dropOldRuns, insertRun, putExplanation } from './store-run.ts';
 import type { World } from './world.ts';
 
 /** Moves with every change of the engine that could give another plan for the same snapshot. */
 export const ENGINE_VERSION = 'matching-1';
-/** Runs whose snapshots are kept for replay: some days of a busy network. */
-const SNAPSHOTS_KEPT = 200;
+/** Snapshots for replay: some days of a busy network, some tens of megabytes. Runs without them: a year or so. */
+const KEPT = { snapshots: 200, runs: 20_000 };
 const SYSTEM = 'millrace';
 
 export interface CommitSources {
@@ -73,7 +73,7 @@ export async function commitRun(
   const run = toRun(kernel, decision, order.trigger, runId, changes);
   const { packedSnapshot, planHash } = decision.result;
   await insertRun(tx, world.networkId, { ...run, planHash, changes, snapshot: packedSnapshot });
-  await dropOldSnapshots(tx, world.networkId, SNAPSHOTS_KEPT);
+  await dropOldRuns(tx, world.networkId, KEPT);
   await deleteRequests(tx, world.networkId, order.requestIds);
   await kernel.bus.publish(tx, world.networkId, 'match-run-finished', {
     runId,

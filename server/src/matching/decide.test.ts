@@ -117,6 +117,7 @@ function line(no: number, more: Partial<StoredLine> = {}): StoredLine {
 interface Setting {
   readonly lines: readonly StoredLine[];
   readonly allocations?: readonly StoredAllocation[];
+  readonly produced?: readonly StoredAllocation[];
   readonly overrides?: ReadonlyMap<string, readonly StoredOverride[]>;
   readonly refusedSites?: ReadonlyMap<string, readonly string[]>;
   readonly blocked?: ReadonlyMap<string, PlanningMachine['blocked']>;
@@ -124,7 +125,15 @@ interface Setting {
 }
 
 /** Three sites with two machines each that work round the clock, 100 pieces an hour; the first is the cheapest. */
-function world({ lines, allocations = [], overrides, refusedSites, blocked, offers }: Setting): World {
+function world({
+  lines,
+  allocations = [],
+  produced,
+  overrides,
+  refusedSites,
+  blocked,
+  offers,
+}: Setting): World {
   const machines = SITES.flatMap((siteId, site) =>
     [0, 1].map((no): PlanningMachine => {
       const machineId = machineOf(site, no);
@@ -154,6 +163,7 @@ function world({ lines, allocations = [], overrides, refusedSites, blocked, offe
     resources: { version: 1, calendars, machines, rates: [] },
     lines,
     allocations,
+    produced: produced ?? [],
     overrides: overrides ?? new Map(),
     refusedSites: refusedSites ?? new Map(),
   };
@@ -335,6 +345,14 @@ describe('a run', () => {
     }
     expect(pieces.get(2)).toBe(300);
     expect([...pieces.values()].reduce((sum, n) => sum + n, 0)).toBe(1_000);
+  });
+
+  test('counts what a site has finished towards the quantity that was decided for it', async () => {
+    const rest = line(1, { allocatedQuantity: 300 });
+    const decided = { lock: 'quantity' as const, siteId: SITES[2] ?? '', quantity: 300 };
+    const overrides = new Map([[rest.id, [override(rest, decided)]]]);
+    const produced = [offer(rest, 2, { quantity: 300, state: 'produced' })];
+    expect(sitesOf(await plan(world({ lines: [rest], produced, overrides })))).toEqual([0]);
   });
 
   test('does not move a locked offer for a better plan', async () => {

@@ -196,7 +196,8 @@ function toLine(
   const quantity = openQuantity(line) + taken.reduce((sum, allocation) => sum + allocation.quantity, 0);
   if (quantity <= 0) return undefined;
   const overrides = world.overrides.get(line.id) ?? [];
-  const locks = toLocks(overrides, kept, world.directory, line);
+  const produced = world.produced.filter(({ lineId }) => lineId === line.id);
+  const locks = toLocks(overrides, [...kept, ...produced], world.directory, line);
   const locked = new Set(overrides.map(({ siteId }) => siteId));
   const declined = (world.refusedSites.get(line.id) ?? []).filter((siteId) => !locked.has(siteId));
   const keptSites = new Set(kept.map(({ siteId }) => siteId));

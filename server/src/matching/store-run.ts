@@ -55,12 +55,25 @@ export async function insertRun(tx: Tx, networkId: string, run: NewRun): Promise
   );
 }
 
-/** Only the newest runs keep what they saw, so that the table does not grow by a network's size per run. */
-export async function dropOldSnapshots(tx: Tx, networkId: string, keep: number): Promise<void> {
+/**
+ * Only the newest runs keep what they saw, and only so many runs are kept at all: neither table nor disk grows with the
+ * age of a network.
+ */
+export async function dropOldRuns(
+  tx: Tx,
+  networkId: string,
+  keep: { readonly snapshots: number; readonly runs: number },
+): Promise<void> {
   await tx.run(
     `UPDATE match_run SET snapshot = NULL WHERE network_id = $1 AND snapshot IS NOT NULL AND (started_at, id) < (
+       SELECT started_at, id FROM match_run WHERE network_id = $1 AND snapshot IS NOT NULL
+        ORDER BY started_at DESC, id DESC OFFSET $2 LIMIT 1)`,
+    [networkId, keep.snapshots - 1],
+  );
+  await tx.run(
+    `DELETE FROM match_run WHERE network_id = $1 AND (started_at, id) < (
        SELECT started_at, id FROM match_run WHERE network_id = $1 ORDER BY started_at DESC, id DESC OFFSET $2 LIMIT 1)`,
-    [networkId, keep],
+    [networkId, keep.runs - 1],
   );
 }
 

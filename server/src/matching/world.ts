@@ -3,7 +3,7 @@ import type { Tx } from '../kernel/index.ts';
 import type { Orders, StoredLine } from '../orders/index.ts';
 import type { Directory, Registry } from '../registry/index.ts';
 import type { StoredAllocation } from './matching.ts';
-import { listActive, listRefusedSites } from './store-allocation.ts';
+import { listActive, listOfLines, listRefusedSites } from './store-allocation.ts';
 import { listInForce, type StoredOverride } from './store-override.ts';
 
 const DAY_MS = 86_400_000;
@@ -26,6 +26,8 @@ export interface World {
   readonly lines: readonly StoredLine[];
   /** Offered, accepted, in production. */
   readonly allocations: readonly StoredAllocation[];
+  /** Finished parts of lines that the operator has decided about: they count for what was decided. */
+  readonly produced: readonly StoredAllocation[];
   /** Operator's decisions in force, by line, oldest first. */
   readonly overrides: ReadonlyMap<string, readonly StoredOverride[]>;
   /** Sites that said no, by line. */
@@ -47,6 +49,8 @@ export async function readWorld(
   const lines = await orders.openLines(tx, networkId);
   const lastDue = lines.reduce((latest, line) => Math.max(latest, line.requestedAt), now);
   const horizonEnd = horizonFor(now, lastDue);
+  const overrides = await listInForce(tx, networkId);
+  const decided = await listOfLines(tx, networkId, [...overrides.keys()]);
   return {
     networkId,
     now,
@@ -55,7 +59,8 @@ export async function readWorld(
     resources: await capacity.planningResources(tx, networkId, now, horizonEnd),
     lines,
     allocations: await listActive(tx, networkId),
-    overrides: await listInForce(tx, networkId),
+    produced: decided.filter(({ state }) => state === 'produced'),
+    overrides,
     refusedSites: await listRefusedSites(
       tx,
       networkId,
