@@ -16,7 +16,6 @@ export {
   findOrganisation,
   gatewaysByCode,
   listNetworks,
-  listOrganisations,
   organisationsByCode,
   organisationsById,
   upsertOrganisations,
