@@ -35,3 +35,19 @@ export async function clearDirtyHours(tx: Tx, hours: readonly DirtyHour[]): Prom
     ],
   );
 }
+
+/** Hours in [from, to) of these gateways that a roll-up does not hold yet, or not as they are; hours since the epoch. */
+export async function dirtyHoursOf(
+  tx: Tx,
+  orgId: string,
+  gatewayIds: readonly string[],
+  from: number,
+  to: number,
+): Promise<number[]> {
+  const rows = await tx.rows<{ hour: number }>(
+    `SELECT DISTINCT hour FROM record_hour_dirty
+      WHERE org_id = $1 AND gateway_id = ANY ($2::uuid[]) AND hour >= $3 AND hour < $4 ORDER BY hour`,
+    [orgId, gatewayIds, new Date(from * HOUR_MS), new Date(to * HOUR_MS)],
+  );
+  return rows.map(({ hour }) => hour / HOUR_MS);
+}

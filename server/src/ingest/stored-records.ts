@@ -4,10 +4,18 @@ import { type Layout, nextLayout, type StoredLayout } from './layout.ts';
 import { readBatches } from './store-batch.ts';
 import { readAllLayouts, readLayouts, readLayoutsOfMachine } from './store-layout.ts';
 
-export { clearDirtyHours, type DirtyHour, lockDirtyHours } from './store-dirty-hour.ts';
+export { clearDirtyHours, type DirtyHour, dirtyHoursOf, lockDirtyHours } from './store-dirty-hour.ts';
 
 /** Newest layout of every gateway of every network that has ever uploaded; platform scope. */
 export const listLayouts = (tx: Tx): Promise<StoredLayout[]> => readAllLayouts(tx);
+
+export async function newestLayout(
+  tx: Tx,
+  orgId: string,
+  gatewayId: string,
+): Promise<StoredLayout | undefined> {
+  return (await readLayouts(tx, orgId, gatewayId)).at(-1);
+}
 
 /** Newest layout of each gateway that reports or reported for the machine. */
 export async function layoutsOfMachine(tx: Tx, orgId: string, machineId: string): Promise<StoredLayout[]> {

@@ -1,0 +1,150 @@
+import { MINUTE_MS, NO_MINUTE } from '../ingest/index.ts';
+import { type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
+import type { Directory } from '../registry/index.ts';
+import { type News, NOTHING, newsOf, type Seen, type Told } from './announcement.ts';
+import type { Fleet, Gateway } from './fleet.ts';
+import { touch } from './gateway-live.ts';
+import { asOfMinute, silentAfterMin } from './machine-view.ts';
+import { stateName, UNKNOWN } from './minute-state.ts';
+import { busyMinutes, NO_BLOCKS } from './planned-time.ts';
+import { type Announcement, putAnnouncement, readAnnouncements } from './store-announcement.ts';
+import type { World } from './world.ts';
+
+/** Events of one look at all machines; what is left is still news at the next, unless it has passed. */
+const EVENTS_MAX = 300;
+/** Rows of one look; thousands of gateways that connect at once are told in some seconds. */
+const GATEWAYS_MAX = 200;
+/** Gateways need a moment to come back after the platform was away; before that a silence is ours. */
+const START_GRACE_MS = 30_000;
+
+export interface Announcer {
+  load(): Promise<void>;
+  /** Looks at every machine and tells what is new: table and events in one transaction per network. */
+  look(): Promise<void>;
+}
+
+interface Item {
+  readonly position: number;
+  readonly machineId: string;
+  readonly siteId: string;
+  readonly seen: Seen;
+  readonly before: Told;
+  readonly news: News;
+}
+interface GatewayNews {
+  readonly gateway: Gateway;
+  readonly items: readonly Item[];
+}
+
+export function createAnnouncer(kernel: Kernel, fleet: Fleet, world: World): Announcer {
+  let told = new Map<string, Announcement>();
+  const { clock } = kernel;
+  const startedAt = clock.wallNow();
+  const tell = async (networkId: string, all: readonly GatewayNews[]): Promise<void> => {
+    await kernel.db.transaction({ kind: 'network', networkId }, async (tx) => {
+      for (const { gateway, items } of all) {
+        const next = copyFor(gateway, told.get(gateway.live.gatewayId));
+        for (const item of items) {
+          next.state[item.position] = item.news.told.state;
+          next.stoppedSince[item.position] = item.news.told.stoppedSince;
+          await publish(tx, kernel, networkId, item);
+        }
+        await putAnnouncement(tx, gateway.live, next);
+        tx.afterCommit(() => {
+          told.set(gateway.live.gatewayId, next);
+          for (const { position } of items) touch(gateway.live, position, fleet.turn);
+        });
+      }
+    });
+  };
+  return {
+    load: async () => {
+      told = await kernel.db.transaction(PLATFORM, readAnnouncements);
+    },
+    look: async () => {
+      const silenceIsOurs = clock.wallNow() - startedAt < START_GRACE_MS;
+      const found: GatewayNews[] = [];
+      let events = 0;
+      for (const gateway of fleet.gateways()) {
+        if (found.length >= GATEWAYS_MAX || events >= EVENTS_MAX) break;
+        const directory = world.registry.directoryNow(gateway.live.networkId);
+        if (!directory || gateway.live.newestMinute === NO_MINUTE) continue;
+        const announced = told.get(gateway.live.gatewayId);
+        const items = newsOfGateway(kernel, world, directory, gateway, announced, silenceIsOurs);
+        if (items.length === 0) continue;
+        found.push({ gateway, items: items.slice(0, Math.max(1, EVENTS_MAX - events)) });
+        events += items.filter(({ news }) => news.changed || news.stopped || news.recovered).length;
+      }
+      for (const [networkId, all] of Map.groupBy(found, ({ gateway }) => gateway.live.networkId)) {
+        await tell(networkId, all);
+      }
+    },
+  };
+}
+
+function newsOfGateway(
+  { clock }: Kernel,
+  world: World,
+  directory: Directory,
+  { live }: Gateway,
+  announced: Announcement | undefined,
+  silenceIsOurs: boolean,
+): Item[] {
+  const now = Math.floor(clock.now() / MINUTE_MS);
+  const silentAfter = silentAfterMin(clock);
+  const items: Item[] = [];
+  for (let position = 0; position < live.machineIds.length; position++) {
+    const newest = live.track.minute[position] as number;
+    if (newest === NO_MINUTE) continue;
+    const silent = newest + silentAfter < now;
+    if (silent && silenceIsOurs) continue;
+    const before = {
+      state: announced?.state[position] ?? NOTHING,
+      stoppedSince: announced?.stoppedSince[position] ?? NOTHING,
+    };
+    const state = silent ? UNKNOWN : (live.state[position] as number);
+    const since = silent ? newest + 1 : (live.since[position] as number);
+    const machineId = live.machineIds[position] as string;
+    const machine = directory.machine(machineId);
+    if (!machine || machine.retiredAt !== null) continue;
+    const asOf = asOfMinute(newest, now, silentAfter);
+    const news = newsOf(before, { state, since }, asOf, () => {
+      const blocks = world.blocksOf(machineId) ?? NO_BLOCKS;
+      return busyMinutes(world.registry, machine, blocks, since * MINUTE_MS, asOf * MINUTE_MS);
+    });
+    if (news)
+      items.push({ position, machineId, siteId: machine.siteId, seen: { state, since }, before, news });
+  }
+  return items;
+}
+
+async function publish(
+  tx: Tx,
+  { bus }: Kernel,
+  networkId: string,
+  { machineId, siteId, seen, before, news }: Item,
+): Promise<void> {
+  const at = seen.since * MINUTE_MS;
+  if (news.changed) {
+    const [from, to] = [stateName(before.state), stateName(news.told.state)];
+    await bus.publish(tx, networkId, 'machine-state-changed', { machineId, siteId, from, to, at });
+  }
+  if (news.stopped) {
+    const state = stateName(seen.state);
+    await bus.publish(tx, networkId, 'machine-stopped-long', { machineId, siteId, state, since: at });
+  }
+  if (news.recovered) await bus.publish(tx, networkId, 'machine-recovered', { machineId, siteId, at });
+}
+
+function copyFor({ live }: Gateway, known: Announcement | undefined): Announcement {
+  const machines = live.machineIds.length;
+  const copy = {
+    state: new Int8Array(machines).fill(NOTHING),
+    stoppedSince: new Int32Array(machines).fill(NOTHING),
+  };
+  if (known) {
+    copy.state.set(known.state.subarray(0, machines));
+    copy.stoppedSince.set(known.stoppedSince.subarray(0, machines));
+  }
+  return copy;
+}

@@ -1,0 +1,221 @@
+import {
+  type CommittedBatch,
+  type Layout,
+  listLayouts,
+  NO_MINUTE,
+  newestLayout,
+  type StoredLayout,
+  storedBatches,
+} from '../ingest/index.ts';
+import { type Kernel, PLATFORM } from '../kernel/index.ts';
+import { type GatewayFacts, gatewayFacts } from './gateway-facts.ts';
+import {
+  applyBatch,
+  createGatewayLive,
+  type GatewayLive,
+  type LiveWorld,
+  touch,
+  touchAll,
+} from './gateway-live.ts';
+import { createRing } from './minute-ring.ts';
+import type { CalendarCursor } from './planned-time.ts';
+
+/** Before midnight, so that a counter that is reset early or late is recognised. */
+const BEFORE_DAY_MIN = 30;
+/** Rows of a gateway read at once; one of ten thousand machines then takes some 20 MB. */
+const CHUNK_MIN = 120;
+/** The records of a day that the rebuild looks at beyond now: clocks of gateways run ahead. */
+const AHEAD_MIN = 60;
+const NEVER = -1;
+
+/** One gateway and what is left to do for it. */
+export interface Gateway {
+  live: GatewayLive;
+  facts: GatewayFacts;
+  /** What is in memory may differ from what the stored records say. */
+  stale: boolean;
+  /** Batches that came during a rebuild. */
+  pending: CommittedBatch[] | undefined;
+}
+
+export interface Slot {
+  readonly gateway: Gateway;
+  readonly position: number;
+  /** The same machine at another gateway: it was moved. */
+  readonly other: Slot | undefined;
+}
+
+/** All gateways of all networks in memory. */
+export interface Fleet {
+  gateways(): Iterable<Gateway>;
+  gateway(gatewayId: string): Gateway | undefined;
+  /** Where the machine reported last. */
+  slot(machineId: string): Slot | undefined;
+  slots(machineId: string): Slot[];
+  onRecords(batches: readonly CommittedBatch[]): void;
+  /** The machine's figures of today, or what they depend on, changed otherwise than by a newer record. */
+  outdate(machineId: string): void;
+  /** The machine is to be shown again, with the same counts. */
+  show(machineId: string): void;
+  /** After a change in the registry. */
+  refreshFacts(gateway: Gateway): Promise<void>;
+  /** Makes the gateway anew from the stored records of today. */
+  rebuild(gateway: Gateway): Promise<void>;
+  /** Takes every gateway that ever reported into memory, to be rebuilt. */
+  load(): Promise<void>;
+  /** Turns number the changes, so that a stream knows what it has sent. */
+  turn: number;
+}
+
+export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
+  const gateways = new Map<string, Gateway>();
+  const cursors = new Map<string, Map<string, CalendarCursor>>();
+  let index: Map<string, Slot> | undefined;
+
+  const factsFor = async (networkId: string, machineIds: readonly string[]): Promise<GatewayFacts> =>
+    makeFacts(await world.registry.directory(networkId), machineIds, cursors);
+  const addToIndex = (gateway: Gateway, from: number): void => {
+    const { machineIds } = gateway.live;
+    for (let position = from; position < machineIds.length; position++) {
+      const id = machineIds[position] as string;
+      index?.set(id, { gateway, position, other: index.get(id) });
+    }
+  };
+  const add = (layout: LayoutLike, facts: GatewayFacts, stale: boolean): Gateway => {
+    const gateway = { live: createGatewayLive(layout), facts, stale, pending: undefined };
+    gateways.set(layout.gatewayId, gateway);
+    addToIndex(gateway, 0);
+    return gateway;
+  };
+  const gatewayOf = (layout: Layout): Gateway | undefined => {
+    const known = gateways.get(layout.gatewayId);
+    if (known) return known;
+    const directory = world.registry.directoryNow(layout.networkId);
+    // A gateway that was not there at the start has told everything it ever told through this door.
+    return directory && add(layout, makeFacts(directory, layout.machineIds, cursors), false);
+  };
+  const take = (fleet: Fleet, committed: CommittedBatch): void => {
+    const { batch, inOrder } = committed;
+    const gateway = gatewayOf(batch.layout);
+    if (!gateway) return;
+    if (gateway.pending) {
+      gateway.pending.push(committed);
+      return;
+    }
+    if (!inOrder || batch.layout.machineIds.length > gateway.live.machineIds.length) gateway.stale = true;
+    applyBatch(gateway.live, gateway.facts, batch, world, fleet.turn);
+  };
+
+  const fleet: Fleet = {
+    turn: 1,
+    gateways: () => gateways.values(),
+    gateway: (gatewayId) => gateways.get(gatewayId),
+    slot: (machineId) => newestOf(fleet.slots(machineId)),
+    slots: (machineId) => {
+      if (index === undefined) {
+        index = new Map();
+        for (const gateway of gateways.values()) addToIndex(gateway, 0);
+      }
+      const slots: Slot[] = [];
+      for (let slot = index.get(machineId); slot; slot = slot.other) slots.push(slot);
+      return slots;
+    },
+    onRecords: (batches) => {
+      for (const committed of batches) take(fleet, committed);
+    },
+    outdate: (machineId) => {
+      for (const { gateway } of fleet.slots(machineId)) gateway.stale = true;
+    },
+    show: (machineId) => {
+      for (const { gateway, position } of fleet.slots(machineId)) touch(gateway.live, position, fleet.turn);
+    },
+    refreshFacts: async (gateway) => {
+      const { live } = gateway;
+      const facts = await factsFor(live.networkId, live.machineIds);
+      if (facts.fingerprint !== gateway.facts.fingerprint) gateway.stale = true;
+      gateway.facts = facts;
+      touchAll(live, fleet.turn);
+    },
+    rebuild: (gateway) => rebuild(kernel, world, gateway, fleet, { factsFor, addToIndex, take }),
+    load: async () => {
+      for (const layout of await kernel.db.transaction(PLATFORM, listLayouts)) {
+        if (gateways.has(layout.gatewayId)) continue;
+        add(layout, await factsFor(layout.networkId, layout.machineIds), true);
+      }
+    },
+  };
+  return fleet;
+}
+
+type LayoutLike = Pick<StoredLayout, 'orgId' | 'networkId' | 'gatewayId' | 'machineIds' | 'increments'>;
+
+function makeFacts(
+  directory: Parameters<typeof gatewayFacts>[1],
+  machineIds: readonly string[],
+  cursors: Map<string, Map<string, CalendarCursor>>,
+): GatewayFacts {
+  let ofNetwork = cursors.get(directory.networkId);
+  if (ofNetwork === undefined) {
+    ofNetwork = new Map();
+    cursors.set(directory.networkId, ofNetwork);
+  }
+  return gatewayFacts(machineIds, directory, ofNetwork);
+}
+
+function newestOf(slots: readonly Slot[]): Slot | undefined {
+  let newest: Slot | undefined;
+  let newestMinute = NEVER - 1;
+  for (const slot of slots) {
+    const minute = slot.gateway.live.track.minute[slot.position] ?? NO_MINUTE;
+    if (minute > newestMinute) [newest, newestMinute] = [slot, minute];
+  }
+  return newest;
+}
+
+interface Rebuilding {
+  factsFor(networkId: string, machineIds: readonly string[]): Promise<GatewayFacts>;
+  addToIndex(gateway: Gateway, from: number): void;
+  take(fleet: Fleet, committed: CommittedBatch): void;
+}
+
+async function rebuild(
+  kernel: Kernel,
+  world: LiveWorld,
+  gateway: Gateway,
+  fleet: Fleet,
+  { factsFor, addToIndex, take }: Rebuilding,
+): Promise<void> {
+  if (gateway.pending) return;
+  const pending: CommittedBatch[] = [];
+  gateway.pending = pending;
+  gateway.stale = false;
+  try {
+    const { orgId, gatewayId, networkId } = gateway.live;
+    const known = gateway.live.machineIds.length;
+    const stored = await kernel.db.transaction(PLATFORM, (tx) => newestLayout(tx, orgId, gatewayId));
+    const layout: LayoutLike = stored ?? gateway.live;
+    const facts = await factsFor(networkId, layout.machineIds);
+    const live = createGatewayLive(layout);
+    if (live.machineIds.some((id) => world.assignmentsOf(id)))
+      live.running = createRing(live.machineIds.length);
+    const now = Math.floor(kernel.clock.now() / 60_000);
+    const start = Math.min(...facts.zones.map((zone) => world.dayOf(zone, now).start), now);
+    for (let from = start - BEFORE_DAY_MIN; from < now + AHEAD_MIN; from += CHUNK_MIN) {
+      const to = Math.min(from + CHUNK_MIN, now + AHEAD_MIN);
+      const batches = await kernel.db.transaction(PLATFORM, (tx) =>
+        storedBatches(tx, { orgId, gatewayId }, from, to),
+      );
+      for (const batch of batches) applyBatch(live, facts, batch, world, fleet.turn);
+    }
+    touchAll(live, fleet.turn);
+    gateway.live = live;
+    gateway.facts = facts;
+    addToIndex(gateway, known);
+  } catch (error) {
+    gateway.stale = true;
+    throw error;
+  } finally {
+    gateway.pending = undefined;
+    for (const committed of pending) take(fleet, committed);
+  }
+}

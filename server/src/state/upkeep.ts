@@ -1,0 +1,80 @@
+import { MINUTE_MS } from '../ingest/index.ts';
+import type { Kernel } from '../kernel/index.ts';
+import type { Fleet, Gateway } from './fleet.ts';
+import { touchAll } from './gateway-live.ts';
+import { silentAfterMin } from './machine-view.ts';
+import type { World } from './world.ts';
+
+/** Wall time of one turn for gateways that have to be made anew; the rest of the second belongs to the records. */
+const BUDGET_MS = 150;
+/** Blocks change a few times a day. */
+const BLOCKS_EVERY_MS = 5_000;
+const PRUNE_EVERY_MS = 60_000;
+
+export interface Upkeep {
+  /** A part of what is out of date, within a budget. */
+  turn(): Promise<void>;
+  /** All of it. */
+  everything(): Promise<void>;
+}
+
+/** Keeps what is in memory true to the tables: late records, changes of the registry, blocks, assignments. */
+export function createUpkeep(kernel: Kernel, fleet: Fleet, world: World): Upkeep {
+  const { clock, log } = kernel;
+  let blocksAt = Number.NEGATIVE_INFINITY;
+  let prunedAt = clock.wallNow();
+  let shownAt = 0;
+
+  const refreshBlocks = async (): Promise<void> => {
+    const networks = new Set<string>();
+    for (const { live } of fleet.gateways()) networks.add(live.networkId);
+    for (const networkId of networks) {
+      for (const machineId of await world.refreshBlocks(networkId)) fleet.outdate(machineId);
+    }
+  };
+  const maintain = async (gateway: Gateway): Promise<void> => {
+    const directory = world.registry.directoryNow(gateway.live.networkId);
+    if (directory && directory.version !== gateway.facts.version) await fleet.refreshFacts(gateway);
+    if (gateway.stale) await fleet.rebuild(gateway);
+  };
+  const work = async (budgetMs: number): Promise<void> => {
+    const from = clock.wallNow();
+    for (const gateway of [...fleet.gateways()]) {
+      if (clock.wallNow() - from > budgetMs) return;
+      try {
+        await maintain(gateway);
+      } catch (error) {
+        log.warn({ err: error, gateway: gateway.live.gatewayId }, 'live state not rebuilt, tried again');
+      }
+    }
+  };
+  /** Machines that fall silent show it without any record. */
+  const showTime = (): void => {
+    const minute = Math.floor(clock.now() / MINUTE_MS);
+    const silentAfter = silentAfterMin(clock);
+    for (const { live } of fleet.gateways()) {
+      const silentSince = minute - live.newestMinute - silentAfter;
+      if (silentSince >= 0 && silentSince < minute - shownAt) touchAll(live, fleet.turn);
+    }
+    shownAt = minute;
+  };
+  return {
+    turn: async () => {
+      const now = clock.wallNow();
+      if (now - blocksAt >= BLOCKS_EVERY_MS) {
+        blocksAt = now;
+        await refreshBlocks();
+      }
+      if (now - prunedAt >= PRUNE_EVERY_MS) {
+        prunedAt = now;
+        world.prune();
+      }
+      showTime();
+      await work(BUDGET_MS);
+    },
+    everything: async () => {
+      await refreshBlocks();
+      await work(Number.POSITIVE_INFINITY);
+    },
+  };
+}
