@@ -7,14 +7,20 @@ import { request } from './request.ts';
 const MACHINES_MAX = 10_000;
 const DETAIL_EVERY_MS = 10_000;
 
-export function useMachineStates() {
+type StateQuery = Readonly<{ siteId?: string | undefined; organisationId?: string | undefined }>;
+
+/** Every machine once; the table then listens to the stream, other pages ask again. */
+export function useMachineStates(query: StateQuery = {}, everyMs: number | false = DETAIL_EVERY_MS) {
   return useQuery({
-    queryKey: ['machine-states'],
+    queryKey: ['machine-states', query],
     queryFn: ({ signal }) =>
-      request<Page<LiveMachine>>('GET', '/machine-states', { query: { limit: MACHINES_MAX }, signal }),
-    // The stream keeps the rows fresh after this.
+      request<Page<LiveMachine>>('GET', '/machine-states', {
+        query: { ...query, limit: MACHINES_MAX },
+        signal,
+      }),
     staleTime: 0,
     gcTime: 0,
+    refetchInterval: everyMs,
   });
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { queryClient } from '../api/query-client.ts';
 import { meQuery } from '../api/session.ts';
+import { firstAdminTab } from '../pages/admin/admin-tabs.ts';
 import { Frame } from './frame.tsx';
 import { NotFound, PageFault } from './page-fault.tsx';
 import { homeOf } from './permission.ts';
@@ -93,13 +94,95 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => frame,
+    path: '/shipments',
+    component: lazyRouteComponent(() => import('../pages/shipments/shipments-page.tsx'), 'ShipmentsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
     path: '/account',
     component: lazyRouteComponent(() => import('../pages/account/account-page.tsx'), 'AccountPage'),
   }),
 ];
 
+const factory = createRoute({
+  getParentRoute: () => frame,
+  path: '/factory',
+  component: lazyRouteComponent(() => import('../pages/factory/factory-layout.tsx'), 'FactoryLayout'),
+});
+const factoryPages = [
+  createRoute({
+    getParentRoute: () => factory,
+    path: '/',
+    component: lazyRouteComponent(() => import('../pages/factory/today-page.tsx'), 'TodayPage'),
+  }),
+  createRoute({
+    getParentRoute: () => factory,
+    path: '/offers',
+    component: lazyRouteComponent(() => import('../pages/factory/offers-page.tsx'), 'OffersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => factory,
+    path: '/production',
+    component: lazyRouteComponent(() => import('../pages/factory/production-page.tsx'), 'ProductionPage'),
+  }),
+  createRoute({
+    getParentRoute: () => factory,
+    path: '/capacity',
+    component: lazyRouteComponent(() => import('../pages/factory/capacity-page.tsx'), 'CapacityPage'),
+  }),
+];
+const admin = createRoute({
+  getParentRoute: () => frame,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('../pages/admin/admin-layout.tsx'), 'AdminLayout'),
+});
+const adminPages = [
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/',
+    beforeLoad: ({ context }) => {
+      throw redirect({ to: firstAdminTab(context.me), replace: true });
+    },
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/organisations',
+    component: lazyRouteComponent(() => import('../pages/admin/organisations-page.tsx'), 'OrganisationsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/users',
+    component: lazyRouteComponent(() => import('../pages/admin/users-page.tsx'), 'UsersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/keys',
+    component: lazyRouteComponent(() => import('../pages/admin/keys-page.tsx'), 'KeysPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/gateways',
+    component: lazyRouteComponent(() => import('../pages/admin/gateways-page.tsx'), 'GatewaysPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/import',
+    component: lazyRouteComponent(() => import('../pages/admin/import-page.tsx'), 'ImportPage'),
+  }),
+  createRoute({
+    getParentRoute: () => admin,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('../pages/admin/audit-page.tsx'), 'AuditPage'),
+  }),
+];
+
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signInLink, setUp, frame.addChildren(pages)]),
+  routeTree: root.addChildren([
+    signIn,
+    signInLink,
+    setUp,
+    frame.addChildren([...pages, factory.addChildren(factoryPages), admin.addChildren(adminPages)]),
+  ]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -15,7 +15,7 @@ export function MachinesPage() {
   const { t, i18n } = useTranslation();
   const me = useMe();
   const navigate = useNavigate();
-  const states = useMachineStates();
+  const states = useMachineStates({}, false);
   return (
     <Page title={t('machines.title')} lead={t('machines.lead', { zone: browserZone() })} fill>
       <Answer

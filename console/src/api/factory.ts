@@ -1,0 +1,109 @@
+import type {
+  Allocation,
+  CapacityBlock,
+  DeclineOffer,
+  MachineWork,
+  NewCapacityBlock,
+  NewOutputReport,
+  OutputReport,
+  ProductionOrder,
+  WorkCenterCapacity,
+} from '@millrace/contract';
+import { useQuery } from '@tanstack/react-query';
+import type { Page, Rows } from './page.ts';
+import { request } from './request.ts';
+
+const OFTEN_MS = 10_000;
+const ROWS_MAX = 200;
+
+export function useOffers(siteId: string | undefined) {
+  return useQuery({
+    queryKey: ['offers', siteId],
+    queryFn: ({ signal }) =>
+      request<Page<Allocation>>('GET', '/allocations', {
+        query: { state: 'offered', siteId, limit: ROWS_MAX },
+        signal,
+      }),
+    refetchInterval: OFTEN_MS,
+  });
+}
+
+/** All allocations of a site, for what they earn. */
+export function useSiteAllocations(siteId: string | undefined) {
+  return useQuery({
+    queryKey: ['site-allocations', siteId],
+    queryFn: ({ signal }) =>
+      request<Page<Allocation>>('GET', '/allocations', { query: { siteId, limit: 2_000 }, signal }),
+    refetchInterval: OFTEN_MS * 3,
+  });
+}
+
+export function useProductionOrders(siteId: string | undefined, state?: string) {
+  return useQuery({
+    queryKey: ['production-orders', siteId, state],
+    queryFn: ({ signal }) =>
+      request<Page<ProductionOrder>>('GET', '/production-orders', {
+        query: { siteId, state, limit: ROWS_MAX },
+        signal,
+      }),
+    refetchInterval: OFTEN_MS,
+  });
+}
+
+export function useProductionOrder(id: string) {
+  return useQuery({
+    queryKey: ['production-order', id],
+    queryFn: ({ signal }) => request<ProductionOrder>('GET', `/production-orders/${id}`, { signal }),
+    refetchInterval: OFTEN_MS,
+  });
+}
+
+export function useOutputReports(productionOrderId: string) {
+  return useQuery({
+    queryKey: ['output-reports', productionOrderId],
+    queryFn: ({ signal }) =>
+      request<Rows<OutputReport>>('GET', `/production-orders/${productionOrderId}/reports`, { signal }),
+    refetchInterval: OFTEN_MS,
+  });
+}
+
+export function useMachineWork(siteId: string | undefined, organisationId: string | undefined) {
+  return useQuery({
+    queryKey: ['machine-work', siteId, organisationId],
+    queryFn: ({ signal }) =>
+      request<Rows<MachineWork>>('GET', '/machine-work', { query: { siteId, organisationId }, signal }),
+    refetchInterval: OFTEN_MS,
+  });
+}
+
+export function useSiteCapacity(siteId: string | undefined, span: { from: number; to: number }) {
+  return useQuery({
+    queryKey: ['site-capacity', siteId, span],
+    queryFn: ({ signal }) =>
+      request<Rows<WorkCenterCapacity>>('GET', '/capacity', {
+        query: { siteId, ...span, grain: 'day' },
+        signal,
+      }),
+    enabled: siteId !== undefined,
+    refetchInterval: OFTEN_MS * 3,
+    placeholderData: (before) => before,
+  });
+}
+
+export function useCapacityBlocks(siteId: string | undefined) {
+  return useQuery({
+    queryKey: ['capacity-blocks', siteId],
+    queryFn: ({ signal }) =>
+      request<Rows<CapacityBlock>>('GET', '/capacity-blocks', { query: { siteId }, signal }),
+    enabled: siteId !== undefined,
+  });
+}
+
+export const factory = {
+  accept: (allocationId: string) => request<Allocation>('POST', `/allocations/${allocationId}/accept`),
+  decline: (allocationId: string, body: DeclineOffer) =>
+    request<Allocation>('POST', `/allocations/${allocationId}/decline`, { body }),
+  report: (body: NewOutputReport) => request<OutputReport>('POST', '/output-reports', { body }),
+  block: (body: NewCapacityBlock) => request<CapacityBlock>('POST', '/capacity-blocks', { body }),
+  unblock: (id: string) => request<void>('DELETE', `/capacity-blocks/${id}`),
+};

@@ -1,0 +1,111 @@
+import type { Allocation } from '@millrace/contract';
+import { iconCheck, iconClock, iconClose } from '@siemens/ix-icons/icons';
+import { IxButton } from '@siemens/ix-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { factory, useOffers } from '../../api/factory.ts';
+import { useMe } from '../../api/session.ts';
+import { may } from '../../app/permission.ts';
+import { Answer } from '../../ui/answer.tsx';
+import { countdown, instant, money, number } from '../../ui/format.ts';
+import { Priority } from '../../ui/priority.tsx';
+import { Refusal } from '../../ui/refusal.tsx';
+import { tellDone } from '../../ui/toast.ts';
+import { useChosenSite } from './chosen-site.ts';
+import { DeclineDialog } from './decline-dialog.tsx';
+
+/** A minute before the end the countdown calls. */
+const URGENT_MS = 60_000;
+
+export function OffersPage() {
+  const { t } = useTranslation();
+  const { siteId } = useChosenSite();
+  const offers = useOffers(siteId);
+  const [declining, setDeclining] = useState<Allocation | null>(null);
+  return (
+    <>
+      <Answer
+        query={offers}
+        skeleton="cards"
+        isEmpty={({ rows }) => rows.length === 0}
+        empty={{ icon: iconClock, title: t('offers.empty'), text: t('offers.empty-text') }}
+      >
+        {({ rows }) => (
+          <ul className="offers">
+            {rows.map((offer) => (
+              <OfferCard key={offer.id} offer={offer} onDecline={() => setDeclining(offer)} />
+            ))}
+          </ul>
+        )}
+      </Answer>
+      {declining ? <DeclineDialog offer={declining} onClose={() => setDeclining(null)} /> : null}
+    </>
+  );
+}
+
+type CardProps = Readonly<{ offer: Allocation; onDecline: () => void }>;
+
+function OfferCard({ offer, onDecline }: CardProps) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const client = useQueryClient();
+  const accept = useMutation({
+    mutationFn: () => factory.accept(offer.id),
+    onSuccess: async () => {
+      await client.invalidateQueries();
+      tellDone(t('offers.accepted', { order: offer.orderNo }));
+    },
+  });
+  return (
+    <li className="offer">
+      <header>
+        <Priority value={offer.priority} />
+        <strong>{offer.itemName}</strong>
+      </header>
+      <p className="offer-price">
+        {t('quantity.pieces', { quantity: number(offer.quantity) })} ·{' '}
+        {money(offer.costMinor, offer.currency)}
+      </p>
+      <p>
+        {instant(offer.startAt)} → {instant(offer.finishAt)}
+      </p>
+      <p className="soft">
+        {offer.siteName} · {offer.orderNo} · {t('offers.machines', { machines: number(machinesOf(offer)) })}
+      </p>
+      <Countdown until={offer.offerExpiresAt} />
+      <Refusal error={accept.error} />
+      {may(me, 'allocation.answer') ? (
+        <div className="offer-answers">
+          <IxButton variant="secondary" icon={iconClose} onClick={onDecline}>
+            {t('offers.decline')}
+          </IxButton>
+          <IxButton icon={iconCheck} loading={accept.isPending} onClick={() => accept.mutate()}>
+            {t('offers.accept')}
+          </IxButton>
+        </div>
+      ) : null}
+    </li>
+  );
+}
+
+/** Offers expire by the wall clock, also where the network's time runs faster: people answer them. */
+function Countdown({ until }: { readonly until: number | null }) {
+  const { t } = useTranslation();
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (until === null) return <p className="soft">{t('offers.no-limit')}</p>;
+  const left = until - now;
+  return (
+    <p className={left < URGENT_MS ? 'offer-time late' : 'offer-time'} role="timer">
+      {left > 0 ? t('offers.left', { time: countdown(left) }) : t('offers.over')}
+    </p>
+  );
+}
+
+function machinesOf(offer: Allocation): number {
+  return new Set(offer.subLots.map(({ machineId }) => machineId)).size;
+}
