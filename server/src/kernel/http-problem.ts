@@ -45,10 +45,22 @@ function known(error: FastifyError): Refusal | undefined {
     const detail = first ? `${first.pointer} ${first.message}.` : 'The request does not fit its schema.';
     return refuse('invalid-request', 400, detail, { fields });
   }
+  if (isUnstorable(error)) return BAD_CHARACTERS;
   const status = error.statusCode;
   if (status === undefined || status >= 500) return status === 503 ? OVERLOADED : undefined;
   return refuse(REFUSED_BY_SHELL[error.code] ?? `http-${status}`, status, error.message);
 }
+
+/** NUL and half surrogate pairs are valid JSON, but no text of PostgreSQL. [22021, 22P05; 22P02 of jsonb] */
+function isUnstorable({ code, message }: FastifyError): boolean {
+  return code === '22021' || code === '22P05' || (code === '22P02' && message.includes('type json'));
+}
+
+const BAD_CHARACTERS = refuse(
+  'bad-characters',
+  400,
+  'A text of this request holds a character that cannot be stored (NUL or half a surrogate pair).',
+);
 
 function missing(params: unknown): string {
   const property = (params as { missingProperty?: unknown } | undefined)?.missingProperty;

@@ -198,6 +198,13 @@ describe('items and capabilities', () => {
     expect((await net.ask('B1', 'GET', '/items?q=bol')).body.rows).toHaveLength(1);
   });
 
+  test('a text that no database can hold is refused, not a fault', async () => {
+    for (const name of ['nul \u0000', 'half a pair \ud800']) {
+      const answer = await net.ask('OP', 'POST', '/items', { code: `BAD-${name.length}`, name });
+      expect(answer.body).toMatchObject({ status: 400, code: 'bad-characters' });
+    }
+  });
+
   test('a factory applies, only the operator qualifies', async () => {
     const { workCenter } = await plant('F1', 'cap');
     const { body: item } = await net.ask('OP', 'POST', '/items', { code: 'GEAR', name: 'Gear' });
