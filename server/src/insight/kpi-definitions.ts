@@ -77,7 +77,7 @@ export const KPI_DEFINITIONS: readonly KpiDefinition[] = [
   },
   {
     name: 'ordersAtRisk',
-    formula: 'open orders with at least one line whose projected arrival is past the requested date',
+    formula: 'open orders with a line that is projected late, overdue or without a place',
     unit: '{order}',
     source: '/api/v3/orders?atRisk=true',
   },
@@ -85,6 +85,12 @@ export const KPI_DEFINITIONS: readonly KpiDefinition[] = [
     name: 'keptPromises',
     formula: 'lines received on or before the requested date / lines received, last 30 days',
     unit: '1',
+    source: '/api/v3/orders',
+  },
+  {
+    name: 'linesReceived30d',
+    formula: 'order lines whose last piece was received in the last 30 days',
+    unit: '{line}',
     source: '/api/v3/orders',
   },
 ];
