@@ -95,6 +95,7 @@ const SHAPES = {
   day: { year: 'numeric', month: 'short', day: 'numeric' },
   'short-day': { month: 'numeric', day: 'numeric' },
   weekday: { weekday: 'short', month: 'short', day: 'numeric' },
+  'weekday-only': { weekday: 'short' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 export function instant(at: number, shape: keyof typeof SHAPES = 'moment', zone?: string): string {
@@ -117,7 +118,10 @@ export function dayOf(at: number, zone?: string): string {
 }
 
 /** A day has no zone: shown as written. */
-export function calendarDay(day: string, shape: 'day' | 'short-day' | 'weekday' = 'weekday'): string {
+export function calendarDay(
+  day: string,
+  shape: 'day' | 'short-day' | 'weekday' | 'weekday-only' = 'weekday',
+): string {
   return instant(Date.parse(`${day}T12:00:00Z`), shape, 'UTC');
 }
 

@@ -1,4 +1,4 @@
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
@@ -10,18 +10,12 @@ import './admin.css';
 export function AdminLayout() {
   const { t } = useTranslation();
   const me = useMe();
-  const path = useRouterState({ select: (state) => state.location.pathname });
   const tabs = ADMIN_TABS.filter(([, action]) => may(me, action));
   return (
     <Page title={t('admin.title')} lead={`${me?.acting.organisationName ?? ''} · ${browserZone()}`}>
       <nav className="admin-tabs" aria-label={t('admin.title')}>
         {tabs.map(([tab]) => (
-          <Link
-            key={tab}
-            to={`/admin/${tab}`}
-            className="plain admin-tab"
-            aria-current={path === `/admin/${tab}` ? 'page' : undefined}
-          >
+          <Link key={tab} to={`/admin/${tab}`} className="plain admin-tab">
             {t(`admin.tab-${tab}`)}
           </Link>
         ))}

@@ -19,6 +19,7 @@ export function CapacityCalendar({ workCenters }: { readonly workCenters: readon
               {center.ageMs === null ? '' : ` · ${t('machines.ago', { time: duration(center.ageMs) })}`}
             </span>
           </header>
+          <p className="soft">{t('capacity.days-note')}</p>
           <ol className="calendar-days">
             {center.buckets.map((bucket) => (
               <DayCell key={bucket.from} bucket={bucket} />
@@ -67,7 +68,11 @@ function DayCell({ bucket }: { readonly bucket: CapacityBucket }) {
   );
   return (
     <li className="calendar-day" aria-label={`${calendarDay(bucket.day)}: ${words}`} title={words}>
-      <span>{calendarDay(bucket.day, 'weekday')}</span>
+      <span>
+        {calendarDay(bucket.day, 'weekday-only')}
+        <br />
+        {calendarDay(bucket.day, 'short-day')}
+      </span>
       <span className="calendar-stack" aria-hidden="true">
         {bucket.totalMin === 0
           ? null
@@ -81,7 +86,7 @@ function DayCell({ bucket }: { readonly bucket: CapacityBucket }) {
               />
             ))}
       </span>
-      <strong>{bucket.totalMin === 0 ? t('capacity.closed') : hours(bucket.availableMin / 60)}</strong>
+      <strong>{bucket.totalMin === 0 ? t('capacity.closed') : number(bucket.availableMin / 60)}</strong>
     </li>
   );
 }

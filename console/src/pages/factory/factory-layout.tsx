@@ -1,4 +1,4 @@
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useOffers } from '../../api/factory.ts';
 import { useMe } from '../../api/session.ts';
@@ -14,7 +14,6 @@ const TABS = ['', 'offers', 'production', 'capacity'] as const;
 export function FactoryLayout() {
   const { t } = useTranslation();
   const me = useMe();
-  const path = useRouterState({ select: (state) => state.location.pathname });
   const { siteId, sites, choose } = useChosenSite();
   const offers = useOffers(siteId);
   const waiting = offers.data?.rows.length ?? 0;
@@ -41,7 +40,7 @@ export function FactoryLayout() {
                 key={tab}
                 to={to}
                 className="plain factory-tab"
-                aria-current={path === to ? 'page' : undefined}
+                activeOptions={{ exact: true, includeSearch: false }}
               >
                 {t(`factory.tab-${tab === '' ? 'today' : tab}`)}
                 {tab === 'offers' && waiting > 0 ? <span className="factory-badge">{waiting}</span> : null}

@@ -50,6 +50,8 @@ function OfferCard({ offer, onDecline }: CardProps) {
   const { t } = useTranslation();
   const me = useMe();
   const client = useQueryClient();
+  const left = useTimeLeft(offer.offerExpiresAt);
+  const over = left !== null && left <= 0;
   const accept = useMutation({
     mutationFn: () => factory.accept(offer.id),
     onSuccess: async () => {
@@ -73,9 +75,9 @@ function OfferCard({ offer, onDecline }: CardProps) {
       <p className="soft">
         {offer.siteName} · {offer.orderNo} · {t('offers.machines', { machines: number(machinesOf(offer)) })}
       </p>
-      <Countdown until={offer.offerExpiresAt} />
+      <Countdown left={left} />
       <Refusal error={accept.error} />
-      {may(me, 'allocation.answer') ? (
+      {may(me, 'allocation.answer') && !over ? (
         <div className="offer-answers">
           <IxButton variant="secondary" icon={iconClose} onClick={onDecline}>
             {t('offers.decline')}
@@ -90,15 +92,18 @@ function OfferCard({ offer, onDecline }: CardProps) {
 }
 
 /** Offers expire by the wall clock, also where the network's time runs faster: people answer them. */
-function Countdown({ until }: { readonly until: number | null }) {
-  const { t } = useTranslation();
+function useTimeLeft(until: number | null): number | null {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1_000);
     return () => clearInterval(timer);
   }, []);
-  if (until === null) return <p className="soft">{t('offers.no-limit')}</p>;
-  const left = until - now;
+  return until === null ? null : until - now;
+}
+
+function Countdown({ left }: { readonly left: number | null }) {
+  const { t } = useTranslation();
+  if (left === null) return <p className="soft">{t('offers.no-limit')}</p>;
   return (
     <p className={left < URGENT_MS ? 'offer-time late' : 'offer-time'} role="timer">
       {left > 0 ? t('offers.left', { time: countdown(left) }) : t('offers.over')}
