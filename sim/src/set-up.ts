@@ -255,6 +255,7 @@ async function createMemberKeys(
 }
 
 async function createUsers(
+  http: string,
   client: Client,
   organisations: Readonly<Record<string, string>>,
 ): Promise<Credentials['users']> {
