@@ -24,10 +24,36 @@ const order = async (reference: string, quantity: number, hours: number): Promis
   expect(made.status, JSON.stringify(made.body)).toBe(201);
 };
 
-/** Two orders, the second impossible in time; minute records of both factories; allocations accepted. */
+/** The last minutes of a factory's machine, as its gateway would send them. */
+const report = async (factory: 'F1' | 'F2', runningS: number, state: 'running' | 'down'): Promise<void> => {
+  const gateway = await house.ask('OP', 'POST', '/gateways', {
+    code: 'GW',
+    name: 'Gateway',
+    organisationId: house.organisations[factory],
+  });
+  const { machineId } = house.places[factory];
+  await house.ask(factory, 'PATCH', `/machines/${machineId}`, { gatewayId: gateway.body.gateway.id });
+  const records = [3, 2, 1].map((back) => ({
+    machine: `M-${factory}`,
+    minute: house.clock.ms - back * 60_000,
+    runningS,
+    count: 100 - back,
+    state,
+  }));
+  const answered = await fetch(`${house.http}/api/v3/machine-records`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${gateway.body.token}` },
+    body: JSON.stringify({ v: 3, records }),
+  });
+  expect(await answered.json()).toMatchObject({ accepted: 3, rejected: 0 });
+};
+
+/** One machine runs, one is down; of two orders one is impossible in time. */
 beforeAll(async () => {
   house = await openRunningPlatform('api,ingest');
   const { kernel, modules } = house.platform;
+  await report('F1', 60, 'running');
+  await report('F2', 0, 'down');
   await order('PO-1', 400, 240);
   await order('PO-2', 2_000, 1);
   await kernel.bus.settle();
@@ -41,7 +67,8 @@ afterAll(() => house.close());
 describe('the board', () => {
   test('counts the machines that the machine list shows', async () => {
     const { rows } = await read<{ rows: LiveMachine[] }>('/machine-states?limit=10000');
-    expect(rows.length).toBe(2);
+    expect(rows.map(({ state }) => state).sort()).toEqual(['down', 'running']);
+    expect(board.kpis.machinesConnected).toBe(rows.length);
     expect(board.kpis.machinesTotal).toBe(rows.length);
     expect(board.kpis.machinesRunning).toBe(rows.filter(({ state }) => state === 'running').length);
     for (const site of board.sites) {
