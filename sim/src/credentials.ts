@@ -30,6 +30,13 @@ export function readCredentials(dataDir: string): Credentials | undefined {
 export function keepCredentials(dataDir: string, credentials: Credentials): void {
   keepJson(join(dataDir, 'demo-credentials.json'), credentials);
 }
+/** Known before everything else is set up, so that an interrupted set-up can go on. */
+export function readOperatorKey(dataDir: string): string | undefined {
+  return readJson<string>(join(dataDir, 'demo-operator-key.json'));
+}
+export function keepOperatorKey(dataDir: string, key: string): void {
+  keepJson(join(dataDir, 'demo-operator-key.json'), key);
+}
 export function readProgress(dataDir: string): Progress | undefined {
   return readJson<Progress>(join(dataDir, 'demo-progress.json'));
 }

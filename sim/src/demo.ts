@@ -53,27 +53,39 @@ async function main(): Promise<void> {
   });
   let world: World | undefined;
   stopOnSignal(server, () => world);
+  try {
+    const credentials = await credentialsOf(server, dataDir, setupToken);
+    const clock = await createClient(server.http, { bearer: credentials.operatorKey }).get<DomainClock>(
+      '/clock',
+    );
+    world = await openWorld({ ...scene(), server, credentials, clock, dataDir, daysBack, say });
+    await printLinks(server, credentials, speed);
+    await world.run();
+  } catch (error) {
+    await world?.stop();
+    await server.stop();
+    throw error;
+  }
+}
+
+/** The same seed draws the same network, at the first start and at every later one. */
+function scene() {
   const fixture = readFixture();
   const random = createRandom(values.seed);
-  const network = generateNetwork(fixture, random.fork('network'));
+  return { fixture, random, network: generateNetwork(fixture, random.fork('network')) };
+}
+
+async function credentialsOf(
+  server: ServerProcess,
+  dataDir: string,
+  setupToken: string,
+): Promise<Credentials> {
   const known = readCredentials(dataDir);
-  const credentials =
-    known ??
-    (await setUp({
-      http: server.http,
-      setupToken,
-      network,
-      fixture,
-      random,
-      say: (line) => say(`setting up: ${line}`),
-    }));
-  if (!known) keepCredentials(dataDir, credentials);
-  const clock = await createClient(server.http, { bearer: credentials.operatorKey }).get<DomainClock>(
-    '/clock',
-  );
-  world = await openWorld({ server, credentials, network, fixture, random, clock, dataDir, daysBack, say });
-  await printLinks(server, credentials, speed);
-  await world.run();
+  if (known) return known;
+  const tell = (line: string): void => say(`setting up: ${line}`);
+  const made = await setUp({ ...scene(), http: server.http, setupToken, dataDir, say: tell });
+  keepCredentials(dataDir, made);
+  return made;
 }
 
 async function printLinks(server: ServerProcess, credentials: Credentials, speed: number): Promise<void> {

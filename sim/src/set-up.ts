@@ -1,5 +1,7 @@
 import type {
   ApiKey,
+  DeviceMapping,
+  Gateway,
   GatewayToken,
   ImportKind,
   ImportReport,
@@ -10,7 +12,7 @@ import type {
   User,
 } from '@millrace/contract';
 import { allRows, type Client, createClient } from './client.ts';
-import type { Credentials } from './credentials.ts';
+import { type Credentials, keepOperatorKey, readOperatorKey } from './credentials.ts';
 import { type Cell, toCsv } from './csv.ts';
 import type { Fixture } from './fixture.ts';
 import type { Network, SimFactory } from './network.ts';
@@ -21,6 +23,7 @@ import { SHIFT_PATTERNS } from './shift.ts';
 const DEVICE_FACTORY = 1;
 /** Factories that answer every offer by hand; the others let the platform accept for them. */
 const BY_HAND_SHARE = 0.2;
+const OPERATOR_EMAIL = 'operator@demo.example';
 /** Requests under way at once while keys are made. */
 const PARALLEL = 8;
 
@@ -30,13 +33,18 @@ export interface SetUp {
   readonly network: Network;
   readonly fixture: Fixture;
   readonly random: Random;
+  readonly dataDir: string;
   readonly say: (line: string) => void;
 }
 
-/** Builds the demonstration network through the API alone, as an integrator would: setup, keys, CSV imports. */
+/**
+ * Builds the demonstration network through the API alone, as an integrator would: setup, keys, CSV imports. A set-up that
+ * was interrupted goes on: imports change nothing the second time, and what exists gets a new secret.
+ */
 export async function setUp(input: SetUp): Promise<Credentials> {
-  const { http, network, say } = input;
-  const operatorKey = await createOperator(http, input.setupToken);
+  const { http, network, say, dataDir } = input;
+  const operatorKey = readOperatorKey(dataDir) ?? (await createOperator(http, input.setupToken));
+  keepOperatorKey(dataDir, operatorKey);
   const operator = createClient(http, { bearer: operatorKey });
   say('organisations, sites and calendars');
   const organisations = await importOrganisations(operator, input);
@@ -50,14 +58,8 @@ export async function setUp(input: SetUp): Promise<Credentials> {
   say('keys and people');
   const memberKeys = await createMemberKeys(operator, organisations);
   const users = await createUsers(http, operator, organisations);
-  return {
-    operatorKey,
-    memberKeys,
-    gatewayTokens,
-    organisations,
-    users,
-    device: await mapDevice(operator, network),
-  };
+  const device = await mapDevice(operator, network);
+  return { operatorKey, memberKeys, gatewayTokens, organisations, users, device };
 }
 
 async function createOperator(http: string, token: string): Promise<string> {
@@ -67,7 +69,7 @@ async function createOperator(http: string, token: string): Promise<string> {
     headers: { 'content-type': 'application/json', 'x-millrace-csrf': '1' },
     body: JSON.stringify({
       token,
-      email: 'operator@demo.example',
+      email: OPERATOR_EMAIL,
       name: 'Demo operator',
       password,
       networkName: 'Essential medicines network',
@@ -172,8 +174,13 @@ async function createGateways(
   factories: readonly SimFactory[],
   organisations: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
+  const known = new Map(
+    (await allRows<Gateway>(client, '/gateways')).map((gateway) => [gateway.code, gateway.id]),
+  );
   const made = await inParallel(factories, async (factory) => {
-    const { token } = await client.post<GatewayToken>('/gateways', {
+    const id = known.get(`GW-${factory.code}`);
+    const path = id === undefined ? '/gateways' : `/gateways/${id}/token`;
+    const { token } = await client.post<GatewayToken>(path, {
       code: `GW-${factory.code}`,
       name: `${factory.name} gateway`,
       organisationId: organisations[factory.code],
@@ -259,9 +266,12 @@ async function createUsers(
   client: Client,
   organisations: Readonly<Record<string, string>>,
 ): Promise<Credentials['users']> {
-  const [operator] = await allRows<User>(client, '/users');
+  const known = await allRows<User>(client, '/users');
+  const operator = known.find((user) => user.email === OPERATOR_EMAIL);
   const invite = async (email: string, name: string, role: string, code: string): Promise<string> => {
     const organisationId = organisations[code];
+    const invited = known.find((user) => user.email === email);
+    if (invited) return invited.id;
     const made = await client.post<{ user: User; link: OneTimeLink }>('/users', {
       email,
       name,
@@ -300,6 +310,9 @@ async function mapDevice(client: Client, network: Network): Promise<Credentials[
   const machine = (await allRows<Machine>(client, `/machines?q=${encodeURIComponent(code)}`)).find(
     (row) => row.code === code,
   );
+  for (const old of await allRows<DeviceMapping>(client, '/device-mappings')) {
+    if (old.machineId === machine?.id) await client.delete(`/device-mappings/${old.id}`);
+  }
   const { token } = await client.post<{ token: string }>('/device-mappings', {
     machineId: machine?.id,
     form: 'thingsboard',
