@@ -114,18 +114,20 @@ export function findGateway(
   );
 }
 
-/** By code; a kind never changes. Answers those that are new or were changed. */
+/** By code; a kind never changes, and `keepCountry` leaves known countries alone. Answers those that are new or were changed. */
 export function upsertOrganisations(
   tx: Tx,
   networkId: string,
   rows: readonly Pick<NewOrganisationRow, 'id' | 'kind' | 'code' | 'name' | 'country'>[],
   at: number,
+  keepCountry = false,
 ): Promise<{ id: string; created: boolean }[]> {
   return tx.rows(
     `INSERT INTO organisation AS o (network_id, created_at, id, kind, code, name, country)
      SELECT $1, $2, * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
-     ON CONFLICT (network_id, code) DO UPDATE SET name = excluded.name, country = excluded.country
-       WHERE (o.name, o.country) IS DISTINCT FROM (excluded.name, excluded.country)
+     ON CONFLICT (network_id, code) DO UPDATE
+       SET name = excluded.name, country = CASE WHEN $8 THEN o.country ELSE excluded.country END
+       WHERE o.name <> excluded.name OR (NOT $8 AND o.country IS DISTINCT FROM excluded.country)
      RETURNING id, xmax = 0 AS created`,
     [
       networkId,
@@ -135,6 +137,7 @@ export function upsertOrganisations(
       rows.map((row) => row.code),
       rows.map((row) => row.name),
       rows.map((row) => row.country),
+      keepCountry,
     ],
   );
 }

@@ -47,7 +47,7 @@ export function orderImporter(desk: OrderDesk): Importer<typeof columns> {
     kind: 'orders',
     action: 'order.submit',
     columns,
-    land: async (tx, actor, rows, complaints) => {
+    land: async (tx, actor, { rows }, complaints) => {
       const buyers = await buyersOf(tx, actor, rows);
       const groups = Map.groupBy(rows, ({ cells }) => `${cells.buyer ?? ''} ${cells.reference}`);
       const items = new Map(

@@ -43,7 +43,7 @@ export function calendarImporter(desk: Desk): Importer<typeof columns> {
     kind: 'calendars',
     action: 'registry.write',
     columns,
-    land: async (tx, actor, rows, complaints) => {
+    land: async (tx, actor, { rows }, complaints) => {
       const { networkId } = actor;
       const owned = await withOwners(tx, actor, rows, (cells) => cells.organisation, complaints);
       const groups = Map.groupBy(owned, ({ owner, cells }) => `${owner} ${cells.code}`);

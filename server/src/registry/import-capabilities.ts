@@ -36,7 +36,7 @@ export function capabilityImporter(desk: Desk): Importer<typeof columns> {
     kind: 'capabilities',
     action: 'registry.write',
     columns,
-    land: async (tx, actor, rows, complaints) => {
+    land: async (tx, actor, { rows, absent }, complaints) => {
       const { networkId } = actor;
       const owned = await withOwners(tx, actor, rows, (cells) => cells.organisation, complaints);
       const centers = await centersByCodes(
@@ -63,7 +63,7 @@ export function capabilityImporter(desk: Desk): Importer<typeof columns> {
       const qualifies = can(actor, 'registry.qualify');
       const keyOf = ({ owner, cells }: (typeof owned)[number]) =>
         `${owner} ${cells.workCenter} ${cells.item}`;
-      const fresh = withoutRepeats(owned, keyOf, complaints).map(({ row, owner, cells }) => {
+      const fresh = withoutRepeats(owned, keyOf, complaints, 'item').map(({ row, owner, cells }) => {
         const center = lookUp(
           centerOf(owner, cells.workCenter),
           row,
@@ -93,7 +93,7 @@ export function capabilityImporter(desk: Desk): Importer<typeof columns> {
       });
       if (complaints.count > 0) return NOTHING;
       const version = await desk.directories.nextVersion(tx, networkId);
-      const changed = await upsertAll(tx, CAPABILITIES, networkId, version, fresh);
+      const changed = await upsertAll(tx, CAPABILITIES, networkId, version, fresh, absent);
       const sites = changed.length > 0 ? fresh.flatMap(({ siteId }) => siteId ?? []) : [];
       await capacityChanged(desk, tx, networkId, sites, 'import');
       return landed(fresh.length, changed);
@@ -105,6 +105,7 @@ const CAPABILITIES = {
   noun: CAPABILITY,
   constraint: 'capability_of_work_center',
   keep: ['factory_org_id', 'site_id', 'work_center_id', 'item_id'],
+  columnOf: { minimumLot: 'minimum_lot', currency: 'currency' },
   columns: {
     factory_org_id: 'uuid',
     site_id: 'uuid',

@@ -22,7 +22,7 @@ export function itemImporter(desk: Desk): Importer<typeof itemColumns> {
     kind: 'items',
     action: 'registry.write',
     columns: itemColumns,
-    land: async (tx, actor, rows, complaints) => {
+    land: async (tx, actor, { rows, absent }, complaints) => {
       if (actor.organisationKind !== 'operator') {
         complaints.add(1, null, 'operators-catalogue', 'the network operator keeps the catalogue');
         return NOTHING;
@@ -36,7 +36,7 @@ export function itemImporter(desk: Desk): Importer<typeof itemColumns> {
       });
       if (complaints.count > 0) return NOTHING;
       const version = await desk.directories.nextVersion(tx, actor.networkId);
-      return landed(fresh.length, await upsertAll(tx, ITEMS, actor.networkId, version, fresh));
+      return landed(fresh.length, await upsertAll(tx, ITEMS, actor.networkId, version, fresh, absent));
     },
   };
 }
@@ -45,5 +45,6 @@ const ITEMS = {
   noun: ITEM,
   constraint: 'item_code',
   keep: ['code'],
+  columnOf: { unit: 'unit', weight: 'weight_gram' },
   columns: { code: 'text', name: 'text', unit: 'text', weight_gram: 'bigint' },
 };

@@ -26,7 +26,7 @@ export function machineImporter(desk: Desk): Importer<typeof columns> {
     kind: 'machines',
     action: 'registry.write',
     columns,
-    land: async (tx, actor, rows, complaints) => {
+    land: async (tx, actor, { rows, absent }, complaints) => {
       const { networkId } = actor;
       const owned = await withOwners(tx, actor, rows, (cells) => cells.organisation, complaints);
       const codesOf = (field: 'workCenter' | 'code' | 'gateway' | 'calendar'): string[] =>
@@ -58,7 +58,7 @@ export function machineImporter(desk: Desk): Importer<typeof columns> {
       });
       if (complaints.count > 0) return NOTHING;
       const version = await desk.directories.nextVersion(tx, networkId);
-      const changed = await upsertAll(tx, MACHINES, networkId, version, fresh);
+      const changed = await upsertAll(tx, MACHINES, networkId, version, fresh, absent);
       const touched = new Set(changed.map((row) => row.id));
       const sites = fresh.flatMap(({ id, siteId }) => (siteId && touched.has(id) ? [siteId] : []));
       await capacityChanged(desk, tx, networkId, sites, 'import');
@@ -71,6 +71,7 @@ const MACHINES = {
   noun: MACHINE,
   constraint: 'machine_code',
   keep: ['factory_org_id', 'site_id', 'code'],
+  columnOf: { gateway: 'gateway_id', calendar: 'calendar_id', modulus: 'count_modulus' },
   columns: {
     factory_org_id: 'uuid',
     site_id: 'uuid',

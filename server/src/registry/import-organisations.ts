@@ -19,7 +19,7 @@ export function organisationImporter(desk: Desk): Importer<typeof columns> {
     kind: 'organisations',
     action: 'organisation.write',
     columns,
-    land: async (tx, actor, rows, complaints) => {
+    land: async (tx, actor, { rows, absent }, complaints) => {
       const { networkId } = actor;
       const unique = withoutRepeats(rows, ({ cells }) => cells.code, complaints);
       const found = await organisationsByCode(
@@ -48,7 +48,13 @@ export function organisationImporter(desk: Desk): Importer<typeof columns> {
         name: cells.name,
         country: cells.country ?? null,
       }));
-      const changed = await upsertOrganisations(tx, networkId, fresh, desk.kernel.clock.wallNow());
+      const changed = await upsertOrganisations(
+        tx,
+        networkId,
+        fresh,
+        desk.kernel.clock.wallNow(),
+        absent.includes('country'),
+      );
       return landed(fresh.length, changed);
     },
   };

@@ -35,7 +35,7 @@ export function siteImporter(desk: Desk): Importer<typeof siteColumns> {
     kind: 'sites',
     action: 'registry.write',
     columns: siteColumns,
-    land: async (tx, actor, rows, complaints) => {
+    land: async (tx, actor, { rows, absent }, complaints) => {
       const owned = await withOwners(tx, actor, rows, (cells) => cells.organisation, complaints);
       const calendarOf = codeIndex(
         await findByCodes(
@@ -70,7 +70,7 @@ export function siteImporter(desk: Desk): Importer<typeof siteColumns> {
       );
       if (complaints.count > 0) return NOTHING;
       const version = await desk.directories.nextVersion(tx, actor.networkId);
-      const changed = await upsertAll(tx, SITES, actor.networkId, version, fresh);
+      const changed = await upsertAll(tx, SITES, actor.networkId, version, fresh, absent);
       await capacityChanged(desk, tx, actor.networkId, updatedIds(changed), 'import');
       return landed(fresh.length, changed);
     },
@@ -81,6 +81,12 @@ const SITES = {
   noun: SITE,
   constraint: 'site_code',
   keep: ['factory_org_id', 'code'],
+  columnOf: {
+    approximate: 'position_approximate',
+    offered: 'offered_percent',
+    autoAccept: 'auto_accept',
+    calendar: 'calendar_id',
+  },
   columns: {
     factory_org_id: 'uuid',
     code: 'text',

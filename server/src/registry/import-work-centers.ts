@@ -19,7 +19,7 @@ export function workCenterImporter(desk: Desk): Importer<typeof workCenterColumn
     kind: 'work-centers',
     action: 'registry.write',
     columns: workCenterColumns,
-    land: async (tx, actor, rows, complaints) => {
+    land: async (tx, actor, { rows }, complaints) => {
       const owned = await withOwners(tx, actor, rows, (cells) => cells.organisation, complaints);
       const siteOf = codeIndex(
         await findByCodes(

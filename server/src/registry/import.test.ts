@@ -87,6 +87,24 @@ describe('a whole network from files', () => {
     expect(directory.machineByCode(net.organisations.F1, 'M1')?.name).toBe('Lathe one');
   });
 
+  test('a column that the file does not have is left as it is, an empty cell is cleared', async () => {
+    const modulusOf = async (): Promise<number | null> =>
+      (await net.ask('F1', 'GET', '/machines?q=M1')).body.rows[0].countModulus;
+    expect(await modulusOf()).toBe(65_536);
+    await loaded('F1', 'machines', 'work_center,code,name,count_modulus\nTURN,M1,Lathe one,\n');
+    expect(await modulusOf()).toBeNull();
+    const site = 'organisation,code,name,lat,lon,zone\nF1,S1,Renamed,31.2,121.4,Asia/Shanghai\n';
+    expect(await loaded('OP', 'sites', site)).toMatchObject({ updated: 1 });
+    expect((await net.ask('F1', 'GET', '/sites')).body.rows[0]).toMatchObject({
+      name: 'Renamed',
+      autoAccept: true,
+      calendarId: expect.any(String),
+    });
+    await loaded('OP', 'organisations', 'kind,code,name\nfactory,F9,Nine renamed\n');
+    const { body } = await net.ask('OP', 'GET', '/organisations?limit=500');
+    expect(body.rows.find((row: { code: string }) => row.code === 'F9')).toMatchObject({ country: 'CN' });
+  });
+
   test('every template is a file of its own kind without a wrong cell', async () => {
     for (const kind of IMPORT_KINDS) {
       const template = await net.ask('OP', 'GET', `/imports/${kind}/template`);
@@ -112,11 +130,11 @@ describe('bad files', () => {
     expect(
       body.errors.map((error: ImportReport['errors'][number]) => [error.row, error.column, error.code]),
     ).toEqual([
+      [3, 'work_center', 'unknown-reference'],
       [4, 'code', 'missing'],
       [5, 'name', 'formula-like'],
       [5, 'count_modulus', 'bad-number'],
       [6, 'code', 'repeated-in-file'],
-      [3, 'work_center', 'unknown-reference'],
     ]);
     expect(await count('F1', 'machines')).toBe(before);
   });

@@ -4,7 +4,7 @@ import { isRefusal, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import type { Columns } from './cell.ts';
 import { readCsv } from './csv.ts';
 import { type Desk, write } from './desk.ts';
-import { type Complaints, createComplaints, readSheet, type SheetRow, template } from './sheet.ts';
+import { type Complaints, createComplaints, readSheet, type Sheet, template } from './sheet.ts';
 
 /** How many nouns the file made, changed and left as they were. Several rows may speak of one noun (an order's lines). */
 export interface Landed {
@@ -20,7 +20,7 @@ export interface Importer<C extends Columns = Columns> {
   readonly action: Action;
   readonly columns: C;
   /** Writes the rows in the transaction, complains about those that cannot be; with a complaint nothing is kept. */
-  land(tx: Tx, actor: Actor, rows: readonly SheetRow<C>[], complaints: Complaints): Promise<Landed>;
+  land(tx: Tx, actor: Actor, sheet: Sheet<C>, complaints: Complaints): Promise<Landed>;
 }
 
 export interface Imports {
@@ -61,11 +61,11 @@ async function run(
   const csv = readCsv(bytes);
   if (isRefusal(csv)) return csv;
   const complaints = createComplaints();
-  const rows = readSheet(importer.columns, csv, complaints);
+  const sheet = readSheet(importer.columns, csv, complaints);
   const read = csv.rows.filter((row) => row.length > 0).length;
   let landed: Landed = { created: 0, updated: 0, unchanged: 0 };
   const result = await write(desk, actor, async (tx) => {
-    landed = await importer.land(tx, actor, rows, complaints);
+    landed = await importer.land(tx, actor, sheet, complaints);
     // Whatever was written goes with the refusal: all rows land, or none.
     if (dryRun || complaints.count > 0) return ROLLED_BACK;
     await recordAudit(tx, actor, {
@@ -77,7 +77,14 @@ async function run(
   });
   if (isRefusal(result) && result.code !== ROLLED_BACK.code) return result;
   const committed = !isRefusal(result);
-  return { kind: importer.kind, dryRun, rows: read, ...landed, errors: [...complaints.errors], committed };
+  return {
+    kind: importer.kind,
+    dryRun,
+    rows: read,
+    ...landed,
+    errors: complaints.errors.toSorted((a, b) => a.row - b.row),
+    committed,
+  };
 }
 
 const ROLLED_BACK = refuse('rolled-back', 409, 'Nothing was written.');

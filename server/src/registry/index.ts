@@ -2,18 +2,15 @@
 
 /** Cells of CSV imports, for a module that brings an import of its own. */
 export { code, flag, instant, latitude, longitude, name, number, optional, required } from './cell.ts';
-export type { Importer, Landed } from './import.ts';
+export type { Importer } from './import.ts';
 export type {
   Directory,
   MachineCalendar,
-  RegisteredCalendar,
   RegisteredCapability,
   RegisteredItem,
   RegisteredMachine,
-  RegisteredSite,
   RegisteredWorkCenter,
   Registry,
-  ShiftSpan,
 } from './registry.ts';
 /** Opens the module; directories load at start, or on first use. */
 export { openRegistry } from './service.ts';

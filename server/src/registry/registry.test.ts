@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openTestNetwork, TEST_START, type TestNetwork } from '../../../test/setup/network.ts';
-import type { RegisteredMachine } from './index.ts';
+import { openAccess } from '../access/index.ts';
+import { openKernel } from '../kernel/index.ts';
+import { openRegistry, type RegisteredMachine } from './index.ts';
 
 const HOUR = 3_600_000;
 const SHANGHAI = { lat: 31.23, lon: 121.47 };
@@ -125,6 +127,21 @@ describe('sites, work centers and machines', () => {
       return { refused: true, code: 'x', status: 400, detail: 'rolls back' } as const;
     });
   });
+});
+
+test('another process meets a change within its next look', async () => {
+  const config = { ...net.kernel.config, roles: ['api' as const] };
+  const kernel = await openKernel(config, { clock: net.kernel.clock });
+  const other = openRegistry(kernel, openAccess(kernel));
+  try {
+    await other.start();
+    await kernel.start();
+    const { machine } = await plant('F2', 'elsewhere');
+    await vi.waitUntil(() => other.directoryNow(net.networkId)?.machine(machine.id), { timeout: 20_000 });
+    expect(other.directoryNow(net.networkId)?.machine(machine.id)?.code).toBe('M-elsewhere');
+  } finally {
+    await kernel.stop();
+  }
 });
 
 describe('calendars', () => {

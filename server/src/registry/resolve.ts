@@ -52,6 +52,7 @@ export function withoutRepeats<T extends { readonly row: number }>(
   rows: readonly T[],
   keyOf: (row: T) => string,
   complaints: Complaints,
+  column = 'code',
 ): T[] {
   const firstRow = new Map<string, number>();
   return rows.filter((row) => {
@@ -61,7 +62,7 @@ export function withoutRepeats<T extends { readonly row: number }>(
       firstRow.set(key, row.row);
       return true;
     }
-    complaints.add(row.row, 'code', 'repeated-in-file', `is in row ${first} already`);
+    complaints.add(row.row, column, 'repeated-in-file', `is in row ${first} already`);
     return false;
   });
 }

@@ -16,6 +16,12 @@ export interface SheetRow<C extends Columns> {
   readonly cells: Cells<C>;
 }
 
+/** What was read, and the fields for which the file has no column at all: those are left as they are. */
+export interface Sheet<C extends Columns> {
+  readonly rows: readonly SheetRow<C>[];
+  readonly absent: readonly string[];
+}
+
 /** Collects what is wrong; keeps the first thousand and counts the rest. */
 export interface Complaints {
   readonly errors: readonly RowError[];
@@ -43,9 +49,9 @@ export function readSheet<C extends Columns>(
   columns: C,
   { header, rows }: CsvText,
   complaints: Complaints,
-): SheetRow<C>[] {
+): Sheet<C> {
   const places = findColumns(columns, header, complaints);
-  if (!places) return [];
+  if (!places) return { rows: [], absent: [] };
   const read: SheetRow<C>[] = [];
   rows.forEach((texts, index) => {
     const row = index + FIRST_ROW;
@@ -73,7 +79,7 @@ export function readSheet<C extends Columns>(
     // Every required cell was parsed by its own column, or the row is not used.
     if (complaints.count === before) read.push({ row, cells: cells as Cells<C> });
   });
-  return read;
+  return { rows: read, absent: Object.keys(columns).filter((field) => !places.has(field)) };
 }
 
 /** Field → index of its column; undefined when the header itself is wrong. */

@@ -11,6 +11,8 @@ export interface BulkTable {
   /** Column → SQL type, besides network_id, id and version. Those in `keep` are set once and never changed. */
   readonly columns: Readonly<Record<string, string>>;
   readonly keep: readonly string[];
+  /** Column of the table by field of the sheet, for columns that a file may leave out. */
+  readonly columnOf?: Readonly<Record<string, string>>;
 }
 
 export interface BulkRow {
@@ -30,8 +32,11 @@ export async function upsertAll(
   networkId: string,
   version: number,
   rows: readonly BulkRow[],
+  /** Fields of the sheet that the file does not have; what existing rows have there stays. */
+  absent: readonly string[] = [],
 ): Promise<Changed[]> {
-  const sql = upsertSql(table);
+  const untouched = absent.flatMap((field) => table.columnOf?.[field] ?? []);
+  const sql = upsertSql({ ...table, keep: [...table.keep, ...untouched] });
   const changed: Changed[] = [];
   for (let start = 0; start < rows.length; start += BATCH_MAX) {
     const batch = rows.slice(start, start + BATCH_MAX);
