@@ -183,6 +183,25 @@ describe('the spine', () => {
     TEST_MS,
   );
 
+  test(
+    'an order that is called off is no longer made, and what was made of it is still delivered',
+    async () => {
+      const fourth = await submit('CANTEEN-4', 400, 24);
+      await world.until('a good part is made and told', 40, async () =>
+        (await order(fourth.id)).lines.some(({ producedQuantity }) => producedQuantity >= 60),
+      );
+      const made = (await order(fourth.id)).lines[0]?.producedQuantity ?? 0;
+      await world.buyer.post(`/orders/${fourth.id}/cancel`, { reason: 'the event was moved' });
+      await world.settle();
+      const productions = await productionOf(fourth.id);
+      expect(productions.every(({ state }) => state === 'completed' || state === 'cancelled')).toBe(true);
+      expect((await world.near.key.get<Rows<MachineWork>>('/machine-work')).rows).toEqual([]);
+      await deliver(fourth.id);
+      expect(await order(fourth.id)).toMatchObject({ state: 'closed', lines: [{ receivedQuantity: made }] });
+    },
+    TEST_MS,
+  );
+
   test('everyone sees their own part only', async () => {
     const strange = world.stranger;
     expect((await strange.get<Rows<OrderRow>>('/orders')).rows).toEqual([]);

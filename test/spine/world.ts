@@ -9,7 +9,9 @@ import { createNetwork, createOperator, programOf } from './network.ts';
 
 const MINUTE_MS = 60_000;
 /** Minutes between two uploads of a gateway; the platform turns its wheels after each. */
-const STEP_MIN = 10;
+const STEP_MIN = 30;
+/** Each module may give work to the ones before it: this many rounds reach from a stopped machine to the new plan. */
+const SETTLE_ROUNDS = 3;
 /** Monday morning in Europe. */
 const START = Date.UTC(2026, 2, 2, 6, 0);
 
@@ -64,10 +66,9 @@ export async function openWorld(): Promise<World> {
   const { networkId } = await admin.get<Me>('/me').then(({ acting }) => acting);
   const factories = [network.near, network.far];
 
-  const settle = async (): Promise<void> => {
+  const settle = async (rounds = SETTLE_ROUNDS): Promise<void> => {
     const { state, execution, matching, shipping } = platform.modules;
-    // Each may give work to the ones before it; three rounds reach from a stopped machine to the new plan.
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds; round++) {
       await platform.kernel.bus.settle();
       await state.tick();
       await execution.tick();
@@ -84,7 +85,7 @@ export async function openWorld(): Promise<World> {
       const { rows } = await factory.key.get<{ rows: MachineWork[] }>('/machine-work');
       await factory.send(recordsOf(factory, rows, fromMs));
     }
-    await settle();
+    await settle(1);
   };
   const pass = async (minutes: number): Promise<void> => {
     for (let done = 0; done < minutes; done += STEP_MIN) await step();
