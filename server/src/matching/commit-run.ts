@@ -17,7 +17,7 @@ import {
   setState,
 } from './store-allocation.ts';
 import { deleteRequests } from './store-request.ts';
-import { dropOldRuns, insertRun, putExplanation } from './store-run.ts';
+import { dropOldRuns, insertRun, putExplanations } from './store-run.ts';
 import type { World } from './world.ts';
 
 /** Moves with every change of the engine that could give another plan for the same snapshot. */
@@ -68,7 +68,7 @@ export async function commitRun(
   );
   const refused = await rebook(tx, sources, world, found, fresh, shifted);
   if (refused) return refused;
-  const changes = found.flatMap((outcome) => planChanges(world, outcome, decision.taken, order.trigger));
+  const changes = planChanges(world, found, decision.taken, order.trigger);
   await tellLines(tx, sources, { world, decision, found, fresh, runId });
   const run = toRun(kernel, decision, order.trigger, runId, changes);
   const { packedSnapshot, planHash } = decision.result;
@@ -190,7 +190,6 @@ function timesOf(
   StoredAllocation,
   'startAt' | 'finishAt' | 'arriveAt' | 'costMinor' | 'terms' | 'offerExpiresAt' | 'subLots'
 > {
-  const codes = new Map(world.resources.machines.map(({ id, code }) => [id, code]));
   const { offerMinutes } = kernel.config;
   return {
     startAt: planned.startMs,
@@ -201,7 +200,7 @@ function timesOf(
     offerExpiresAt: state === 'offered' ? offerExpiry(world.now, planned.startMs, offerMinutes) : null,
     subLots: planned.subLots.map((lot) => ({
       machineId: lot.machineId,
-      machineCode: codes.get(lot.machineId) ?? '?',
+      machineCode: world.directory.machine(lot.machineId)?.code ?? '?',
       stepIndex: lot.stepIndex,
       quantity: lot.quantity,
       setUpMs: lot.setUpMs,
@@ -300,14 +299,16 @@ async function tellLines(tx: Tx, sources: CommitSources, told: Told): Promise<vo
   );
   const lineIds = found.map(({ lineId }) => lineId);
   const standing = groupByLine(await listActiveOfLines(tx, networkId, lineIds));
+  const explanations = lineIds.map((lineId) => {
+    const chosen = chosenOf(world.directory, standing.get(lineId) ?? []);
+    return { lineId, chosen, refused: refusedOf(world.directory, refusals.get(lineId), chosen) };
+  });
+  await putExplanations(tx, networkId, runId, explanations);
   const lines = new Map(world.lines.map((line) => [line.id, line]));
   for (const outcome of found) {
     const line = lines.get(outcome.lineId);
     if (!line) continue;
     const active = standing.get(line.id) ?? [];
-    const chosen = chosenOf(world.directory, active, []);
-    const refused = refusedOf(world.directory, refusals.get(line.id), chosen);
-    await putExplanation(tx, networkId, line.id, { runId, chosen, refused });
     const arriveAt = active.reduce((latest, one) => Math.max(latest, one.arriveAt), 0);
     await sources.orders.setProjected(tx, line.id, arriveAt > 0 ? arriveAt : null);
     if (outcome.unplaced === 0 && arriveAt > 0 && line.promisedAt === null) {

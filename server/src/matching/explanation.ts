@@ -1,10 +1,5 @@
 import type { Explanation } from '@millrace/contract';
-import type {
-  Allocation as EngineAllocation,
-  LineRefusals,
-  RefusalReason,
-  SiteRefusal,
-} from '@millrace/engine';
+import type { LineRefusals, RefusalReason, SiteRefusal } from '@millrace/engine';
 import type { Directory } from '../registry/index.ts';
 import { pointsOf } from './decide.ts';
 import type { StoredAllocation } from './matching.ts';
@@ -16,35 +11,16 @@ const HOUR_MS = 3_600_000;
 type Chosen = Explanation['chosen'][number];
 type Refused = Explanation['refused'][number];
 
-/** Why here: the points of each part, from the newest run that placed it. */
-export function chosenOf(
-  directory: Directory,
-  standing: readonly StoredAllocation[],
-  come: readonly EngineAllocation[],
-): Chosen[] {
-  const siteName = (siteId: string): string => directory.site(siteId)?.name ?? '?';
-  return [
-    ...standing.map(
-      ({ siteId, quantity, arriveAt, terms }): Chosen => ({
-        siteId,
-        siteName: siteName(siteId),
-        quantity,
-        arriveAt,
-        terms: { ...terms },
-        total: pointsOf(terms) + (terms.change ?? 0),
-      }),
-    ),
-    ...come.map(
-      ({ siteId, quantity, arriveMs, score }): Chosen => ({
-        siteId,
-        siteName: siteName(siteId),
-        quantity,
-        arriveAt: arriveMs,
-        terms: { ...score },
-        total: pointsOf({ ...score }) + score.change,
-      }),
-    ),
-  ];
+/** Why here: the points of each part that stands, as the run that placed it counted them. */
+export function chosenOf(directory: Directory, standing: readonly StoredAllocation[]): Chosen[] {
+  return standing.map(({ siteId, quantity, arriveAt, terms }) => ({
+    siteId,
+    siteName: directory.site(siteId)?.name ?? '?',
+    quantity,
+    arriveAt,
+    terms: { ...terms },
+    total: pointsOf(terms) + (terms.change ?? 0),
+  }));
 }
 
 /** Why not there: the first hard reason, or by how many points it would have been worse. */

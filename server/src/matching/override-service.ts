@@ -39,9 +39,7 @@ export async function previewOverride(
     feasible: unplaced === 0,
     reason: unplaced === 0 ? null : unplacedReason(decision, line.id),
     ...comparePlans(world, decision, found),
-    changes: decision
-      ? found.flatMap((outcome) => planChanges(decided, outcome, decision.taken, 'override'))
-      : [],
+    changes: decision ? planChanges(decided, found, decision.taken, 'override') : [],
   };
 }
 

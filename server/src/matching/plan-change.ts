@@ -1,4 +1,5 @@
 import type { MatchTrigger, PlanChange } from '@millrace/contract';
+import type { StoredLine } from '../orders/index.ts';
 import type { LineOutcome } from './decide.ts';
 import type { TakenReason } from './disturbed.ts';
 import type { World } from './world.ts';
@@ -8,12 +9,24 @@ type Place = NonNullable<PlanChange['to']>;
 /** What a run moved, as sentences for the reader: who lost what, who got it, and why. */
 export function planChanges(
   world: World,
+  found: readonly LineOutcome[],
+  taken: ReadonlyMap<string, TakenReason>,
+  trigger: MatchTrigger,
+): PlanChange[] {
+  const lines = new Map(world.lines.map((line) => [line.id, line]));
+  return found.flatMap((outcome) => {
+    const line = lines.get(outcome.lineId);
+    return line ? lineChanges(world, line, outcome, taken, trigger) : [];
+  });
+}
+
+function lineChanges(
+  world: World,
+  line: StoredLine,
   outcome: LineOutcome,
   taken: ReadonlyMap<string, TakenReason>,
   trigger: MatchTrigger,
 ): PlanChange[] {
-  const line = world.lines.find(({ id }) => id === outcome.lineId);
-  if (!line) return [];
   const about = {
     lineId: line.id,
     orderNo: line.orderNo,

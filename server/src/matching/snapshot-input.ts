@@ -32,10 +32,10 @@ const SEED = 1;
 const REST = '#rest';
 
 /**
- * One transaction commits what one run decides; beyond this it would hold its locks for too long, so the lines that are
- * due later wait for the next run.
+ * One transaction commits what one run decides, at some milliseconds a line; beyond this it would hold the plan for too
+ * long, so the lines that are due later wait for the next run, which follows at once.
  */
-export const LINES_MAX = 2_000;
+export const LINES_MAX = 500;
 
 /**
  * The engine's input: every line with pieces to place, and the world around it. `taken` allocations (by id) are put up for

@@ -124,67 +124,59 @@ export async function listExpired(
   return rows.map((row) => ({ networkId: row.network_id, id: row.id }));
 }
 
+/** All in two statements, whatever their number: a run of hundreds of lines holds its locks for as short as it can. */
 export async function insertAllocations(tx: Tx, fresh: readonly StoredAllocation[]): Promise<void> {
-  for (const allocation of fresh) {
-    await tx.run(
-      `INSERT INTO allocation (network_id, id, line_id, order_id, order_no, line_no, item_id, site_id, work_center_id,
-         capability_id, factory_org_id, buyer_org_id, run_id, quantity, state, lock, origin, priority, start_at, finish_at,
-         arrive_at, requested_at, cost_minor, currency, terms, offer_expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-         $24, $25, $26)`,
-      [
-        allocation.networkId,
-        allocation.id,
-        allocation.lineId,
-        allocation.orderId,
-        allocation.orderNo,
-        allocation.lineNo,
-        allocation.itemId,
-        allocation.siteId,
-        allocation.workCenterId,
-        allocation.capabilityId,
-        allocation.factoryOrganisationId,
-        allocation.buyerOrganisationId,
-        allocation.runId,
-        allocation.quantity,
-        allocation.state,
-        allocation.lock,
-        allocation.origin,
-        allocation.priority,
-        new Date(allocation.startAt),
-        new Date(allocation.finishAt),
-        new Date(allocation.arriveAt),
-        new Date(allocation.requestedAt),
-        allocation.costMinor,
-        allocation.currency,
-        JSON.stringify(allocation.terms),
-        allocation.offerExpiresAt === null ? null : new Date(allocation.offerExpiresAt),
-      ],
-    );
-    await insertSubLots(tx, allocation);
-  }
+  if (fresh.length === 0) return;
+  await tx.run(
+    `INSERT INTO allocation (network_id, id, line_id, order_id, order_no, line_no, item_id, site_id, work_center_id,
+       capability_id, factory_org_id, buyer_org_id, run_id, quantity, state, lock, origin, priority, start_at, finish_at,
+       arrive_at, requested_at, cost_minor, currency, terms, offer_expires_at)
+     SELECT "networkId", id, "lineId", "orderId", "orderNo", "lineNo", "itemId", "siteId", "workCenterId", "capabilityId",
+       "factoryOrganisationId", "buyerOrganisationId", "runId", quantity, state, lock, origin, priority, "startAt",
+       "finishAt", "arriveAt", "requestedAt", "costMinor", currency, terms, "offerExpiresAt"
+     FROM jsonb_to_recordset($1) AS a ("networkId" uuid, id uuid, "lineId" uuid, "orderId" uuid, "orderNo" text,
+       "lineNo" int, "itemId" uuid, "siteId" uuid, "workCenterId" uuid, "capabilityId" uuid, "factoryOrganisationId" uuid,
+       "buyerOrganisationId" uuid, "runId" uuid, quantity int, state text, lock text, origin text, priority int,
+       "startAt" timestamptz, "finishAt" timestamptz, "arriveAt" timestamptz, "requestedAt" timestamptz,
+       "costMinor" bigint, currency text, terms jsonb, "offerExpiresAt" timestamptz)`,
+    [
+      JSON.stringify(
+        fresh.map(({ subLots: _, ...allocation }) => ({
+          ...allocation,
+          startAt: new Date(allocation.startAt),
+          finishAt: new Date(allocation.finishAt),
+          arriveAt: new Date(allocation.arriveAt),
+          requestedAt: new Date(allocation.requestedAt),
+          offerExpiresAt: allocation.offerExpiresAt === null ? null : new Date(allocation.offerExpiresAt),
+        })),
+      ),
+    ],
+  );
+  await insertSubLots(tx, fresh);
 }
 
-async function insertSubLots(tx: Tx, allocation: StoredAllocation): Promise<void> {
-  const { subLots } = allocation;
+async function insertSubLots(tx: Tx, allocations: readonly StoredAllocation[]): Promise<void> {
+  const lots = allocations.flatMap((allocation) =>
+    allocation.subLots.map((lot, no) => ({ allocation, lot, no })),
+  );
   await tx.run(
     `INSERT INTO allocation_sub_lot (network_id, allocation_id, factory_org_id, buyer_org_id, no, machine_id, machine_code,
        step_index, quantity, set_up_ms, start_at, end_at)
-     SELECT $1, $2, $3, $4, no - 1, machine_id, machine_code, step_index, quantity, set_up_ms, start_at, end_at
-       FROM unnest($5::uuid[], $6::text[], $7::int[], $8::int[], $9::bigint[], $10::timestamptz[], $11::timestamptz[])
-         WITH ORDINALITY AS lot (machine_id, machine_code, step_index, quantity, set_up_ms, start_at, end_at, no)`,
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::text[], $8::int[],
+       $9::int[], $10::bigint[], $11::timestamptz[], $12::timestamptz[])`,
     [
-      allocation.networkId,
-      allocation.id,
-      allocation.factoryOrganisationId,
-      allocation.buyerOrganisationId,
-      subLots.map((lot) => lot.machineId),
-      subLots.map((lot) => lot.machineCode),
-      subLots.map((lot) => lot.stepIndex),
-      subLots.map((lot) => lot.quantity),
-      subLots.map((lot) => Math.round(lot.setUpMs)),
-      subLots.map((lot) => new Date(lot.startAt)),
-      subLots.map((lot) => new Date(lot.endAt)),
+      lots.map(({ allocation }) => allocation.networkId),
+      lots.map(({ allocation }) => allocation.id),
+      lots.map(({ allocation }) => allocation.factoryOrganisationId),
+      lots.map(({ allocation }) => allocation.buyerOrganisationId),
+      lots.map(({ no }) => no),
+      lots.map(({ lot }) => lot.machineId),
+      lots.map(({ lot }) => lot.machineCode),
+      lots.map(({ lot }) => lot.stepIndex),
+      lots.map(({ lot }) => lot.quantity),
+      lots.map(({ lot }) => Math.round(lot.setUpMs)),
+      lots.map(({ lot }) => new Date(lot.startAt)),
+      lots.map(({ lot }) => new Date(lot.endAt)),
     ],
   );
 }
@@ -212,7 +204,7 @@ export async function moveAllocation(tx: Tx, moved: StoredAllocation): Promise<v
     moved.networkId,
     moved.id,
   ]);
-  await insertSubLots(tx, moved);
+  await insertSubLots(tx, [moved]);
 }
 
 export async function setState(

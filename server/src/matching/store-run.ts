@@ -131,21 +131,28 @@ export interface StoredExplanation {
   readonly refused: readonly unknown[];
 }
 
-export async function putExplanation(
+export async function putExplanations(
   tx: Tx,
   networkId: string,
-  lineId: string,
-  explanation: StoredExplanation,
+  runId: string,
+  explanations: readonly {
+    readonly lineId: string;
+    readonly chosen: readonly unknown[];
+    readonly refused: readonly unknown[];
+  }[],
 ): Promise<void> {
   await tx.run(
-    `INSERT INTO line_explanation (network_id, line_id, run_id, chosen, refused) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (network_id, line_id) DO UPDATE SET run_id = $3, chosen = $4, refused = $5`,
+    `INSERT INTO line_explanation (network_id, line_id, run_id, chosen, refused)
+     SELECT $1, line_id, $2, chosen, refused
+       FROM unnest($3::uuid[], $4::jsonb[], $5::jsonb[]) AS e (line_id, chosen, refused)
+     ON CONFLICT (network_id, line_id) DO UPDATE
+       SET run_id = excluded.run_id, chosen = excluded.chosen, refused = excluded.refused`,
     [
       networkId,
-      lineId,
-      explanation.runId,
-      JSON.stringify(explanation.chosen),
-      JSON.stringify(explanation.refused),
+      runId,
+      explanations.map(({ lineId }) => lineId),
+      explanations.map(({ chosen }) => JSON.stringify(chosen)),
+      explanations.map(({ refused }) => JSON.stringify(refused)),
     ],
   );
 }
