@@ -4,11 +4,12 @@ import type {
   MatchRun,
   MatchRunDetail,
   NewOverride,
+  Override,
   OverridePreview,
 } from '@millrace/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useList } from './orders.ts';
-import type { Page } from './page.ts';
+import type { Page, Rows } from './page.ts';
 import { request } from './request.ts';
 
 const PLAN_EVERY_MS = 15_000;
@@ -59,6 +60,14 @@ export function useExplanation(lineId: string) {
   return useQuery({
     queryKey: ['explanation', lineId],
     queryFn: ({ signal }) => request<Explanation>('GET', `/lines/${lineId}/explanation`, { signal }),
+  });
+}
+
+/** What the operator decided about a line before, newest first. */
+export function useOverrides(lineId: string) {
+  return useQuery({
+    queryKey: ['overrides', lineId],
+    queryFn: ({ signal }) => request<Rows<Override>>('GET', '/overrides', { query: { lineId }, signal }),
   });
 }
 

@@ -3,7 +3,7 @@ import { iconClose, iconLock, iconPen } from '@siemens/ix-icons/icons';
 import { IxButton, IxIconButton } from '@siemens/ix-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useExplanation } from '../../api/matching.ts';
+import { useExplanation, useOverrides } from '../../api/matching.ts';
 import { Answer } from '../../ui/answer.tsx';
 import { useCodeText } from '../../ui/code-text.ts';
 import { duration, instant, money, number } from '../../ui/format.ts';
@@ -67,11 +67,42 @@ export function WhyPanel({ allocation, onClose, onChange }: Props) {
             {t('override.open')}
           </IxButton>
         ) : null}
+        <Decisions lineId={allocation.lineId} />
         <Answer query={explanation} skeleton="cards">
           {(data) => <Reasons explanation={data} />}
         </Answer>
       </div>
     </aside>
+  );
+}
+
+/** What people decided about this line, and why: the memory of every override. */
+function Decisions({ lineId }: { readonly lineId: string }) {
+  const { t } = useTranslation();
+  const overrides = useOverrides(lineId);
+  const rows = overrides.data?.rows ?? [];
+  if (rows.length === 0) return null;
+  return (
+    <>
+      <h3>{t('why.decisions')}</h3>
+      <ul className="reasons">
+        {rows.map((override) => (
+          <li key={override.id}>
+            <header>
+              <strong>
+                {t(`lock.${override.lock}`)}
+                {override.siteName ? ` · ${override.siteName}` : ''}
+              </strong>
+              <span>{override.releasedAt === null ? t('why.in-force') : t('why.replaced')}</span>
+            </header>
+            <p>{override.reason}</p>
+            <p className="soft">
+              {override.recordedBy} · {instant(override.recordedAt)}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
