@@ -2,7 +2,7 @@ import type { Actor } from '../access/index.ts';
 import { isRefusal, type Kernel, notFound, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import { settleOrder } from './move-line.ts';
 import { cancellable, isClosed, nextLineState } from './order-line.ts';
-import { insertStep, lockLinesOf, updateLine } from './store.ts';
+import { insertStep, lockLinesOf, updateLine, updateProjected } from './store.ts';
 
 /** Calls off what is not produced yet; what is already made is still delivered. */
 export async function cancelOrder(
@@ -31,6 +31,8 @@ export async function cancelOrder(
     const state = nextLineState(line.state, next);
     if (isRefusal(state)) return state;
     await updateLine(tx, networkId, line.id, next, state, null);
+    // Nothing arrives any more; a forecast would be a promise nobody keeps.
+    if (state === 'cancelled') await updateProjected(tx, networkId, line.id, null);
     await insertStep(tx, head.buyerOrganisationId, {
       networkId,
       orderId,

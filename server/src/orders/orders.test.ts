@@ -180,7 +180,9 @@ describe('the life of an order', () => {
 describe('calling off', () => {
   test('an order nobody has begun is cancelled whole', async () => {
     const order = await submitted();
+    await inNetwork((tx) => net.orders.setProjected(tx, lineOf(order), TEST_START + DAY));
     const { body } = await net.ask('B1', 'POST', `/orders/${order.id}/cancel`, { reason: 'No money' });
+    expect(body.lines[0].projectedAt).toBeNull();
     expect(body).toMatchObject({
       state: 'cancelled',
       lines: [{ state: 'cancelled', cancelledQuantity: 100 }],
