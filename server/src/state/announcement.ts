@@ -50,5 +50,11 @@ export function newsOf(told: Told, seen: Seen, now: number, plannedMin: () => nu
   };
 }
 
+/** True when `newsOf` would find nothing, without looking at calendars; nearly always. */
+export function isQuiet(told: Told, seen: Seen, now: number): boolean {
+  if (seen.state !== told.state || told.stoppedSince !== NOTHING) return false;
+  return (seen.state !== DOWN && seen.state !== UNKNOWN) || now - seen.since <= STOPPED_MIN;
+}
+
 const PAUSES: readonly number[] = [RUNNING, IDLE];
 const flickers = (a: number, b: number): boolean => PAUSES.includes(a) && PAUSES.includes(b);

@@ -1,12 +1,12 @@
 import { MINUTE_MS, NO_MINUTE } from '../ingest/index.ts';
 import { type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
 import type { Directory } from '../registry/index.ts';
-import { type News, NOTHING, newsOf, type Seen, type Told } from './announcement.ts';
+import { isQuiet, type News, NOTHING, newsOf, type Seen, type Told } from './announcement.ts';
 import type { Fleet, Gateway } from './fleet.ts';
-import { touch } from './gateway-live.ts';
+import { type GatewayLive, touch } from './gateway-live.ts';
 import { asOfMinute, silentAfterMin } from './machine-view.ts';
 import { stateName, UNKNOWN } from './minute-state.ts';
-import { busyMinutes, NO_BLOCKS } from './planned-time.ts';
+import { busyMinutes, isPlanned, NO_BLOCKS } from './planned-time.ts';
 import { type Announcement, putAnnouncement, readAnnouncements } from './store-announcement.ts';
 import type { World } from './world.ts';
 
@@ -40,6 +40,8 @@ export function createAnnouncer(kernel: Kernel, fleet: Fleet, world: World): Ann
   let told = new Map<string, Announcement>();
   const { clock } = kernel;
   const startedAt = clock.wallNow();
+  /** Gateways where nothing was new, and what was seen of them then. */
+  const looked = new WeakMap<Gateway, { minute: number; turn: number; live: GatewayLive }>();
   const tell = async (networkId: string, all: readonly GatewayNews[]): Promise<void> => {
     await kernel.db.transaction({ kind: 'network', networkId }, async (tx) => {
       for (const { gateway, items } of all) {
@@ -63,15 +65,27 @@ export function createAnnouncer(kernel: Kernel, fleet: Fleet, world: World): Ann
     },
     look: async () => {
       const silenceIsOurs = clock.wallNow() - startedAt < START_GRACE_MS;
+      const now = Math.floor(clock.now() / MINUTE_MS);
       const found: GatewayNews[] = [];
       let events = 0;
       for (const gateway of fleet.gateways()) {
         if (found.length >= GATEWAYS_MAX || events >= EVENTS_MAX) break;
-        const directory = world.registry.directoryNow(gateway.live.networkId);
-        if (!directory || gateway.live.newestMinute === NO_MINUTE) continue;
-        const announced = told.get(gateway.live.gatewayId);
-        const items = newsOfGateway(kernel, world, directory, gateway, announced, silenceIsOurs);
-        if (items.length === 0) continue;
+        const { live } = gateway;
+        const directory = world.registry.directoryNow(live.networkId);
+        if (!directory || live.newestMinute === NO_MINUTE) continue;
+        const glance = looked.get(gateway);
+        if (glance?.minute === now && glance.live === live && glance.turn === live.changedTurn) continue;
+        const items = newsOfGateway(
+          { kernel, world, directory, silenceIsOurs, now },
+          gateway,
+          told.get(live.gatewayId),
+        );
+        if (items.length === 0) {
+          // What changes in this turn from now on carries the same number, so it is looked at again.
+          if (live.changedTurn < fleet.turn)
+            looked.set(gateway, { minute: now, turn: live.changedTurn, live });
+          continue;
+        }
         found.push({ gateway, items: items.slice(0, Math.max(1, EVENTS_MAX - events)) });
         events += items.filter(({ news }) => news.changed || news.stopped || news.recovered).length;
       }
@@ -82,16 +96,18 @@ export function createAnnouncer(kernel: Kernel, fleet: Fleet, world: World): Ann
   };
 }
 
-function newsOfGateway(
-  { clock }: Kernel,
-  world: World,
-  directory: Directory,
-  { live }: Gateway,
-  announced: Announcement | undefined,
-  silenceIsOurs: boolean,
-): Item[] {
-  const now = Math.floor(clock.now() / MINUTE_MS);
-  const silentAfter = silentAfterMin(clock);
+interface Look {
+  readonly kernel: Kernel;
+  readonly world: World;
+  readonly directory: Directory;
+  readonly silenceIsOurs: boolean;
+  /** Minutes since the epoch. */
+  readonly now: number;
+}
+
+function newsOfGateway(look: Look, { live, facts }: Gateway, announced: Announcement | undefined): Item[] {
+  const { kernel, world, directory, silenceIsOurs, now } = look;
+  const silentAfter = silentAfterMin(kernel.clock);
   const items: Item[] = [];
   for (let position = 0; position < live.machineIds.length; position++) {
     const newest = live.track.minute[position] as number;
@@ -102,18 +118,23 @@ function newsOfGateway(
       state: announced?.state[position] ?? NOTHING,
       stoppedSince: announced?.stoppedSince[position] ?? NOTHING,
     };
-    const state = silent ? UNKNOWN : (live.state[position] as number);
-    const since = silent ? newest + 1 : (live.since[position] as number);
+    const seen = {
+      state: silent ? UNKNOWN : (live.state[position] as number),
+      since: silent ? newest + 1 : (live.since[position] as number),
+    };
+    const asOf = asOfMinute(newest, now, silentAfter);
+    if (isQuiet(before, seen, asOf)) continue;
     const machineId = live.machineIds[position] as string;
     const machine = directory.machine(machineId);
     if (!machine || machine.retiredAt !== null) continue;
-    const asOf = asOfMinute(newest, now, silentAfter);
-    const news = newsOf(before, { state, since }, asOf, () => {
+    const news = newsOf(before, seen, asOf, () => {
+      // Outside planned time nothing is added to what was looked at before.
+      const cursor = facts.cursors[facts.cursorOf[position] as number];
+      if (cursor === undefined || !isPlanned(cursor, asOf - 1, world.registry)) return 0;
       const blocks = world.blocksOf(machineId) ?? NO_BLOCKS;
-      return busyMinutes(world.registry, machine, blocks, since * MINUTE_MS, asOf * MINUTE_MS);
+      return busyMinutes(world.registry, machine, blocks, seen.since * MINUTE_MS, asOf * MINUTE_MS);
     });
-    if (news)
-      items.push({ position, machineId, siteId: machine.siteId, seen: { state, since }, before, news });
+    if (news) items.push({ position, machineId, siteId: machine.siteId, seen, before, news });
   }
   return items;
 }

@@ -10,6 +10,7 @@ import { createFleet, type Fleet } from './fleet.ts';
 import { daySpan, readMachineDay } from './machine-day.ts';
 import { listMachines, type MachinePage, type MachineQuery } from './machine-list.ts';
 import { createMachineViews, type MachineViews } from './machine-view.ts';
+import { createRecount, type Recount } from './recount.ts';
 import { createRollUp, type RollUp } from './roll-up.ts';
 import { stateRoutes } from './routes.ts';
 import { asSeen, maySee, type Sight, sightOf } from './sight.ts';
@@ -62,7 +63,8 @@ export function openState(kernel: Kernel, _access: Access, registry: Registry, i
   const counts = createCounts(ingest, world, fleet);
   const rollUp = createRollUp(kernel, world, fleet);
   const announcer = createAnnouncer(kernel, fleet, world);
-  const upkeep = createUpkeep(kernel, fleet, world);
+  const recount = createRecount(kernel, fleet, world, counts);
+  const upkeep = createUpkeep(kernel, fleet, world, recount);
   const stream = createStateStream(kernel, fleet, registry);
   const views = (): MachineViews => createMachineViews(fleet, world, clock);
   const summaries = createSummaries(fleet, clock, views);
@@ -96,18 +98,22 @@ export function openState(kernel: Kernel, _access: Access, registry: Registry, i
       await rollUp.pass();
       stream.turn(views);
     },
-    ...workFunctions(kernel, registry, world, fleet, counts),
+    ...workFunctions({ kernel, registry, world, fleet, counts, recount }),
   };
 }
 
 /** What execution tells and asks, in its own transactions. */
-function workFunctions(
-  kernel: Kernel,
-  registry: Registry,
-  world: World,
-  fleet: Fleet,
-  counts: Counts,
-): Pick<State, 'countBetween' | 'startAssignment' | 'endAssignment' | 'recordScrap'> {
+function workFunctions({
+  kernel,
+  registry,
+  world,
+  fleet,
+  counts,
+  recount,
+}: Pick<Parts, 'kernel' | 'registry' | 'world' | 'fleet' | 'counts'> & { readonly recount: Recount }): Pick<
+  State,
+  'countBetween' | 'startAssignment' | 'endAssignment' | 'recordScrap'
+> {
   const networkOf = async (tx: Tx, machineId: string): Promise<string | undefined> =>
     tx.scope.kind === 'platform' ? (await registry.machine(tx, machineId))?.networkId : tx.scope.networkId;
   return {
@@ -125,14 +131,14 @@ function workFunctions(
       await insertAssignment(tx, networkId, fresh);
       tx.afterCommit(() => {
         world.started(fresh);
-        fleet.outdate(fresh.machineId);
+        recount.outdate(fresh.machineId, Math.floor(fresh.at / MINUTE_MS));
       });
     },
     endAssignment: async (tx, ended) => {
       if ((await closeAssignment(tx, ended)) === 0) return;
       tx.afterCommit(() => {
         world.ended(ended);
-        fleet.outdate(ended.machineId);
+        recount.outdate(ended.machineId, Math.floor(ended.at / MINUTE_MS));
       });
     },
     recordScrap: async (tx, scrap) => {

@@ -410,6 +410,7 @@ describe('news', () => {
     await platform.state.tick();
     expect(await events(g)).toEqual([]);
     wallAhead += 31_000;
+    now = at(61);
     await platform.state.tick();
     expect((await events(g)).map(({ kind }) => kind)).toEqual([
       'machine-state-changed',

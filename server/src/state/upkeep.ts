@@ -3,10 +3,14 @@ import type { Kernel } from '../kernel/index.ts';
 import type { Fleet, Gateway } from './fleet.ts';
 import { touchAll } from './gateway-live.ts';
 import { silentAfterMin } from './machine-view.ts';
+import type { Recount } from './recount.ts';
 import type { World } from './world.ts';
 
 /** Wall time of one turn for gateways that have to be made anew; the rest of the second belongs to the records. */
 const BUDGET_MS = 150;
+/** After a start everything waits, and there is nothing better to do. */
+const START_BUDGET_MS = 600;
+const START_MS = 30_000;
 /** Blocks change a few times a day. */
 const BLOCKS_EVERY_MS = 5_000;
 const PRUNE_EVERY_MS = 60_000;
@@ -19,10 +23,11 @@ export interface Upkeep {
 }
 
 /** Keeps what is in memory true to the tables: late records, changes of the registry, blocks, assignments. */
-export function createUpkeep(kernel: Kernel, fleet: Fleet, world: World): Upkeep {
+export function createUpkeep(kernel: Kernel, fleet: Fleet, world: World, recount: Recount): Upkeep {
   const { clock, log } = kernel;
   let blocksAt = Number.NEGATIVE_INFINITY;
-  let prunedAt = clock.wallNow();
+  const startedAt = clock.wallNow();
+  let prunedAt = startedAt;
   let shownAt = 0;
 
   const refreshBlocks = async (): Promise<void> => {
@@ -70,11 +75,13 @@ export function createUpkeep(kernel: Kernel, fleet: Fleet, world: World): Upkeep
         world.prune();
       }
       showTime();
-      await work(BUDGET_MS);
+      await work(now - startedAt < START_MS ? START_BUDGET_MS : BUDGET_MS);
+      await recount.turn(BUDGET_MS);
     },
     everything: async () => {
       await refreshBlocks();
       await work(Number.POSITIVE_INFINITY);
+      await recount.turn(Number.POSITIVE_INFINITY);
     },
   };
 }
