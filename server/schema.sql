@@ -115,23 +115,6 @@ AS $function$
   $function$
 ;
 -- grants on granted_fields: default
-CREATE OR REPLACE FUNCTION public.next_order_number(network uuid, of_year integer)
- RETURNS bigint
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
-AS $function$
-DECLARE taken bigint;
-BEGIN
-  IF acting_scope() = '' OR (acting_scope() <> 'platform' AND network IS DISTINCT FROM acting_network()) THEN
-    RAISE EXCEPTION 'order number of another network' USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  INSERT INTO order_number AS n (network_id, year, last_number) VALUES (network, of_year, 1)
-    ON CONFLICT (network_id, year) DO UPDATE SET last_number = n.last_number + 1 RETURNING n.last_number INTO taken;
-  RETURN taken;
-END $function$
-;
--- grants on next_order_number: default
 CREATE OR REPLACE FUNCTION public.next_registry_version(network uuid)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -149,6 +132,26 @@ BEGIN
 END $function$
 ;
 -- grants on next_registry_version: default
+CREATE OR REPLACE FUNCTION public.take_order_numbers(network uuid, of_year integer, how_many integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+DECLARE last_taken bigint;
+BEGIN
+  IF acting_scope() = '' OR (acting_scope() <> 'platform' AND network IS DISTINCT FROM acting_network()) THEN
+    RAISE EXCEPTION 'order number of another network' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF how_many < 1 THEN
+    RAISE EXCEPTION 'at least one number is taken' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  INSERT INTO order_number AS n (network_id, year, last_number) VALUES (network, of_year, how_many)
+    ON CONFLICT (network_id, year) DO UPDATE SET last_number = n.last_number + how_many RETURNING n.last_number INTO last_taken;
+  RETURN last_taken - how_many + 1;
+END $function$
+;
+-- grants on take_order_numbers: default
 
 -- tables
 table allocation with row security (
@@ -266,7 +269,6 @@ table auth_session with row security (
 table auth_totp with row security (
   user_id uuid not null,
   secret text not null,
-  confirmed_at timestamp with time zone,
   last_step bigint not null default 0
 )
 -- grants on table auth_totp: delete insert select update to millrace_app
@@ -277,6 +279,7 @@ table auth_user with row security (
   email_verified boolean not null default false,
   image text,
   language text not null default 'en'::text,
+  totp_enabled boolean not null default false,
   last_sign_in_at timestamp with time zone,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null
@@ -363,6 +366,17 @@ table device_mapping_version with row security (
   version bigint not null
 )
 -- grants on table device_mapping_version: delete insert select update to millrace_app
+table feed_event with row security (
+  network_id uuid not null,
+  seq bigint not null generated always as identity,
+  factory_org_id uuid,
+  buyer_org_id uuid,
+  kind text not null,
+  at timestamp with time zone not null,
+  payload jsonb not null,
+  names jsonb not null
+)
+-- grants on table feed_event: delete insert select update to millrace_app
 table gateway with row security (
   network_id uuid not null,
   id uuid not null,
@@ -384,6 +398,22 @@ table gateway_layout with row security (
   increments boolean[] not null
 )
 -- grants on table gateway_layout: delete insert select update to millrace_app
+table hour_roll_up with row security (
+  org_id uuid not null,
+  gateway_id uuid not null,
+  hour timestamp with time zone not null,
+  network_id uuid not null,
+  pieces bigint[] not null,
+  running_s smallint[] not null,
+  energy_wh bigint[] not null,
+  records smallint[] not null,
+  restarts smallint[] not null,
+  state_minutes smallint[] not null,
+  end_minute integer[] not null,
+  end_count bigint[] not null,
+  end_midnight smallint[] not null
+)
+-- grants on table hour_roll_up: delete insert select update to millrace_app
 table item with row security (
   network_id uuid not null,
   id uuid not null,
@@ -459,6 +489,19 @@ table machine with row security (
   version bigint not null default 0
 )
 -- grants on table machine: delete insert select update to millrace_app
+table machine_assignment with row security (
+  org_id uuid not null,
+  machine_id uuid not null,
+  started_at timestamp with time zone not null,
+  operation_id uuid not null,
+  network_id uuid not null,
+  item_id uuid not null,
+  item_code text not null,
+  rate_per_hour double precision not null,
+  quantity integer not null,
+  ended_at timestamp with time zone
+)
+-- grants on table machine_assignment: delete insert select update to millrace_app
 table machine_block with row security (
   network_id uuid not null,
   id uuid not null,
@@ -478,6 +521,15 @@ table machine_booking with row security (
   booked_until timestamp with time zone not null
 )
 -- grants on table machine_booking: delete insert select update to millrace_app
+table machine_scrap with row security (
+  org_id uuid not null,
+  machine_id uuid not null,
+  at timestamp with time zone not null,
+  id uuid not null,
+  network_id uuid not null,
+  quantity integer not null
+)
+-- grants on table machine_scrap: delete insert select update to millrace_app
 table match_lease with row security (
   network_id uuid not null,
   holder uuid not null,
@@ -760,6 +812,20 @@ table sales_order with row security (
   submitted_at timestamp with time zone not null
 )
 -- grants on table sales_order: delete insert select update to millrace_app
+view shared_production_progress (
+  network_id uuid,
+  factory_org_id uuid,
+  id uuid,
+  production_no text,
+  item_name text,
+  state text,
+  quantity integer,
+  good_quantity integer,
+  scrap_quantity integer,
+  planned_finish timestamp with time zone,
+  projected_finish timestamp with time zone
+)
+-- grants on view shared_production_progress: select to millrace_app
 table sharing_grant with row security (
   network_id uuid not null,
   id uuid not null,
@@ -830,6 +896,14 @@ table site with row security (
   version bigint not null default 0
 )
 -- grants on table site: delete insert select update to millrace_app
+table state_announcement with row security (
+  org_id uuid not null,
+  gateway_id uuid not null,
+  network_id uuid not null,
+  state smallint[] not null,
+  stopped_since integer[] not null
+)
+-- grants on table state_announcement: delete insert select update to millrace_app
 table telemetry_group partition by RANGE (received_at) with row security (
   org_id uuid not null,
   received_at timestamp with time zone not null,
@@ -874,6 +948,49 @@ table work_center with row security (
 -- grants on table work_center: delete insert select update to millrace_app
 
 -- views
+view shared_production_progress as
+ SELECT p.network_id,
+    p.factory_org_id,
+    p.id,
+        CASE
+            WHEN 'productionNo'::text = ANY (g.fields) THEN p.production_no
+            ELSE NULL::text
+        END AS production_no,
+        CASE
+            WHEN 'itemName'::text = ANY (g.fields) THEN p.item_name
+            ELSE NULL::text
+        END AS item_name,
+        CASE
+            WHEN 'state'::text = ANY (g.fields) THEN p.state
+            ELSE NULL::text
+        END AS state,
+        CASE
+            WHEN 'quantity'::text = ANY (g.fields) THEN p.quantity
+            ELSE NULL::integer
+        END AS quantity,
+        CASE
+            WHEN 'goodQuantity'::text = ANY (g.fields) THEN p.good_quantity
+            ELSE NULL::integer
+        END AS good_quantity,
+        CASE
+            WHEN 'scrapQuantity'::text = ANY (g.fields) THEN p.scrap_quantity
+            ELSE NULL::integer
+        END AS scrap_quantity,
+        CASE
+            WHEN 'plannedFinish'::text = ANY (g.fields) THEN p.planned_finish
+            ELSE NULL::timestamp with time zone
+        END AS planned_finish,
+        CASE
+            WHEN 'projectedFinish'::text = ANY (g.fields) THEN p.projected_finish
+            ELSE NULL::timestamp with time zone
+        END AS projected_finish
+   FROM ( SELECT o.grantor_org_id,
+            granted_fields('production-progress'::text, o.grantor_org_id) AS fields
+           FROM ( SELECT DISTINCT sharing_grant.grantor_org_id
+                   FROM sharing_grant
+                  WHERE sharing_grant.network_id = acting_network() AND sharing_grant.grantee_org_id = acting_organisation()) o) g
+     JOIN production_order p ON p.network_id = acting_network() AND p.factory_org_id = g.grantor_org_id
+  WHERE g.fields IS NOT NULL;
 
 -- constraints
 allocation: allocation_cost_minor_check CHECK ((cost_minor >= 0))
@@ -931,11 +1048,15 @@ device_mapping: device_mapping_pkey PRIMARY KEY (network_id, id)
 device_mapping: device_mapping_running_key_check CHECK ((length(running_key) <= 64))
 device_mapping_version: device_mapping_version_only_row_check CHECK (only_row)
 device_mapping_version: device_mapping_version_pkey PRIMARY KEY (only_row)
+feed_event: feed_event_names_check CHECK ((jsonb_typeof(names) = 'object'::text))
+feed_event: feed_event_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
+feed_event: feed_event_pkey PRIMARY KEY (network_id, seq)
 gateway: gateway_network_id_organisation_id_code_key UNIQUE (network_id, organisation_id, code)
 gateway: gateway_network_id_organisation_id_fkey FOREIGN KEY (network_id, organisation_id) REFERENCES organisation(network_id, id)
 gateway: gateway_pkey PRIMARY KEY (network_id, id)
 gateway_layout: gateway_layout_layout_id_check CHECK ((layout_id > 0))
 gateway_layout: gateway_layout_pkey PRIMARY KEY (org_id, gateway_id, layout_id)
+hour_roll_up: hour_roll_up_pkey PRIMARY KEY (org_id, gateway_id, hour)
 item: item_code UNIQUE (network_id, code)
 item: item_code_check CHECK (((length(code) >= 1) AND (length(code) <= 64)))
 item: item_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
@@ -957,12 +1078,18 @@ machine: machine_network_id_calendar_id_fkey FOREIGN KEY (network_id, calendar_i
 machine: machine_network_id_site_id_fkey FOREIGN KEY (network_id, site_id) REFERENCES site(network_id, id)
 machine: machine_network_id_work_center_id_fkey FOREIGN KEY (network_id, work_center_id) REFERENCES work_center(network_id, id)
 machine: machine_pkey PRIMARY KEY (network_id, id)
+machine_assignment: machine_assignment_check CHECK ((ended_at >= started_at))
+machine_assignment: machine_assignment_pkey PRIMARY KEY (org_id, machine_id, started_at, operation_id)
+machine_assignment: machine_assignment_quantity_check CHECK ((quantity >= 0))
+machine_assignment: machine_assignment_rate_per_hour_check CHECK ((rate_per_hour > (0)::double precision))
 machine_block: machine_block_check CHECK ((from_at < to_at))
 machine_block: machine_block_kind_check CHECK ((kind = ANY (ARRAY['maintenance'::text, 'own-work'::text, 'closed'::text, 'down'::text])))
 machine_block: machine_block_network_id_machine_id_fkey FOREIGN KEY (network_id, machine_id) REFERENCES machine(network_id, id)
 machine_block: machine_block_pkey PRIMARY KEY (network_id, id)
 machine_block: machine_block_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200)))
 machine_booking: machine_booking_pkey PRIMARY KEY (network_id, machine_id)
+machine_scrap: machine_scrap_pkey PRIMARY KEY (org_id, machine_id, at, id)
+machine_scrap: machine_scrap_quantity_check CHECK ((quantity > 0))
 match_lease: match_lease_pkey PRIMARY KEY (network_id)
 match_request: match_request_pkey PRIMARY KEY (id)
 match_run: match_run_pkey PRIMARY KEY (network_id, id)
@@ -1063,6 +1190,7 @@ site: site_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 site: site_network_id_calendar_id_fkey FOREIGN KEY (network_id, calendar_id) REFERENCES calendar(network_id, id)
 site: site_offered_percent_check CHECK (((offered_percent >= 0) AND (offered_percent <= 100)))
 site: site_pkey PRIMARY KEY (network_id, id)
+state_announcement: state_announcement_pkey PRIMARY KEY (org_id, gateway_id)
 telemetry_group: telemetry_group_pkey PRIMARY KEY (org_id, received_at, id)
 telemetry_minute_dirty: telemetry_minute_dirty_pkey PRIMARY KEY (org_id, minute)
 token_revision: token_revision_only_row_check CHECK (only_row)
@@ -1109,10 +1237,15 @@ CREATE UNIQUE INDEX device_mapping_machine ON public.device_mapping USING btree 
 CREATE UNIQUE INDEX device_mapping_pkey ON public.device_mapping USING btree (network_id, id)
 CREATE INDEX device_mapping_token ON public.device_mapping USING btree (token_hash)
 CREATE UNIQUE INDEX device_mapping_version_pkey ON public.device_mapping_version USING btree (only_row)
+CREATE INDEX feed_event_buyer ON public.feed_event USING btree (network_id, buyer_org_id, seq) WHERE (buyer_org_id IS NOT NULL)
+CREATE INDEX feed_event_factory ON public.feed_event USING btree (network_id, factory_org_id, seq) WHERE (factory_org_id IS NOT NULL)
+CREATE INDEX feed_event_kind ON public.feed_event USING btree (network_id, kind, seq)
+CREATE UNIQUE INDEX feed_event_pkey ON public.feed_event USING btree (network_id, seq)
 CREATE UNIQUE INDEX gateway_network_id_organisation_id_code_key ON public.gateway USING btree (network_id, organisation_id, code)
 CREATE UNIQUE INDEX gateway_pkey ON public.gateway USING btree (network_id, id)
 CREATE INDEX gateway_token ON public.gateway USING btree (token_hash)
 CREATE UNIQUE INDEX gateway_layout_pkey ON public.gateway_layout USING btree (org_id, gateway_id, layout_id)
+CREATE UNIQUE INDEX hour_roll_up_pkey ON public.hour_roll_up USING btree (org_id, gateway_id, hour)
 CREATE UNIQUE INDEX item_code ON public.item USING btree (network_id, code)
 CREATE UNIQUE INDEX item_pkey ON public.item USING btree (network_id, id)
 CREATE UNIQUE INDEX kernel_clock_pkey ON public.kernel_clock USING btree (only_row)
@@ -1122,19 +1255,26 @@ CREATE INDEX line_override_in_force ON public.line_override USING btree (network
 CREATE UNIQUE INDEX line_override_pkey ON public.line_override USING btree (network_id, id)
 CREATE UNIQUE INDEX loss_ledger_pkey ON public.loss_ledger USING btree (org_id, gateway_id, day, layout_id)
 CREATE UNIQUE INDEX machine_code ON public.machine USING btree (network_id, factory_org_id, code)
+CREATE INDEX machine_gateway ON public.machine USING btree (network_id, gateway_id) WHERE (gateway_id IS NOT NULL)
 CREATE UNIQUE INDEX machine_pkey ON public.machine USING btree (network_id, id)
 CREATE INDEX machine_site ON public.machine USING btree (network_id, site_id)
 CREATE INDEX machine_version ON public.machine USING btree (network_id, version)
 CREATE INDEX machine_work_center ON public.machine USING btree (network_id, work_center_id)
+CREATE INDEX machine_assignment_ended ON public.machine_assignment USING btree (ended_at)
+CREATE INDEX machine_assignment_open ON public.machine_assignment USING btree (org_id, machine_id) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX machine_assignment_pkey ON public.machine_assignment USING btree (org_id, machine_id, started_at, operation_id)
 CREATE INDEX machine_block_machine ON public.machine_block USING btree (network_id, machine_id, to_at)
 CREATE UNIQUE INDEX machine_block_pkey ON public.machine_block USING btree (network_id, id)
 CREATE INDEX machine_block_time ON public.machine_block USING btree (network_id, to_at, from_at)
 CREATE UNIQUE INDEX machine_booking_pkey ON public.machine_booking USING btree (network_id, machine_id)
+CREATE INDEX machine_scrap_at ON public.machine_scrap USING btree (at)
+CREATE UNIQUE INDEX machine_scrap_pkey ON public.machine_scrap USING btree (org_id, machine_id, at, id)
 CREATE UNIQUE INDEX match_lease_pkey ON public.match_lease USING btree (network_id)
 CREATE INDEX match_request_by_network ON public.match_request USING btree (network_id, id)
 CREATE UNIQUE INDEX match_request_pkey ON public.match_request USING btree (id)
 CREATE INDEX match_run_newest ON public.match_run USING btree (network_id, started_at DESC, id DESC)
 CREATE UNIQUE INDEX match_run_pkey ON public.match_run USING btree (network_id, id)
+CREATE INDEX match_run_replayable ON public.match_run USING btree (network_id, started_at, id) WHERE (snapshot IS NOT NULL)
 CREATE UNIQUE INDEX membership_pkey ON public.membership USING btree (network_id, organisation_id, user_id)
 CREATE INDEX membership_user ON public.membership USING btree (user_id)
 CREATE UNIQUE INDEX network_pkey ON public.network USING btree (network_id)
@@ -1190,6 +1330,7 @@ CREATE UNIQUE INDEX shipment_milestone_once ON public.shipment_milestone USING b
 CREATE UNIQUE INDEX shipment_milestone_pkey ON public.shipment_milestone USING btree (network_id, shipment_id, seq)
 CREATE UNIQUE INDEX site_code ON public.site USING btree (network_id, factory_org_id, code)
 CREATE UNIQUE INDEX site_pkey ON public.site USING btree (network_id, id)
+CREATE UNIQUE INDEX state_announcement_pkey ON public.state_announcement USING btree (org_id, gateway_id)
 CREATE UNIQUE INDEX telemetry_group_pkey ON ONLY public.telemetry_group USING btree (org_id, received_at, id)
 CREATE INDEX telemetry_minute_dirty_minute ON public.telemetry_minute_dirty USING btree (minute)
 CREATE UNIQUE INDEX telemetry_minute_dirty_pkey ON public.telemetry_minute_dirty USING btree (org_id, minute)
@@ -1220,8 +1361,11 @@ capacity_rate: capacity_rate_parties permissive all to public using (((( SELECT 
 capacity_version: capacity_version_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
 device_mapping: device_mapping_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 device_mapping_version: device_mapping_version_all permissive all to public using (true) with check ()
+feed_event: feed_event_keep permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((( SELECT acting_scope() AS acting_scope) = 'network'::text) AND (network_id = ( SELECT acting_network() AS acting_network))))) with check ()
+feed_event: feed_event_parties permissive select to public using (((( SELECT acting_scope() AS acting_scope) = 'organisation'::text) AND (network_id = ( SELECT acting_network() AS acting_network)) AND ((factory_org_id = ( SELECT acting_organisation() AS acting_organisation)) OR (buyer_org_id = ( SELECT acting_organisation() AS acting_organisation))))) with check ()
 gateway: gateway_all permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (organisation_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 gateway_layout: gateway_layout_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+hour_roll_up: hour_roll_up_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 item: item_keep permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((( SELECT acting_scope() AS acting_scope) = 'network'::text) AND (network_id = ( SELECT acting_network() AS acting_network))))) with check ()
 item: item_read permissive select to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR (network_id = ( SELECT acting_network() AS acting_network)))) with check ()
 kernel_clock: kernel_clock_all permissive all to public using ((acting_scope() = 'platform'::text)) with check ()
@@ -1229,8 +1373,10 @@ line_explanation: line_explanation_network permissive all to public using (((( S
 line_override: line_override_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
 loss_ledger: loss_ledger_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 machine: machine_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+machine_assignment: machine_assignment_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 machine_block: machine_block_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 machine_booking: machine_booking_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+machine_scrap: machine_scrap_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 match_lease: match_lease_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
 match_request: match_request_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
 match_run: match_run_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
@@ -1245,7 +1391,7 @@ organisation: organisation_read permissive select to public using (((network_id 
    FROM sharing_grant g
   WHERE ((g.network_id = organisation.network_id) AND ((organisation.id = g.grantor_org_id) OR (organisation.id = g.grantee_org_id)))))))) with check ()
 organisation: organisation_write permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((( SELECT acting_scope() AS acting_scope) = 'network'::text) AND (network_id = ( SELECT acting_network() AS acting_network))))) with check ()
-outbox_dead_event: outbox_dead_event_all permissive all to public using (((acting_scope() = 'platform'::text) OR (network_id = acting_network()))) with check ()
+outbox_dead_event: outbox_dead_event_all permissive all to public using (((acting_scope() = 'platform'::text) OR ((acting_scope() = 'network'::text) AND (network_id = acting_network())))) with check ()
 outbox_event: outbox_event_prune permissive delete to public using ((acting_scope() = 'platform'::text)) with check ()
 outbox_event: outbox_event_read permissive select to public using ((acting_scope() = 'platform'::text)) with check ()
 outbox_event: outbox_event_write permissive insert to public using () with check (((acting_scope() = 'platform'::text) OR (network_id = acting_network())))
@@ -1263,6 +1409,7 @@ sharing_grant: sharing_grant_write permissive all to public using (((( SELECT ac
 shipment: shipment_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)) OR (buyer_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 shipment_milestone: shipment_milestone_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)) OR (buyer_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 site: site_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+state_announcement: state_announcement_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 telemetry_group: telemetry_group_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 telemetry_minute_dirty: telemetry_minute_dirty_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 token_revision: token_revision_all permissive all to public using (true) with check ()
@@ -1271,6 +1418,7 @@ work_center: work_center_parties permissive all to public using (((( SELECT acti
 -- triggers
 
 -- sequence grants
+sequence feed_event_seq_seq: usage to millrace_app
 sequence match_request_id_seq: usage to millrace_app
 sequence order_step_seq_seq: usage to millrace_app
 sequence outbox_event_id_seq: usage to millrace_app
