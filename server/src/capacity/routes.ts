@@ -2,7 +2,7 @@ import { CapacitySummary, Id, Instant, OneOf, WorkCenterCapacity } from '@millra
 import { Type } from 'typebox';
 import { scopeOf } from '../access/index.ts';
 import { type App, answer, type Kernel, type Refusal, refuse } from '../kernel/index.ts';
-import type { ReadSummary } from './service.ts';
+import type { Capacity } from './capacity.ts';
 import { type CapacitySources, HOURS_MAX, readCapacity } from './work-center-capacity.ts';
 
 const HOUR_MS = 3_600_000;
@@ -22,7 +22,7 @@ export function capacityRoutes(
   app: App,
   kernel: Kernel,
   sources: CapacitySources,
-  summary: ReadSummary,
+  summary: Capacity['summary'],
 ): void {
   app.get(
     '/api/v3/capacity',

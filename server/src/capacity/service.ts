@@ -20,9 +20,9 @@ import * as store from './store.ts';
 import { type CapacitySources, readSiteTotals, readSummary } from './work-center-capacity.ts';
 
 /** Questions that begin and end in the same five minutes (domain) are the same question … */
-const SUMMARY_AGE_MS = 300_000;
+const SAME_QUESTION_MS = 300_000;
 /** … and have the same answer for this long (wall). */
-const SUMMARY_WALL_MS = 2_000;
+const SAME_ANSWER_MS = 2_000;
 
 export function openCapacity(kernel: Kernel, _access: Access, registry: Registry, _state?: State): Capacity {
   const sources: CapacitySources = { registry, windows: createOfferedWindows() };
@@ -45,9 +45,9 @@ export function openCapacity(kernel: Kernel, _access: Access, registry: Registry
     ['capacity-changed', 'capability-changed'],
     async (tx, { networkId }) => changed(tx, networkId, { rebuilt: true }),
   );
-  const summaries = createSummaryCache(kernel, sources);
+  const summaries = createSummaries(kernel, sources);
   return {
-    routes: (app) => capacityRoutes(app, kernel, sources, summaries),
+    routes: (app) => capacityRoutes(app, kernel, sources, summaries.summary),
     lockPlan: (tx, networkId) => store.lockVersion(tx, networkId),
     version: (tx, networkId) => store.readVersion(tx, networkId),
     reserve: (tx, networkId, rows) => reserve(tx, registry, networkId, rows, changed),
@@ -69,11 +69,7 @@ export function openCapacity(kernel: Kernel, _access: Access, registry: Registry
       const sum = await store.findRate(tx, networkId, machineId, itemId);
       return rateOf(sum ? [sum] : [], declaredPerHour, kernel.clock.now()).piecesPerHour;
     },
-    summary: summaries,
-    soldShares: async (tx, networkId, from, to) => {
-      const totals = await readSiteTotals(tx, sources, networkId, from, to, kernel.clock.now());
-      return new Map([...totals].map(([siteId, bucket]) => [siteId, soldShare(bucket)]));
-    },
+    ...summaries,
     onChange: (listener) => void listeners.push(listener),
   };
 }
@@ -83,32 +79,37 @@ function soldShare({ committedMin, usedMin, availableMin }: CapacityBucket): num
   return soldMin === 0 ? 0 : soldMin / (soldMin + availableMin);
 }
 
-export type ReadSummary = (
-  tx: Tx,
-  networkId: string,
-  from: number,
-  to: number,
-  siteId?: string,
-) => Promise<CapacitySummary>;
+/** Questions about the whole network, answered once a moment: every open board asks all the time. */
+function createSummaries(kernel: Kernel, sources: CapacitySources): Pick<Capacity, 'summary' | 'soldShares'> {
+  const { clock } = kernel;
+  const turn = (at: number): number => Math.floor(at / SAME_QUESTION_MS);
+  const summaries = createMoment<CapacitySummary>(() => clock.wallNow());
+  const shares = createMoment<ReadonlyMap<string, number>>(() => clock.wallNow());
+  // A member sees a part of the network only; its answer is not for others, nor theirs for it.
+  const isForAll = ({ scope }: Tx): boolean => scope.kind !== 'organisation';
+  return {
+    summary: (tx, networkId, from, to, siteId) => {
+      const look = () => readSummary(tx, sources, networkId, { from, to, siteId }, clock.now());
+      return isForAll(tx) ? summaries([networkId, siteId, turn(from), turn(to)].join(' '), look) : look();
+    },
+    soldShares: (tx, networkId, from, to) => {
+      const look = async () => {
+        const totals = await readSiteTotals(tx, sources, networkId, from, to, clock.now());
+        return new Map([...totals].map(([siteId, bucket]) => [siteId, soldShare(bucket)]));
+      };
+      return isForAll(tx) ? shares([networkId, turn(from), turn(to)].join(' '), look) : look();
+    },
+  };
+}
 
-/** The last answer, for whoever asks the same within a moment: every open board asks once a second. */
-function createSummaryCache(kernel: Kernel, sources: CapacitySources): ReadSummary {
-  let kept:
-    | { readonly key: string; readonly wallUntil: number; readonly summary: CapacitySummary }
-    | undefined;
-  return async (tx, networkId, from, to, siteId) => {
-    const now = kernel.clock.now();
-    const query = { from, to, siteId };
-    // A member sees a part of the network only; its answer is not for others, nor theirs for it.
-    if (tx.scope.kind === 'organisation') return readSummary(tx, sources, networkId, query, now);
-    const turn = (at: number): number => Math.floor(at / SUMMARY_AGE_MS);
-    const key = [networkId, siteId, turn(from), turn(to)].join(' ');
-    const wallNow = kernel.clock.wallNow();
-    if (kept?.key !== key || kept.wallUntil <= wallNow) {
-      const summary = await readSummary(tx, sources, networkId, query, now);
-      kept = { key, wallUntil: wallNow + SUMMARY_WALL_MS, summary };
+/** The last answer to the last question. */
+function createMoment<T>(wallNow: () => number): (key: string, look: () => Promise<T>) => Promise<T> {
+  let kept: { readonly key: string; readonly wallUntil: number; readonly answer: T } | undefined;
+  return async (key, look) => {
+    if (kept?.key !== key || kept.wallUntil <= wallNow()) {
+      kept = { key, answer: await look(), wallUntil: wallNow() + SAME_ANSWER_MS };
     }
-    return kept.summary;
+    return kept.answer;
   };
 }
 

@@ -248,6 +248,12 @@ describe('a run', () => {
     expect(decision.taken.size).toBe(0);
   });
 
+  test('aims half a day ahead of the requested date', async () => {
+    const decision = await plan(world({ lines: [line(1)] }));
+    const { arriveMs } = decision.result.plan.allocations[0] ?? { arriveMs: 0 };
+    expect(NOW + 96 * HOUR - arriveMs).toBeGreaterThanOrEqual(12 * HOUR);
+  });
+
   test('has nothing to do when every piece has its place', async () => {
     const old = line(1, { allocatedQuantity: 1_000 });
     const found = await decide(engine, world({ lines: [old], allocations: [offer(old, 0)] }), {

@@ -23,6 +23,8 @@ export const WEIGHTS: MatchWeights = DEFAULT_WEIGHTS;
 /** Nothing starts sooner: the factory has to read the offer and set up. */
 const FENCE_MS = 15 * 60_000;
 const HOUR_MS = 3_600_000;
+/** Arrival is aimed at this much before the requested date, where there is room: three expected repairs, or a night shift lost. */
+const SAFETY_MS = 12 * HOUR_MS;
 /** Below this much running time (minutes, faded) a machine's own rate is noise; the declared one plans alone. */
 const MEASURED_FROM_MIN = 30;
 /** Plans are reproducible; another seed would be another plan. */
@@ -110,6 +112,7 @@ function assemble(
     nowMs: now,
     fenceMs: now + FENCE_MS,
     horizonEndMs: world.horizonEnd,
+    safetyMs: SAFETY_MS,
     seed: SEED,
     calendars,
     machines: machines.map((machine) => toMachine(machine, taken)),
