@@ -152,3 +152,18 @@ export function mergeBatch(stored: Batch, fresh: Batch): BatchOutcome {
   outcome.accepted = outcome.filled.length;
   return outcome;
 }
+
+/** What was derived from telemetry before gives way to what is derived from more of it. Both have the same layout. */
+export function replaceEntries(stored: Batch, fresh: Batch): BatchOutcome {
+  const outcome: BatchOutcome = { accepted: 0, duplicates: [], conflicts: [], filled: [] };
+  for (let position = 0; position < fresh.machines; position++) {
+    const entry = entryAt(fresh, position);
+    if (entry === undefined) continue;
+    const before = entryAt(stored, position);
+    if (before !== undefined && sameEntry(before, entry)) continue;
+    putEntry(stored, position, entry);
+    outcome.filled.push(position);
+  }
+  outcome.accepted = outcome.filled.length;
+  return outcome;
+}

@@ -1,8 +1,10 @@
 import { MACHINE_STATES, SIGNALS_MAX, UPLOAD_RECORDS_MAX } from '@millrace/contract';
-import { type Refusal, refuse } from '../kernel/index.ts';
+import { isRefusal, type Refusal, refuse } from '../kernel/index.ts';
 import { ABSENT, type Batch, createBatch, putSignal } from './batch.ts';
 import { type GatewayEntry, LAYOUT_SIGNALS_MAX, positionOf } from './layout.ts';
 import { MINUTE_MS } from './local-day.ts';
+import { parseUpload } from './parse-upload.ts';
+import { type ScannedUpload, scanUpload } from './scan-upload.ts';
 
 /** A device's clock may be this far ahead; beyond it the records would hide those of the true time. */
 export const FUTURE_MS_MAX = 10 * MINUTE_MS;
@@ -27,6 +29,8 @@ export interface Rejection {
   readonly index: number;
   readonly code: RejectionCode;
   readonly message: string;
+  /** As the upload named it. */
+  readonly machine: string | undefined;
   /** Whose ledger it stands in; undefined for a machine that is not the gateway's. */
   readonly at: { readonly entry: GatewayEntry; readonly position: number } | undefined;
 }
@@ -57,8 +61,25 @@ const ENERGY_MAX = 2_147_483_647;
 const NAME_LENGTH_MAX = 64;
 
 /**
+ * An upload as bytes. The plain ones are read by `scanUpload`; the others by JSON.parse and `decodeUpload`, which also finds
+ * the words for what is wrong with them. Never throws, whatever comes in [decode-v3.test.ts fuzzes it].
+ */
+export function decodeUploadText(text: Uint8Array, locate: Locate, now: number): DecodedUpload | Refusal {
+  const draft = createDraft(now);
+  const expected = (): string | null | undefined => draft.at?.entry.layout.codes[draft.hint];
+  const scanned = scanUpload(text, UPLOAD_RECORDS_MAX, expected, (record, index) => {
+    const code = decodeRecord(record, locate, draft);
+    if (code !== undefined) reject(draft, index, code, record.machine);
+  });
+  if (scanned !== undefined && (scanned.uploadId?.length ?? 0) <= NAME_LENGTH_MAX)
+    return finish(draft, scanned);
+  const body = parseUpload(text);
+  return isRefusal(body) ? body : decodeUpload(body.value, locate, now);
+}
+
+/**
  * The upload schema of the contract as one loop over what JSON.parse gave: a bad record is rejected by its index, the good
- * ones are kept. Never throws, whatever comes in [decode-v3.test.ts fuzzes it].
+ * ones are kept.
  */
 export function decodeUpload(body: unknown, locate: Locate, now: number): DecodedUpload | Refusal {
   const upload = body as { v?: unknown; uploadId?: unknown; records?: unknown } | null;
@@ -69,7 +90,17 @@ export function decodeUpload(body: unknown, locate: Locate, now: number): Decode
     return BAD_UPLOAD_ID;
   if (!Array.isArray(records) || records.length === 0 || records.length > UPLOAD_RECORDS_MAX)
     return WRONG_NUMBER;
-  const draft: Draft = {
+  const draft = createDraft(now);
+  for (let index = 0; index < records.length; index++) {
+    const record: unknown = records[index];
+    const code = decodeRecord(record, locate, draft);
+    if (code !== undefined) reject(draft, index, code, (record as Loose | null)?.machine);
+  }
+  return finish(draft, { uploadId, received: records.length });
+}
+
+function createDraft(now: number): Draft {
+  return {
     batches: [],
     rejections: [],
     current: undefined,
@@ -78,16 +109,11 @@ export function decodeUpload(body: unknown, locate: Locate, now: number): Decode
     hint: 0,
     at: undefined,
   };
-  for (let index = 0; index < records.length; index++) {
-    const code = decodeRecord(records[index], locate, draft);
-    if (code !== undefined) reject(draft, index, code);
-  }
-  return {
-    uploadId,
-    received: records.length,
-    batches: draft.batches.filter(({ records: kept }) => kept > 0),
-    rejections: draft.rejections,
-  };
+}
+
+function finish(draft: Draft, { uploadId, received }: ScannedUpload): DecodedUpload {
+  const batches = draft.batches.filter(({ records }) => records > 0);
+  return { uploadId, received, batches, rejections: draft.rejections };
 }
 
 interface Draft {
@@ -205,8 +231,9 @@ function isPlainText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-function reject({ rejections, at }: Draft, index: number, code: RejectionCode): void {
-  rejections.push({ index, code, message: MESSAGES[code], at: at && { ...at } });
+function reject({ rejections, at }: Draft, index: number, code: RejectionCode, machine: unknown): void {
+  const named = typeof machine === 'string' ? machine : undefined;
+  rejections.push({ index, code, message: MESSAGES[code], machine: named, at: at && { ...at } });
 }
 
 /** Also for those who find out later that a machine is somebody else's. */

@@ -14,6 +14,8 @@ export interface Submission {
   /** Whose ledger the rejections without a machine stand in. */
   readonly owner: GatewayEntry | undefined;
   readonly telemetry: readonly TelemetryMessage[];
+  /** What was derived anew takes the place of what was derived before, instead of being in conflict with it. */
+  readonly replace?: true;
   /** Weight in the queue. */
   readonly records: number;
 }
@@ -44,6 +46,8 @@ const QUEUE_RECORDS_MAX = 200_000;
 const QUEUE_SUBMISSIONS_MAX = 20_000;
 /** A transaction longer than this makes the first upload in it wait for the last. */
 const GROUP_RECORDS_MAX = 30_000;
+/** Beyond this, sharing saves nothing any more and waiting only costs. */
+const GROUP_RECORDS_ENOUGH = 5_000;
 /** One writes its WAL while the other prepares its rows; more would only wait for the same disk. */
 const WRITERS = 2;
 /** A database that restarts is back within seconds; after this the sender keeps its records and tries again. */
@@ -83,6 +87,8 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   const write = createGroupWriter(options);
   const running = new Set<Promise<void>>();
   let depth = 0;
+  /** Records that no writer has taken yet. */
+  let queued = 0;
   let submissions = 0;
   let timer: NodeJS.Timeout | undefined;
 
@@ -117,20 +123,32 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     const now = options.clock.wallNow();
     for (const waiting of group.toReversed()) {
       waiting.retried = true;
-      if (now - waiting.since < RETRY_MS) queue.unshift(waiting);
-      else finish(waiting, DATABASE_AWAY);
+      if (now - waiting.since < RETRY_MS) {
+        queue.unshift(waiting);
+        queued += waiting.submission.records;
+      } else finish(waiting, DATABASE_AWAY);
     }
   };
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    while (queue.length > 0 && running.size < WRITERS) {
-      const task: Promise<void> = runGroup(takeGroup(queue)).finally(() => {
-        running.delete(task);
-        if (queue.length > 0) flush();
-      });
-      running.add(task);
-    }
+    if (queue.length === 0 || running.size >= WRITERS) return;
+    const group = takeGroup(queue);
+    for (const { submission } of group) queued -= submission.records;
+    const task: Promise<void> = runGroup(group).finally(() => {
+      running.delete(task);
+      schedule();
+    });
+    running.add(task);
+    schedule();
+  };
+  /** A writer that comes free does not run off with the first upload it sees: a round trip serves many as well as one. */
+  const schedule = (): void => {
+    const first = queue[0];
+    if (first === undefined || running.size >= WRITERS) return;
+    const age = options.clock.wallNow() - first.since;
+    if (queued >= GROUP_RECORDS_ENOUGH || age >= options.waitMs) flush();
+    else timer ??= setTimeout(flush, options.waitMs - age);
   };
 
   return {
@@ -141,7 +159,8 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       submissions++;
       return new Promise((resolve, reject) => {
         queue.push({ submission, resolve, reject, since: options.clock.wallNow(), retried: false });
-        if (running.size < WRITERS) timer ??= setTimeout(flush, options.waitMs);
+        queued += submission.records;
+        schedule();
       });
     },
     onCommitted: (listener) => void listeners.push(listener),

@@ -12,9 +12,11 @@ export { createDayFinder, type LocalDay, MINUTE_MS } from './local-day.ts';
 export {
   clearDirtyHours,
   type DirtyHour,
+  dirtyHoursOf,
   layoutsOfMachine,
   listLayouts,
   lockDirtyHours,
+  newestLayout,
   storedBatches,
 } from './stored-records.ts';
 export type { CommittedBatch } from './write-group.ts';

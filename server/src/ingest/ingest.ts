@@ -1,17 +1,21 @@
 import type { LossLedger, RawRecord } from '@millrace/contract';
 import type { Access } from '../access/index.ts';
-import { type App, isRefusal, type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
+import { type App, type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { AGE_MS_MAX } from './decode-v3.ts';
+import { createDeviceBook, MAPPING_POLL_MS } from './device-book.ts';
 import { createGatewayBook, REGISTRY_POLL_MS } from './gateway-book.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
+import { createMappings } from './mapping.ts';
+import { createMqttDoor, type MqttDoor } from './mqtt-door.ts';
 import { createOrganisationBook } from './organisation-book.ts';
 import { readRawRecords } from './raw-record.ts';
 import { addIngestRoutes } from './routes.ts';
 import { ensureDays } from './store-batch.ts';
 import { readLayoutsOfMachine } from './store-layout.ts';
 import { readLossLedger } from './store-ledger.ts';
+import { foldTelemetry } from './telemetry-fold.ts';
 import { createUploadService } from './upload.ts';
 import { type CommittedBatch, utcDay } from './write-group.ts';
 
@@ -26,6 +30,8 @@ export interface Ingest {
   /** Minute records of one machine in [from, to), whatever gateway brought them, in minute order. */
   rawRecords(tx: Tx, orgId: string, machineId: string, from: number, to: number): Promise<RawRecord[]>;
   lossLedger(tx: Tx, orgId: string, machineId: string): Promise<LossLedger>;
+  /** Turns the telemetry of minutes that are over into minute records; a timer does it too. */
+  foldTelemetry(): Promise<void>;
   /** Until everything received is stored or refused; for tests and orderly hand-over. */
   settle(): Promise<void>;
 }
@@ -36,6 +42,7 @@ const RELOAD_PAUSE_MS = 1_000;
 const DAYS_AHEAD = 3;
 const DAYS_TICK_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const FOLD_TICK_MS = 1_000;
 
 export function openIngest(kernel: Kernel, access: Access, registry: Registry): Ingest {
   const { db, clock, log, config } = kernel;
@@ -63,19 +70,40 @@ export function openIngest(kernel: Kernel, access: Access, registry: Registry): 
     db.transaction(PLATFORM, (tx) =>
       ensureDays(tx, utcDay(now() - DAY_MS), utcDay(now() + DAYS_AHEAD * DAY_MS)),
     );
+  const devices = createDeviceBook(db);
+  const mappings = createMappings({
+    kernel,
+    registry,
+    devices,
+    changed: (orgId) => {
+      book.forget(orgId);
+      organisations.forget(orgId);
+    },
+  });
+  const fold = (): Promise<void> => foldTelemetry({ db, clock, book, commit });
+  let mqtt: MqttDoor | undefined;
+  kernel.ticker.every('device-mappings', MAPPING_POLL_MS, devices.refresh);
+  const takesRecords = config.roles.includes('ingest');
+  if (takesRecords) kernel.ticker.every('telemetry-fold', FOLD_TICK_MS, fold);
   kernel.ticker.every('registry-versions', REGISTRY_POLL_MS, book.refreshVersions);
   kernel.ticker.every('telemetry-days', DAYS_TICK_MS, daysAhead);
 
   const ingest: Ingest = {
-    routes: (app) => addIngestRoutes(app, { kernel, registry, uploads, ingest, metrics }),
+    routes: (app) => addIngestRoutes(app, { kernel, registry, uploads, mappings, ingest, metrics }),
     start: async () => {
       await book.refreshVersions();
+      await devices.refresh();
       await daysAhead();
+      if (!takesRecords) return;
+      mqtt = await createMqttDoor({ access, devices, uploads, commit, metrics, log, now });
+      await mqtt.start(config.host, config.mqttPort);
     },
     stop: async () => {
+      await mqtt?.stop();
       await commit.settle();
     },
-    mqttPort: () => undefined,
+    mqttPort: () => mqtt?.port(),
+    foldTelemetry: fold,
     onRecords: (listener) => commit.onCommitted(listener),
     rawRecords: (tx, orgId, machineId, from, to) => readRawRecords(tx, orgId, machineId, from, to),
     lossLedger: async (tx, orgId, machineId) => {
@@ -84,8 +112,6 @@ export function openIngest(kernel: Kernel, access: Access, registry: Registry): 
     },
     settle: () => commit.settle(),
   };
-  void access;
-  void isRefusal;
   return ingest;
 }
 

@@ -1,45 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Seeded, seed } from '../../../bench/seed.ts';
-import { type FreshDatabase, freshDatabase } from '../../../test/setup/database.ts';
-import { openAccess } from '../access/index.ts';
-import { type App, createApp, type Kernel, openKernel, readConfig } from '../kernel/index.ts';
-import type { Registry } from '../registry/index.ts';
-import { type Ingest, openIngest } from './ingest.ts';
+import type { Seeded } from '../../../bench/seed.ts';
+import { type IngestPlant, openIngestPlant } from '../../../test/setup/ingest-plant.ts';
+import type { App, Kernel } from '../kernel/index.ts';
+import type { Ingest } from './ingest.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 2, 2, 3, 0);
-let database: FreshDatabase;
+let opened: IngestPlant;
 let kernel: Kernel;
 let app: App;
 let ingest: Ingest;
 let plant: Seeded;
 let owner: pg.Client;
-let now = START;
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  plant = await seed(database.adminUrl, { gateways: 40, machinesPerGateway: 3 });
-  owner = new pg.Client({ connectionString: database.adminUrl });
-  await owner.connect();
-  const config = { ...readConfig({}), databaseUrl: database.adminUrl, logLevel: 'silent' };
-  kernel = await openKernel(config, { clock: { now: () => now, wallNow: () => Date.now(), speed: 1 } });
-  app = await createApp(kernel);
-  const access = openAccess(kernel);
-  ingest = openIngest(kernel, access, {} as Registry);
-  access.routes(app);
-  ingest.routes(app);
-  await app.ready();
-  await ingest.start();
+  opened = await openIngestPlant({ gateways: 40, machinesPerGateway: 3 }, START);
+  ({ kernel, app, ingest, plant, owner } = opened);
 });
-afterAll(async () => {
-  await app?.close();
-  await ingest?.stop();
-  await kernel?.stop();
-  await owner?.end();
-  await database?.drop();
-});
+afterAll(() => opened?.close());
 
 let nextGateway = 0;
 const gateway = (): number => nextGateway++;
@@ -199,7 +179,6 @@ describe('an upload', () => {
 
   test('without a valid token, or with a body that is no upload, is refused in words', async () => {
     const g = gateway();
-    now = START;
     expect(await post('mr_gw_wrong', { v: 3, records: [] })).toMatchObject({ status: 401 });
     const codes = await Promise.all(
       ['{', '[]', '{"v":2,"records":[]}', '{"v":3,"records":[]}', '{"v":3,"v":3,"records":[1]}'].map(

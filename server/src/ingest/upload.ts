@@ -1,10 +1,10 @@
 import type { UploadAnswer } from '@millrace/contract';
 import type { Actor } from '../access/index.ts';
-import { type Database, isRefusal, PLATFORM, type Refusal, refuse } from '../kernel/index.ts';
+import { type Database, isRefusal, PLATFORM, type Refusal } from '../kernel/index.ts';
 import { machinesByName } from '../registry/index.ts';
 import {
   type DecodedUpload,
-  decodeUpload,
+  decodeUploadText,
   type Locate,
   locateIn,
   MESSAGES,
@@ -12,7 +12,6 @@ import {
 } from './decode-v3.ts';
 import { type GatewayBook, ownerOf } from './gateway-book.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { countColons, countKeys, findRepeatedKey } from './json-keys.ts';
 import type { GatewayEntry } from './layout.ts';
 import type { OrganisationBook } from './organisation-book.ts';
 
@@ -37,8 +36,8 @@ export interface UploadParts {
 export function createUploadService(parts: UploadParts): UploadService {
   const { book, commit } = parts;
 
-  const decode = async (actor: Actor, body: unknown): Promise<Decoded | Refusal> => {
-    const first = await decodeOnce(parts, actor, body);
+  const decode = async (actor: Actor, text: Uint8Array): Promise<Decoded | Refusal> => {
+    const first = await decodeOnce(parts, actor, text);
     if (isRefusal(first) || !first.upload.rejections.some(({ code }) => code === 'unknown-machine'))
       return first;
     const owner = ownerOf(actor);
@@ -46,18 +45,16 @@ export function createUploadService(parts: UploadParts): UploadService {
     // A machine that was registered a moment ago: this process has not noticed yet.
     book.forget(owner.gatewayId);
     parts.organisations.forget(owner.orgId);
-    return decodeOnce(parts, actor, body);
+    return decodeOnce(parts, actor, text);
   };
 
   return {
     upload: async (actor, text) => {
-      const body = parseBody(text);
-      if (isRefusal(body)) return body;
-      const decoded = await decode(actor, body.value);
+      const decoded = await decode(actor, text);
       if (isRefusal(decoded)) return decoded;
       const { upload, owner, entryOf } = decoded;
       const { batches } = upload;
-      const rejections = await nameForeign(parts.db, actor, upload.rejections, body.value);
+      const rejections = await nameForeign(parts.db, actor, upload.rejections);
       const entries = batches.map((batch) => entryOf(batch.layout.gatewayId));
       for (const [index, batch] of batches.entries()) {
         const entry = entries[index] as GatewayEntry;
@@ -86,16 +83,16 @@ interface Decoded {
   readonly entryOf: (gatewayId: string) => GatewayEntry;
 }
 
-async function decodeOnce(parts: UploadParts, actor: Actor, body: unknown): Promise<Decoded | Refusal> {
+async function decodeOnce(parts: UploadParts, actor: Actor, text: Uint8Array): Promise<Decoded | Refusal> {
   const owner = ownerOf(actor);
   const entry = parts.book.known(owner) ?? (await parts.book.load(owner));
   if (actor.kind === 'gateway') {
-    const upload = decodeUpload(body, locateIn(entry), parts.now());
+    const upload = decodeUploadText(text, locateIn(entry), parts.now());
     return isRefusal(upload) ? upload : { upload, owner: entry, entryOf: () => entry };
   }
   const organisation = await parts.organisations.open(owner);
   const locate: Locate = (machine) => organisation.locate(machine);
-  const upload = decodeUpload(body, locate, parts.now());
+  const upload = decodeUploadText(text, locate, parts.now());
   return isRefusal(upload) ? upload : { upload, owner: entry, entryOf: organisation.entryOf };
 }
 
@@ -130,12 +127,9 @@ async function nameForeign(
   db: Database,
   actor: Actor,
   rejections: readonly Rejection[],
-  body: unknown,
 ): Promise<readonly Rejection[]> {
-  if (!rejections.some(({ code }) => code === 'unknown-machine')) return rejections;
-  const { records } = body as { records: readonly { machine: string }[] };
   const unknown = rejections.filter(({ code }) => code === 'unknown-machine').slice(0, REJECTIONS_MAX);
-  const names = [...new Set(unknown.map(({ index }) => records[index]?.machine ?? ''))].filter(
+  const names = [...new Set(unknown.map(({ machine }) => machine ?? ''))].filter(
     (name) => name.length <= 64 && !name.includes('\0') && name.isWellFormed(),
   );
   if (names.length === 0) return rejections;
@@ -144,31 +138,8 @@ async function nameForeign(
   );
   const foreign = new Set(found.flatMap(({ id, code }) => [id, code]));
   return rejections.map((rejection) =>
-    rejection.code === 'unknown-machine' && foreign.has(records[rejection.index]?.machine ?? '')
+    rejection.code === 'unknown-machine' && foreign.has(rejection.machine ?? '')
       ? { ...rejection, code: 'foreign-machine', message: MESSAGES['foreign-machine'] }
       : rejection,
   );
 }
-
-function parseBody(text: Uint8Array): { value: unknown } | Refusal {
-  let value: unknown;
-  try {
-    value = JSON.parse(UTF8.decode(text));
-  } catch (cause) {
-    return refuse('malformed-json', 400, `The body is not JSON in UTF-8: ${(cause as Error).message}`);
-  }
-  if (countColons(text) > countKeys(value)) {
-    const repeated = findRepeatedKey(text);
-    if (repeated !== undefined)
-      return refuse(
-        'repeated-key',
-        400,
-        `An object of the body has the key ${JSON.stringify(repeated)} twice.`,
-        {
-          values: { key: repeated },
-        },
-      );
-  }
-  return { value };
-}
-const UTF8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,5 +1,5 @@
 import { type Clock, type Database, PLATFORM, type Tx } from '../kernel/index.ts';
-import { type Batch, type BatchOutcome, mergeBatch, relayout } from './batch.ts';
+import { type Batch, type BatchOutcome, mergeBatch, relayout, replaceEntries } from './batch.ts';
 import type { Waiting } from './group-commit.ts';
 import type { GatewayEntry, Layout } from './layout.ts';
 import { createLedgerDraft } from './ledger-draft.ts';
@@ -45,6 +45,7 @@ interface Item {
   readonly entry: GatewayEntry;
   readonly upload: number;
   readonly retried: boolean;
+  readonly replace: boolean;
   outcome: BatchOutcome;
   merged: boolean;
 }
@@ -65,7 +66,7 @@ export function createGroupWriter(
       await storeItems(tx, items, insertBatches, options.layoutVersion);
       await markItems(tx, items, now);
       const ledger = createLedgerDraft(utcDay(now));
-      for (const { batch, outcome } of items) ledger.outcome(batch, outcome);
+      for (const { batch, outcome, replace } of items) if (!replace) ledger.outcome(batch, outcome);
       for (const { submission } of group) ledger.rejections(submission.rejections, submission.owner);
       await addToLedger(tx, ledger.deltas());
       const messages = group.flatMap(({ submission }) => submission.telemetry);
@@ -115,6 +116,7 @@ function itemsOf(group: readonly Waiting[]): Item[] {
       entry: submission.entries[index] as GatewayEntry,
       upload,
       retried,
+      replace: submission.replace === true,
       outcome: { accepted: batch.records, duplicates: [], conflicts: [], filled: [] },
       merged: false,
     })),
@@ -155,7 +157,7 @@ async function mergeItem(tx: Tx, item: Item, layoutVersion: LayoutVersion): Prom
   const found = await lockBatch(tx, key, (layoutId) => layoutVersion(tx, layout, layoutId));
   const stored = found.layout.layoutId < layout.layoutId ? relayout(found, layout) : found;
   item.merged = true;
-  item.outcome = mergeBatch(stored, item.batch);
+  item.outcome = item.replace ? replaceEntries(stored, item.batch) : mergeBatch(stored, item.batch);
   if (item.outcome.filled.length > 0) await updateBatch(tx, stored);
   if (item.retried) {
     item.outcome.accepted += item.outcome.duplicates.length;
