@@ -2,10 +2,11 @@ import type { Allocation } from '@millrace/contract';
 import { iconCheck, iconClock, iconClose } from '@siemens/ix-icons/icons';
 import { IxButton } from '@siemens/ix-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { factory, useOffers } from '../../api/factory.ts';
 import { useMe } from '../../api/session.ts';
+import { useDomainClock, useDomainNow } from '../../app/domain-clock.ts';
 import { may } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
 import { countdown, instant, money, number } from '../../ui/format.ts';
@@ -91,14 +92,11 @@ function OfferCard({ offer, onDecline }: CardProps) {
   );
 }
 
-/** Offers expire by the wall clock, also where the network's time runs faster: people answer them. */
+/** Left for the person, wall time: the offer runs out by the network's clock, which may run faster. */
 function useTimeLeft(until: number | null): number | null {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  return until === null ? null : until - now;
+  const speed = useDomainClock().data?.speed ?? 1;
+  const now = useDomainNow(1_000);
+  return until === null ? null : (until - now) / speed;
 }
 
 function Countdown({ left }: { readonly left: number | null }) {
