@@ -1,4 +1,4 @@
-import type { Fixture } from './fixture.ts';
+import type { Fixture, FixtureLine } from './fixture.ts';
 import { PROCESSES, type Process, processOf } from './process.ts';
 import type { Random } from './random.ts';
 
@@ -6,8 +6,8 @@ import type { Random } from './random.ts';
 export interface Network {
   readonly factories: readonly SimFactory[];
   readonly capabilities: readonly SimCapability[];
-  /** Order lines per domain day at which the network is loaded as wanted. */
-  readonly linesPerDay: number;
+  /** Machine-hours of orders per domain day at which the network is loaded as wanted. */
+  readonly orderHoursPerDay: number;
 }
 export interface SimFactory {
   readonly index: number;
@@ -75,8 +75,12 @@ export function generateNetwork(fixture: Fixture, random: Random): Network {
         sum(factory.workCenters.map((center) => center.machines.length)) * HOURS_PER_DAY[factory.calendar],
     ),
   );
-  const hoursPerLine = sum(demand.bySiteAndProcess.values()) / fixture.lines.length;
-  return { factories, capabilities, linesPerDay: (hoursPerDay * (1 - LOSSES) * LOAD) / hoursPerLine };
+  return { factories, capabilities, orderHoursPerDay: hoursPerDay * (1 - LOSSES) * LOAD };
+}
+
+/** Machine-hours one real order line takes. */
+export function lineHours(fixture: Fixture, line: FixtureLine): number {
+  return line.quantity / processOf(fixture.items[line.item]?.form ?? '').ratePerHour;
 }
 
 interface Demand {
@@ -90,7 +94,7 @@ function demandHours(fixture: Fixture): Demand {
   const bySiteAndProcess = new Map<string, number>();
   for (const line of fixture.lines) {
     const process = processOf(fixture.items[line.item]?.form ?? '');
-    const hours = line.quantity / process.ratePerHour;
+    const hours = lineHours(fixture, line);
     add(byProcess, process.code, hours);
     add(bySiteAndProcess, `${line.site}/${process.code}`, hours);
   }
@@ -200,7 +204,8 @@ function capability(
     state,
     ratePerHour: Math.round(process.ratePerHour * random.between(0.85, 1.15) * (home ? 1.05 : 0.95)),
     setUpMinutes: Math.round(process.setUpMinutes * random.between(0.7, 1.4)),
-    minimumLot: process.minimumLot,
+    // Who makes an item anyway adds a few packs to the next batch; others set up for it alone.
+    minimumLot: home ? 1 : process.minimumLot,
     // Making is a part of the price in the source; outsiders are up to a third dearer.
     unitCostMinor: Math.max(
       1,

@@ -1,16 +1,17 @@
 import type { NewOrder, Order } from '@millrace/contract';
 import { ApiProblem, type Client } from './client.ts';
 import type { Fixture, FixtureLine } from './fixture.ts';
-import type { Network } from './network.ts';
+import { lineHours, type Network } from './network.ts';
 import type { Random } from './random.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const BUYERS_AT_ONCE = 6;
 
-/** Cumulative share of lines, hours from order to wanted arrival, by priority. Far places need a flight, hence never under a day and a half. */
+/** Cumulative share of lines, hours from order to wanted arrival, by priority. Far places need a flight, hence never under two and a half days. */
 const LEAD_TIMES = [
-  { priority: 0, below: 0.04, fromH: 40, toH: 60 },
-  { priority: 1, below: 0.18, fromH: 60, toH: 120 },
+  { priority: 0, below: 0.04, fromH: 60, toH: 84 },
+  { priority: 1, below: 0.18, fromH: 84, toH: 144 },
   { priority: 2, below: 0.7, fromH: 96, toH: 216 },
   { priority: 3, below: 0.95, fromH: 168, toH: 336 },
   { priority: 4, below: 1, fromH: 240, toH: 504 },
@@ -28,16 +29,22 @@ export interface OrderDesk {
   position: number;
 }
 
-/** Orders `lines` further lines of the real stream: neighbours of the same purchase order and country become one order. */
-export async function orderNext(desk: OrderDesk, lines: number, now: number): Promise<number> {
-  let ordered = 0;
-  while (ordered < lines) {
-    const group = nextGroup(desk);
-    await submit(desk, group, now);
-    desk.position += group.length;
-    ordered += group.length;
-  }
-  return ordered;
+/** Orders the next lines of the real stream: neighbours of one purchase order and country become one order. Machine-hours ordered. */
+export async function orderNext(desk: OrderDesk, now: number): Promise<number> {
+  const group = nextGroup(desk);
+  const position = desk.position;
+  desk.position += group.length;
+  await submit(desk, group, position, now);
+  return group.reduce((hours, line) => hours + lineHours(desk.fixture, line), 0);
+}
+
+/** The books of the first start: that many days of demand, a few buyers ordering at the same time. */
+export async function orderBacklog(desk: OrderDesk, days: number, now: number): Promise<void> {
+  let hoursLeft = desk.network.orderHoursPerDay * days;
+  const buyer = async (): Promise<void> => {
+    while (hoursLeft > 0) hoursLeft -= await orderNext(desk, now);
+  };
+  await Promise.all(Array.from({ length: BUYERS_AT_ONCE }, buyer));
 }
 
 function nextGroup(desk: OrderDesk): FixtureLine[] {
@@ -54,15 +61,20 @@ function nextGroup(desk: OrderDesk): FixtureLine[] {
   return group;
 }
 
-async function submit(desk: OrderDesk, group: readonly FixtureLine[], now: number): Promise<void> {
+async function submit(
+  desk: OrderDesk,
+  group: readonly FixtureLine[],
+  position: number,
+  now: number,
+): Promise<void> {
   const first = group[0];
   const country = desk.fixture.countries[first?.country ?? -1];
   const buyer = desk.buyers[first?.country ?? -1];
   if (!first || !country || !buyer) throw new RangeError('an order line without a buyer');
   // The stream begins again after the last line; the round keeps references unique.
-  const round = Math.floor(desk.position / desk.fixture.lines.length);
+  const round = Math.floor(position / desk.fixture.lines.length);
   const order: NewOrder = {
-    reference: `${first.purchaseOrder}/${desk.position}${round > 0 ? `/${round}` : ''}`,
+    reference: `${first.purchaseOrder}/${position}${round > 0 ? `/${round}` : ''}`,
     destination: {
       name: `${country.city}, ${country.name}`,
       position: { lat: country.lat, lon: country.lon },
@@ -93,7 +105,7 @@ function newLine(desk: OrderDesk, line: FixtureLine, now: number): NewOrder['lin
   };
 }
 
-/** Domain milliseconds between two lines of the stream. */
-export function lineIntervalMs(network: Network): number {
-  return DAY_MS / network.linesPerDay;
+/** Domain milliseconds from an order of so many machine-hours to the next one. */
+export function pauseAfter(network: Network, hours: number): number {
+  return (DAY_MS * hours) / network.orderHoursPerDay;
 }

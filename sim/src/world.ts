@@ -5,7 +5,7 @@ import { type DeviceLink, openDevice } from './device-link.ts';
 import type { Fixture } from './fixture.ts';
 import { httpLink, mqttLink } from './gateway-link.ts';
 import type { Network } from './network.ts';
-import { lineIntervalMs, type OrderDesk, orderNext } from './order-stream.ts';
+import { type OrderDesk, orderBacklog, orderNext, pauseAfter } from './order-stream.ts';
 import { answerOffers, moveShipments, type People, reportScrap } from './people.ts';
 import type { Random } from './random.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -14,13 +14,14 @@ import { refreshWork, ShopFloor } from './shop-floor.ts';
 
 const DAY_MS = 86_400_000;
 /** Days of demand that are on the books at the first start, so that the machines are loaded at once. */
-const BACKLOG_DAYS = 2;
+const BACKLOG_DAYS = 4;
 /** Wall pauses between looks; people are slower than machines. */
 const MACHINES_EVERY_MS = 1_000;
 const PEOPLE_EVERY_MS = 3_000;
 const ORDERS_EVERY_MS = 1_000;
-/** Lines ordered at once at the most, so that a long stop does not end in a flood. */
-const LINES_AT_ONCE = 60;
+const CATCH_UP_MS = 3_600_000;
+/** Gateways that deliver their history at the same time; more would only be told to come back later. */
+const DELIVERIES_AT_ONCE = 4;
 
 export interface WorldInput {
   readonly server: ServerProcess;
@@ -52,17 +53,16 @@ export async function openWorld(input: WorldInput): Promise<World> {
     input.say(`delivering ${input.daysBack} day(s) of machine history`);
     await deliverHistory(input, floors, now());
     input.say('placing the first orders');
-    await orderNext(desk, Math.round(input.network.linesPerDay * BACKLOG_DAYS), now());
+    await orderBacklog(desk, BACKLOG_DAYS, now());
   }
   const keep = (): void =>
     keepProgress(input.dataDir, { position: desk.position, nextOrderAt, playedTo: now() } satisfies Progress);
   keep();
   const people = openPeople(input, operator);
   const order = async (): Promise<void> => {
-    const due = Math.floor((now() - nextOrderAt) / lineIntervalMs(input.network));
-    if (due < 1) return;
-    await orderNext(desk, Math.min(due, LINES_AT_ONCE), now());
-    nextOrderAt += due * lineIntervalMs(input.network);
+    // What a long stop left out is not ordered in one flood.
+    nextOrderAt = Math.max(nextOrderAt, now() - CATCH_UP_MS);
+    while (nextOrderAt <= now()) nextOrderAt += pauseAfter(input.network, await orderNext(desk, now()));
     keep();
   };
   const work = async (): Promise<void> => {
@@ -170,11 +170,15 @@ async function deliverHistory(
   floors: readonly ShopFloor[],
   now: number,
 ): Promise<void> {
-  for (const floor of floors) {
-    const own = floor.ownWork(random.fork('own-work'));
-    while (floor.playedTo < Math.floor(now / 60_000) * 60_000) floor.play(now, own);
-  }
-  await Promise.all(floors.map((floor) => floor.drain()));
+  const queue = [...floors];
+  const deliver = async (): Promise<void> => {
+    for (let floor = queue.shift(); floor; floor = queue.shift()) {
+      const own = floor.ownWork(random.fork('own-work'));
+      while (floor.playedTo < Math.floor(now / 60_000) * 60_000) floor.play(now, own);
+      await floor.drain();
+    }
+  };
+  await Promise.all(Array.from({ length: DELIVERIES_AT_ONCE }, deliver));
 }
 
 /** A failed turn is said and the next one comes: the platform may be restarting. */
