@@ -2,7 +2,10 @@ import { type Static, Type } from 'typebox';
 import { MachineState } from './machine-record.ts';
 import { Code, Day, Id, Instant, Name, Nullable, OneOf } from './primitives.ts';
 
-/** What one machine is doing now; also the payload of the live stream. */
+/**
+ * What one machine is doing now; also the payload of the live stream. Of a machine that another organisation shares, fields
+ * that the grant does not name are blank: `unknown`, null, 0 or empty.
+ */
 export const LiveMachine = Type.Object({
   machineId: Id,
   machineCode: Code,

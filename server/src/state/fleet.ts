@@ -63,6 +63,8 @@ export interface Fleet {
   rebuild(gateway: Gateway): Promise<void>;
   /** Takes every gateway that ever reported into memory, to be rebuilt. */
   load(): Promise<void>;
+  /** Takes in gateways whose network was not known yet when their first records came. */
+  adopt(): Promise<void>;
   /** Turns number the changes, so that a stream knows what it has sent. */
   turn: number;
 }
@@ -70,6 +72,7 @@ export interface Fleet {
 export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
   const gateways = new Map<string, Gateway>();
   const cursors = new Map<string, Map<string, CalendarCursor>>();
+  const orphans = new Map<string, Layout>();
   let index: Map<string, Slot> | undefined;
 
   const factsFor = async (networkId: string, machineIds: readonly string[]): Promise<GatewayFacts> =>
@@ -91,8 +94,12 @@ export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
     const known = gateways.get(layout.gatewayId);
     if (known) return known;
     const directory = world.registry.directoryNow(layout.networkId);
+    if (directory === undefined) {
+      orphans.set(layout.gatewayId, layout);
+      return undefined;
+    }
     // A gateway that was not there at the start has told everything it ever told through this door.
-    return directory && add(layout, makeFacts(directory, layout.machineIds, cursors), false);
+    return add(layout, makeFacts(directory, layout.machineIds, cursors), false);
   };
   const take = (fleet: Fleet, committed: CommittedBatch): void => {
     const { batch, inOrder } = committed;
@@ -137,6 +144,13 @@ export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
       touchAll(live, fleet.turn);
     },
     rebuild: (gateway) => rebuild(kernel, world, gateway, fleet, { factsFor, addToIndex, take }),
+    adopt: async () => {
+      for (const [gatewayId, layout] of orphans) {
+        const facts = await factsFor(layout.networkId, layout.machineIds);
+        orphans.delete(gatewayId);
+        if (!gateways.has(gatewayId)) add(layout, facts, true);
+      }
+    },
     load: async () => {
       for (const layout of await kernel.db.transaction(PLATFORM, listLayouts)) {
         if (gateways.has(layout.gatewayId)) continue;

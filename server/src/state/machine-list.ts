@@ -7,7 +7,7 @@ import {
   type Refusal,
   refuse,
 } from '../kernel/index.ts';
-import type { Directory } from '../registry/index.ts';
+import type { Directory, RegisteredMachine } from '../registry/index.ts';
 import type { MachineViews } from './machine-view.ts';
 import { asSeen, machinesInSight, type Sight } from './sight.ts';
 
@@ -23,13 +23,12 @@ export interface MachineQuery {
   readonly cursor?: string;
 }
 
-export interface MachinePage {
-  readonly rows: LiveMachine[];
-  readonly nextCursor: string | null;
-  readonly total: number;
-}
+export type MachinePage = Page<LiveMachine>;
 
-/** One page of the machines in sight; the whole list is made each time, because what it is sorted by moves. */
+/**
+ * One page of the machines in sight. The list is made anew each time, because what it is sorted by moves; views are made of
+ * the page alone where order and filter do not need them.
+ */
 export function listMachines(
   directory: Directory,
   sight: Sight,
@@ -39,25 +38,49 @@ export function listMachines(
 ): MachinePage | Refusal {
   const after = decodeCursor(query.cursor, 1);
   if (isRefusal(after)) return after;
-  const text = query.q?.toLowerCase();
-  const rows: LiveMachine[] = [];
+  const machines: RegisteredMachine[] = [];
   for (const machine of machinesInSight(sight, directory, now)) {
     if (query.siteId !== undefined && machine.siteId !== query.siteId) continue;
     if (query.organisationId !== undefined && machine.organisationId !== query.organisationId) continue;
-    const row = asSeen(sight, views.view(directory, machine));
-    if (query.state !== undefined && row.state !== query.state) continue;
-    if (text !== undefined && !contains(row, text)) continue;
-    rows.push(row);
+    machines.push(machine);
   }
-  rows.sort(ORDERS[query.sort ?? 'code']);
-  const start = after === undefined ? 0 : rows.findIndex(({ machineId }) => machineId === after[0]) + 1;
+  const view = (machine: RegisteredMachine): LiveMachine => asSeen(sight, views.view(directory, machine));
+  const { sort = 'code' } = query;
+  if (sort === 'code' && query.state === undefined && query.q === undefined) {
+    machines.sort((a, b) => compare(a.code, b.code) || compare(a.id, b.id));
+    const page = pageOf(machines, ({ id }) => id, after, query.limit);
+    return isRefusal(page) ? page : { ...page, rows: page.rows.map(view) };
+  }
+  const text = query.q?.toLowerCase();
+  const rows = machines
+    .map(view)
+    .filter((row) => query.state === undefined || row.state === query.state)
+    .filter((row) => text === undefined || contains(row, text))
+    .sort(ORDERS[sort]);
+  return pageOf(rows, ({ machineId }) => machineId, after, query.limit);
+}
+
+interface Page<T> {
+  readonly rows: T[];
+  readonly nextCursor: string | null;
+  readonly total: number;
+}
+
+/** The cursor is the last row shown: rows that move meanwhile may show twice, but none is skipped that stays. */
+function pageOf<T>(
+  rows: readonly T[],
+  idOf: (row: T) => string,
+  after: readonly (string | number | null)[] | undefined,
+  limit = PAGE_DEFAULT,
+): Page<T> | Refusal {
+  const start = after === undefined ? 0 : rows.findIndex((row) => idOf(row) === after[0]) + 1;
   if (after !== undefined && start === 0) {
     return refuse('bad-cursor', 400, 'The list has changed since; start again without the cursor.');
   }
-  const page = rows.slice(start, start + (query.limit ?? PAGE_DEFAULT));
+  const page = rows.slice(start, start + limit);
   const last = page.at(-1);
   const more = start + page.length < rows.length && last !== undefined;
-  return { rows: page, nextCursor: more ? encodeCursor([last.machineId]) : null, total: rows.length };
+  return { rows: page, nextCursor: more ? encodeCursor([idOf(last)]) : null, total: rows.length };
 }
 
 function contains(row: LiveMachine, text: string): boolean {

@@ -70,12 +70,17 @@ export function openState(kernel: Kernel, _access: Access, registry: Registry, i
   const summaries = createSummaries(fleet, clock, views);
   const service = createService({ kernel, registry, world, fleet, counts, rollUp, stream, views });
   ingest.onRecords(fleet.onRecords);
-  ticker.every('state-stream', STREAM_TURN_MS, async () => stream.turn(views));
+  const streams = kernel.metrics.gauge('state_streams', 'Open live streams of machine states');
+  const rolledUp = kernel.metrics.counter('state_hours_rolled_up_total', 'Hours of gateways rolled up');
+  ticker.every('state-stream', STREAM_TURN_MS, async () => {
+    stream.turn(views);
+    streams.set(stream.clients);
+  });
   ticker.every('state-upkeep', UPKEEP_MS, upkeep.turn);
   // Whoever takes the records in knows the live state, so exactly that process tells it.
   if (config.roles.includes('ingest')) ticker.every('state-look', LOOK_MS, announcer.look);
   if (config.roles.includes('worker')) {
-    ticker.every('state-roll-up', ROLL_UP_MS, async () => void (await rollUp.pass()));
+    ticker.every('state-roll-up', ROLL_UP_MS, async () => rolledUp.inc(await rollUp.pass()));
   }
   return {
     routes: (app) => stateRoutes(app, service),

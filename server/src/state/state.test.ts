@@ -1,4 +1,5 @@
 import type { CountRow, LiveMachine, MachineDay } from '@millrace/contract';
+import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Seeded, seed } from '../../../bench/seed.ts';
@@ -352,9 +353,6 @@ describe('counts', () => {
       'UPDATE hour_roll_up SET pieces = array_fill(0, ARRAY[3]), running_s = array_fill(1, ARRAY[3]) WHERE gateway_id = $1',
       [plant.gatewayId(g)],
     );
-    await owner.query(`UPDATE api_key SET scopes = '{ingest,read,admin}' WHERE organisation_id = $1`, [
-      plant.orgId,
-    ]);
     await owner.query(
       `INSERT INTO record_hour_dirty (org_id, gateway_id, hour, network_id) SELECT org_id, gateway_id, hour, network_id FROM hour_roll_up WHERE gateway_id = $1 ON CONFLICT DO NOTHING`,
       [plant.gatewayId(g)],
@@ -369,6 +367,164 @@ const lastHour = (records: { minute: number; count: number }[]): number => {
   const before = records.filter(({ minute }) => minute < 240).at(-1)?.count ?? 0;
   return (records.at(-1)?.count ?? 0) - before + 4;
 };
+
+describe('roll-ups', () => {
+  test('do not depend on the order in which records came', async () => {
+    const seedOfRun = 20260302;
+    await fc.assert(
+      fc.asyncProperty(fc.infiniteStream(fc.nat(9_999)), async (chance) => {
+        const g = gateway();
+        const draw = (below: number): number => (chance.next().value ?? 0) % below;
+        // Two days with local midnight, a restart, losses and repetitions.
+        const records: { minute: number; count: number; energyWh: number; runningS: number }[] = [];
+        let count = 0;
+        for (let minute = 13 * 60; minute < 20 * 60; minute++) {
+          if (minute === 16 * 60 || draw(150) === 0) count = 0;
+          count += draw(9);
+          if (draw(10) > 0) records.push({ minute, count, energyWh: draw(50), runningS: draw(61) });
+        }
+        now = at(25 * 60);
+        const shuffled = records.map((record) => ({ record, at: draw(9_999) })).sort((a, b) => a.at - b.at);
+        for (let from = 0; from < shuffled.length; from += 120) {
+          await upload(
+            g,
+            shuffled.slice(from, from + 120).map(({ record }) => record),
+          );
+          if (draw(2) === 0) await platform.state.tick();
+        }
+        await platform.state.tick();
+        const piecemeal = await rolled(g);
+        await owner.query('DELETE FROM hour_roll_up WHERE gateway_id = $1', [plant.gatewayId(g)]);
+        await dirty(g);
+        await platform.state.tick();
+        expect(await rolled(g)).toEqual(piecemeal);
+        const fromRaw = await counts(g, 'minute', at(0), at(25 * 60));
+        expect(fromRaw).toHaveLength(records.length);
+        expect(piecemeal.reduce((sum, { pieces }) => sum + Number(pieces[0]), 0)).toBe(
+          fromRaw.reduce((sum, row) => sum + row.count, 0),
+        );
+      }),
+      { numRuns: 3, seed: seedOfRun },
+    );
+  });
+
+  test('of a day are made anew when the operator asks, which is audited', async () => {
+    const g = gateway();
+    now = at(100);
+    await upload(g, run(0, 60, 2));
+    await platform.state.tick();
+    const before = await rolled(g);
+    await owner.query('UPDATE hour_roll_up SET pieces = array_fill(9, ARRAY[3]) WHERE gateway_id = $1', [
+      plant.gatewayId(g),
+    ]);
+    const recompute = (token: string) =>
+      platform.app.inject({
+        method: 'POST',
+        url: `/api/v3/machines/${plant.machineId(g, 0)}/recompute`,
+        headers: { authorization: `Bearer ${token}` },
+        payload: { day: DAY },
+      });
+    expect((await recompute(plant.keyToken)).statusCode).toBe(403);
+    const answer = await recompute(await operatorKey());
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({ count: 120, day: DAY });
+    expect(await rolled(g)).toEqual(before);
+    const entries = await owner.query(`SELECT subject FROM audit_entry WHERE action = 'state.recompute'`);
+    expect(entries.rows).toEqual([{ subject: plant.machineId(g, 0) }]);
+  });
+});
+
+/** A key of an operator, who sees the whole network. */
+async function operatorKey(): Promise<string> {
+  const [organisation, key] = [platform.kernel.ids(), 'mr_key_operator'];
+  await owner.query(
+    `INSERT INTO organisation (network_id, id, kind, code, name, created_at) VALUES ($1, $2, 'operator', 'OP', 'Operator', now())`,
+    [plant.networkId, organisation],
+  );
+  await owner.query(
+    `INSERT INTO api_key (network_id, id, organisation_id, name, scopes, prefix, token_hash, created_at)
+     VALUES ($1, $2, $3, 'op', '{read,admin}', 'mr_key', sha256(convert_to($4, 'UTF8')), now())`,
+    [plant.networkId, platform.kernel.ids(), organisation, key],
+  );
+  return key;
+}
+const dirty = (g: number) =>
+  owner.query(
+    `INSERT INTO record_hour_dirty (org_id, gateway_id, hour, network_id)
+     SELECT DISTINCT org_id, gateway_id, date_trunc('hour', minute), network_id FROM record_batch WHERE gateway_id = $1
+     ON CONFLICT DO NOTHING`,
+    [plant.gatewayId(g)],
+  );
+
+describe('the live stream', () => {
+  test('tells each reader what changed, as far as it may see it', async () => {
+    const g = gateway();
+    const address = await platform.app.listen({ host: '127.0.0.1', port: 0 });
+    const abort = new AbortController();
+    const open = async (token: string) => {
+      const response = await fetch(`${address}/api/v3/machine-states/stream`, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: abort.signal,
+      });
+      expect(response.headers.get('content-type')).toContain('text/event-stream');
+      return eventsOf(response);
+    };
+    const own = await open(plant.keyToken);
+    const foreign = await open('mr_key_seed-1');
+    now = at(2);
+    await upload(g, run(0, 2, 4));
+    await platform.state.tick();
+    const seen = await own((machines) =>
+      machines.some(({ machineId }) => machineId === plant.machineId(g, 0)),
+    );
+    expect(seen.find(({ machineId }) => machineId === plant.machineId(g, 0))).toMatchObject({
+      countToday: 8,
+      state: 'running',
+    });
+    await owner.query(
+      `INSERT INTO sharing_grant (network_id, id, grantor_org_id, grantee_org_id, resource, fields, purpose, created_at, expires_at)
+       SELECT $1, $2, $3, id, 'machine-state', '{state}', 'test', now(), now() + interval '1 hour'
+         FROM organisation WHERE code = 'F1'`,
+      [plant.networkId, platform.kernel.ids(), plant.orgId],
+    );
+    const granted = await open('mr_key_seed-1');
+    now = at(3);
+    await upload(g, run(2, 3, 4, 8));
+    await platform.state.tick();
+    const shared = await granted((machines) => machines.length > 0);
+    expect(shared.find(({ machineId }) => machineId === plant.machineId(g, 0))).toMatchObject({
+      state: 'running',
+      countToday: 0,
+      lastMinute: null,
+      lastHour: [],
+    });
+    abort.abort();
+    // The reader without a grant was told nothing: its stream ends with the first event still to come.
+    await expect(foreign(() => true)).rejects.toThrow();
+    await owner.query('DELETE FROM sharing_grant');
+  });
+});
+
+/** Waits for an event that fits; the test's own time limit ends a wait in vain. */
+function eventsOf(response: Response) {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  return async (fits: (machines: LiveMachine[]) => boolean): Promise<LiveMachine[]> => {
+    for (;;) {
+      const match = /event: machines\ndata: (.*)\n\n/.exec(text);
+      if (match) {
+        text = text.slice(match.index + match[0].length);
+        const machines = JSON.parse(match[1] ?? '[]') as LiveMachine[];
+        if (fits(machines)) return machines;
+        continue;
+      }
+      const { done, value } = await reader.read();
+      if (done) throw new TypeError('the stream has ended');
+      text += decoder.decode(value, { stream: true });
+    }
+  };
+}
 
 describe('news', () => {
   test('of a machine that stands still in its shift is told once, over a restart, and taken back when it works', async () => {

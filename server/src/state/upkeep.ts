@@ -26,6 +26,10 @@ export interface Upkeep {
 export function createUpkeep(kernel: Kernel, fleet: Fleet, world: World, recount: Recount): Upkeep {
   const { clock, log } = kernel;
   let blocksAt = Number.NEGATIVE_INFINITY;
+  const stale = kernel.metrics.gauge(
+    'state_stale_gateways',
+    'Gateways whose live state is to be made anew from the tables',
+  );
   const startedAt = clock.wallNow();
   let prunedAt = startedAt;
   let shownAt = 0;
@@ -44,6 +48,7 @@ export function createUpkeep(kernel: Kernel, fleet: Fleet, world: World, recount
   };
   const work = async (budgetMs: number): Promise<void> => {
     const from = clock.wallNow();
+    await fleet.adopt();
     for (const gateway of [...fleet.gateways()]) {
       if (clock.wallNow() - from > budgetMs) return;
       try {
@@ -77,6 +82,9 @@ export function createUpkeep(kernel: Kernel, fleet: Fleet, world: World, recount
       showTime();
       await work(now - startedAt < START_MS ? START_BUDGET_MS : BUDGET_MS);
       await recount.turn(BUDGET_MS);
+      let waiting = 0;
+      for (const gateway of fleet.gateways()) if (gateway.stale) waiting++;
+      stale.set(waiting);
     },
     everything: async () => {
       await refreshBlocks();
