@@ -301,7 +301,16 @@ async function tellLines(tx: Tx, sources: CommitSources, told: Told): Promise<vo
   const standing = groupByLine(await listActiveOfLines(tx, networkId, lineIds));
   const explanations = lineIds.map((lineId) => {
     const chosen = chosenOf(world.directory, standing.get(lineId) ?? []);
-    return { lineId, chosen, refused: refusedOf(world.directory, refusals.get(lineId), chosen) };
+    return {
+      lineId,
+      chosen,
+      refused: refusedOf(
+        world.directory,
+        refusals.get(lineId),
+        chosen,
+        world.recalledSites.get(lineId) ?? [],
+      ),
+    };
   });
   await putExplanations(tx, networkId, runId, explanations);
   const lines = new Map(world.lines.map((line) => [line.id, line]));

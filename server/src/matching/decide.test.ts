@@ -120,6 +120,7 @@ interface Setting {
   readonly produced?: readonly StoredAllocation[];
   readonly overrides?: ReadonlyMap<string, readonly StoredOverride[]>;
   readonly refusedSites?: ReadonlyMap<string, readonly string[]>;
+  readonly recalledSites?: ReadonlyMap<string, readonly string[]>;
   readonly blocked?: ReadonlyMap<string, PlanningMachine['blocked']>;
   readonly offers?: Parameters<typeof directory>[0];
 }
@@ -131,6 +132,7 @@ function world({
   produced,
   overrides,
   refusedSites,
+  recalledSites,
   blocked,
   offers,
 }: Setting): World {
@@ -166,6 +168,7 @@ function world({
     produced: produced ?? [],
     overrides: overrides ?? new Map(),
     refusedSites: refusedSites ?? new Map(),
+    recalledSites: recalledSites ?? new Map(),
   };
 }
 
@@ -286,6 +289,15 @@ describe('a run', () => {
     expect(sitesOf(await plan(world({ lines: [fresh], refusedSites })))).toEqual([2]);
     const overrides = new Map([[fresh.id, [override(fresh, { siteId: SITES[1] ?? '' })]]]);
     expect(sitesOf(await plan(world({ lines: [fresh], refusedSites, overrides })))).toEqual([1]);
+  });
+
+  test('does not give work back to where it was taken from, as long as somebody else can make it', async () => {
+    const fresh = line(1);
+    const site = (...numbers: number[]) => new Map([[fresh.id, numbers.map((no) => SITES[no] ?? '')]]);
+    expect(sitesOf(await plan(world({ lines: [fresh], recalledSites: site(0) })))).toEqual([1]);
+    const refusedSites = site(1, 2);
+    expect(sitesOf(await plan(world({ lines: [fresh], recalledSites: site(0), refusedSites })))).toEqual([0]);
+    expect(sitesOf(await plan(world({ lines: [fresh], recalledSites: site(0, 1, 2) })))).toEqual([0]);
   });
 
   test('makes the rest of a line although it is smaller than any minimum lot', async () => {

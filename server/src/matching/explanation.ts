@@ -28,6 +28,7 @@ export function refusedOf(
   directory: Directory,
   refusals: LineRefusals | undefined,
   chosen: readonly Chosen[],
+  recalledSites: readonly string[],
 ): Refused[] {
   const chosenPoints = chosen.reduce((sum, { total }) => sum + total, 0);
   const here = new Set(chosen.map(({ siteId }) => siteId));
@@ -38,7 +39,7 @@ export function refusedOf(
     .map(({ siteId, reason, lateMs, scoreDelta }) => ({
       siteId,
       siteName: directory.site(siteId)?.name ?? '?',
-      reason: reason === 'higher-score' ? 'score' : reason,
+      reason: reasonOf(reason, recalledSites.includes(siteId)),
       values: {
         ...(lateMs === undefined ? {} : { hoursLate: Math.round((lateMs / HOUR_MS) * 10) / 10 }),
         ...(scoreDelta === undefined ? {} : { worseBy: Math.round(scoreDelta) }),
@@ -46,6 +47,12 @@ export function refusedOf(
       terms: null,
       total: scoreDelta === undefined ? null : chosenPoints + scoreDelta,
     }));
+}
+
+/** The engine knows only that a site is to be left out; whether it said no or was too slow is ours to say. */
+function reasonOf(reason: RefusalReason, wasRecalled: boolean): string {
+  if (reason === 'declined' && wasRecalled) return 'recalled-before';
+  return reason === 'higher-score' ? 'score' : reason;
 }
 
 /** Those that nearly got it come first. */

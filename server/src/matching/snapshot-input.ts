@@ -25,6 +25,11 @@ const FENCE_MS = 15 * 60_000;
 const HOUR_MS = 3_600_000;
 /** Arrival is aimed at this much before the requested date, where there is room: three expected repairs, or a night shift lost. */
 const SAFETY_MS = 12 * HOUR_MS;
+/**
+ * Share of its planned time that a machine really runs: short stops are in no rate, because rates are per running hour, and
+ * in no block. Planning without it would end work on the last second of a shift, and every jam would cost a day.
+ */
+const PLANNED_AVAILABILITY = 0.92;
 /** Below this much running time (minutes, faded) a machine's own rate is noise; the declared one plans alone. */
 const MEASURED_FROM_MIN = 30;
 /** Plans are reproducible; another seed would be another plan. */
@@ -187,7 +192,7 @@ function toCapability(
 
 /** In thousandths of a millisecond, so that the snapshot's text is short and the same everywhere. */
 function msPerPiece(perHour: number): number {
-  return Math.max(1, Math.round((HOUR_MS / perHour) * 1_000)) / 1_000;
+  return Math.max(1, Math.round((HOUR_MS / (perHour * PLANNED_AVAILABILITY)) * 1_000)) / 1_000;
 }
 
 function toLine(
@@ -202,7 +207,7 @@ function toLine(
   const produced = world.produced.filter(({ lineId }) => lineId === line.id);
   const locks = toLocks(overrides, [...kept, ...produced], world.directory, line);
   const locked = new Set(overrides.map(({ siteId }) => siteId));
-  const declined = (world.refusedSites.get(line.id) ?? []).filter((siteId) => !locked.has(siteId));
+  const declined = avoidedSites(world, line).filter((siteId) => !locked.has(siteId));
   const keptSites = new Set(kept.map(({ siteId }) => siteId));
   const isRest = quantity < line.quantity - line.cancelledQuantity;
   return {
@@ -221,6 +226,21 @@ function toLine(
       ? { previous: taken.map(({ siteId, quantity: pieces }) => ({ siteId, quantity: pieces })) }
       : {}),
   };
+}
+
+/**
+ * Who said no is not asked again. Where the work was taken back from, it does not return to as long as somebody else can make
+ * it: the plan knows no more than it knew the first time, and would choose the same place.
+ */
+export function avoidedSites({ directory, refusedSites, recalledSites }: World, line: StoredLine): string[] {
+  const declined = refusedSites.get(line.id) ?? [];
+  const recalled = recalledSites.get(line.id) ?? [];
+  if (recalled.length === 0) return [...declined];
+  const avoided = new Set([...declined, ...recalled]);
+  for (const { itemId, siteId, state } of directory.capabilities()) {
+    if (itemId === line.itemId && state === 'qualified' && !avoided.has(siteId)) return [...avoided];
+  }
+  return [...declined];
 }
 
 /** Decisions as the engine reads them; what already stands at a site is taken off a quantity lock. */

@@ -1,6 +1,6 @@
 import type { AllocationState } from '@millrace/contract';
 import type { Tx } from '../kernel/index.ts';
-import { ACTIVE_STATES, REFUSED_STATES } from './allocation.ts';
+import { ACTIVE_STATES } from './allocation.ts';
 import type { StoredAllocation, StoredSubLot } from './matching.ts';
 
 interface AllocationRow {
@@ -94,16 +94,17 @@ export async function listActiveOfLines(
   return all.filter((allocation) => (ACTIVE_STATES as readonly string[]).includes(allocation.state));
 }
 
-/** Sites that said no to a line, or did not answer. */
-export async function listRefusedSites(
+/** Sites where an allocation of the line ended in one of the states. */
+export async function listSitesOf(
   tx: Tx,
   networkId: string,
   lineIds: readonly string[],
+  states: readonly AllocationState[],
 ): Promise<Map<string, string[]>> {
   const rows = await tx.rows<{ line_id: string; site_id: string }>(
     `SELECT DISTINCT line_id, site_id FROM allocation
       WHERE network_id = $1 AND line_id = ANY ($2) AND state = ANY ($3) ORDER BY line_id, site_id`,
-    [networkId, lineIds, REFUSED_STATES],
+    [networkId, lineIds, states],
   );
   const byLine = new Map<string, string[]>();
   for (const row of rows) byLine.set(row.line_id, [...(byLine.get(row.line_id) ?? []), row.site_id]);

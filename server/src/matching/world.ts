@@ -2,8 +2,9 @@ import type { Capacity, PlanningResources } from '../capacity/index.ts';
 import type { Tx } from '../kernel/index.ts';
 import type { Orders, StoredLine } from '../orders/index.ts';
 import type { Directory, Registry } from '../registry/index.ts';
+import { REFUSED_STATES } from './allocation.ts';
 import type { StoredAllocation } from './matching.ts';
-import { listActive, listOfLines, listRefusedSites } from './store-allocation.ts';
+import { listActive, listOfLines, listSitesOf } from './store-allocation.ts';
 import { listInForce, type StoredOverride } from './store-override.ts';
 
 const DAY_MS = 86_400_000;
@@ -32,6 +33,8 @@ export interface World {
   readonly overrides: ReadonlyMap<string, readonly StoredOverride[]>;
   /** Sites that said no, by line. */
   readonly refusedSites: ReadonlyMap<string, readonly string[]>;
+  /** Sites that the line was taken back from, by line. */
+  readonly recalledSites: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface WorldSources {
@@ -51,6 +54,7 @@ export async function readWorld(
   const horizonEnd = horizonFor(now, lastDue);
   const overrides = await listInForce(tx, networkId);
   const decided = await listOfLines(tx, networkId, [...overrides.keys()]);
+  const lineIds = lines.map((line) => line.id);
   return {
     networkId,
     now,
@@ -61,11 +65,8 @@ export async function readWorld(
     allocations: await listActive(tx, networkId),
     produced: decided.filter(({ state }) => state === 'produced'),
     overrides,
-    refusedSites: await listRefusedSites(
-      tx,
-      networkId,
-      lines.map((line) => line.id),
-    ),
+    refusedSites: await listSitesOf(tx, networkId, lineIds, REFUSED_STATES),
+    recalledSites: await listSitesOf(tx, networkId, lineIds, ['recalled']),
   };
 }
 
