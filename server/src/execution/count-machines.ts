@@ -6,12 +6,11 @@ import { inPlanOrder } from './projection.ts';
 import {
   bookedUntil,
   bookOperations,
-  lockOperations,
+  lockDueOperations,
   type MachineBooking,
   type OperationBooking,
-  openOperations,
-  openProductionOrders,
   operationsOf,
+  releasedAt,
   setBookedUntil,
   takeBookingTurn,
   updateOperation,
@@ -44,24 +43,20 @@ export async function countMachines(shop: Shop, networkId: string): Promise<void
 }
 
 async function machineQueues(shop: Shop, tx: Tx, networkId: string): Promise<MachineQueue[]> {
-  const nowMs = shop.kernel.clock.now();
-  const open = await openOperations(tx, networkId);
-  const orders = await openProductionOrders(tx, networkId);
-  const releasedAt = new Map(orders.map((order) => [order.id, order.released_at]));
-  const later = open.filter(({ step_index }) => step_index > 0).map((row) => row.production_order_id);
+  const due = await lockDueOperations(tx, networkId, shop.kernel.clock.now());
+  const released = await releasedAt(tx, networkId, [...new Set(due.map((row) => row.production_order_id))]);
+  const later = due.filter(({ step_index }) => step_index > 0).map((row) => row.production_order_id);
   const siblings = Map.groupBy(await operationsOf(tx, networkId, later), (row) => row.production_order_id);
   const isDue = (row: OperationRow): boolean =>
     row.state === 'running' ||
-    (row.planned_start <= nowMs &&
-      releasedAt.has(row.production_order_id) &&
+    (released.has(row.production_order_id) &&
       stepIsOpen((siblings.get(row.production_order_id) ?? []).map(stepOutput), row.step_index));
-  const dueIds = open.filter(isDue).map(({ id }) => id);
-  const byMachine = Map.groupBy(await lockOperations(tx, networkId, dueIds), (row) => row.machine_id);
+  const byMachine = Map.groupBy(due.filter(isDue), (row) => row.machine_id);
   const booked = await bookedUntil(tx, networkId, [...byMachine.keys()]);
   return [...byMachine].map(([machineId, rows]) => ({
     due: inPlanOrder(rows.map((row) => ({ ...row, plannedStart: row.planned_start }))),
     bookedUntil: booked.get(machineId) ?? 0,
-    releasedAt,
+    releasedAt: released,
   }));
 }
 

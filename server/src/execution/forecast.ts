@@ -16,8 +16,14 @@ import {
 } from './store.ts';
 import type { OperationRow, ProductionOrderRow } from './view.ts';
 
-/** Smaller moves of a forecast are noise to the buyer. */
-const LINE_NEWS_MS = 15 * 60_000;
+/** Smaller moves of a forecast are noise to the buyer; the further away, the noisier. */
+const NEWS_MIN_MS = 30 * 60_000;
+const NEWS_SHARE = 0.03;
+/** A stored forecast that is this old by its own measure is written again; exact to the second it would be every turn. */
+const STORED_MS = 5 * 60_000;
+
+const newsMs = (finish: number, nowMs: number): number =>
+  Math.max(NEWS_MIN_MS, (finish - nowMs) * NEWS_SHARE);
 
 /** An allocation that could not be taken back is asked again after this, domain time: a lock may have been lifted. */
 const RECALL_RETRY_MS = 60 * 60_000;
@@ -51,12 +57,16 @@ export async function forecastNetwork(
     );
     const byOrder = Map.groupBy(operations, (row) => row.production_order_id);
     const forecasts = orders.map((order) =>
-      forecastOf(order, byOrder.get(order.id) ?? [], finishes, lines.get(order.line_id)?.projectedAt ?? 0),
+      forecastOf(order, byOrder.get(order.id) ?? [], {
+        nowMs,
+        finishes,
+        lineProjectedAt: lines.get(order.line_id)?.projectedAt ?? 0,
+      }),
     );
     await setProjectedFinish(
       tx,
       networkId,
-      forecasts.filter(({ order, finish }) => finish !== order.projected_finish),
+      forecasts.filter(({ order, finish }) => Math.abs(finish - order.projected_finish) >= STORED_MS),
     );
     return forecasts.filter((forecast) => forecast.isNews || recallMayBe(forecast, recallAgainAt, nowMs));
   });
@@ -103,11 +113,16 @@ async function projectNetwork(
   return finishes;
 }
 
+interface Basis {
+  readonly nowMs: number;
+  readonly finishes: ReadonlyMap<string, number>;
+  readonly lineProjectedAt: number;
+}
+
 function forecastOf(
   order: ProductionOrderRow,
   own: readonly OperationRow[],
-  finishes: ReadonlyMap<string, number>,
-  lineProjectedAt: number,
+  { nowMs, finishes, lineProjectedAt }: Basis,
 ): OrderForecast {
   // Without open operations everything is made and the completion is about to be told.
   const finish =
@@ -120,9 +135,9 @@ function forecastOf(
     finishes,
     remainingWorkMs,
     isNews:
-      Math.abs(finish - order.line_told_finish) >= LINE_NEWS_MS ||
+      Math.abs(finish - order.line_told_finish) >= newsMs(finish, nowMs) ||
       // A planning run tells the line the plan; what is known to come later stays later.
-      finish + order.transit_ms >= lineProjectedAt + LINE_NEWS_MS ||
+      finish + order.transit_ms >= lineProjectedAt + newsMs(finish, nowMs) ||
       slipIsNews(forecast),
   };
 }

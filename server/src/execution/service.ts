@@ -29,9 +29,9 @@ import { viewMachineWork, viewProductionOrder, viewReport } from './view.ts';
 import { withdraw } from './withdraw.ts';
 
 /** Pieces reach the order this often at the latest; a domain minute is the finest thing machines report. */
-const TICK_WALL_MIN_MS = 1_000;
-const TICK_WALL_MAX_MS = 5_000;
-const DOMAIN_MINUTE_MS = 60_000;
+const COUNT_TURN = { domainMs: 60_000, wallMinMs: 2_000, wallMaxMs: 5_000 };
+/** A forecast costs a look at every open operation; minutes do not change it. */
+const FORECAST_TURN = { domainMs: 10 * 60_000, wallMinMs: 5_000, wallMaxMs: 60_000 };
 
 export interface ProductionQuery extends ProductionFilter {
   readonly cursor?: string;
@@ -69,18 +69,18 @@ export function openExecution(
     withdraw(shop, tx, event),
   );
   const memory = createForecastMemory(registry);
-  const tick = async (): Promise<void> => {
-    const networks = await kernel.db.transaction(PLATFORM, networksAtWork);
-    for (const networkId of networks) {
-      await countMachines(shop, networkId);
-      await tellProgress(shop, networkId);
-      await forecastNetwork(shop, memory, networkId);
-    }
+  const everywhere = async (work: (networkId: string) => Promise<void>): Promise<void> => {
+    for (const networkId of await kernel.db.transaction(PLATFORM, networksAtWork)) await work(networkId);
   };
+  const count = async (networkId: string): Promise<void> => {
+    await countMachines(shop, networkId);
+    await tellProgress(shop, networkId);
+  };
+  const forecast = (networkId: string): Promise<void> => forecastNetwork(shop, memory, networkId);
   if (kernel.config.roles.includes('worker')) {
-    const minuteMs = DOMAIN_MINUTE_MS / kernel.clock.speed;
-    const every = Math.min(TICK_WALL_MAX_MS, Math.max(TICK_WALL_MIN_MS, minuteMs));
-    kernel.ticker.every('execution', every, tick);
+    const { ticker, clock } = kernel;
+    ticker.every('execution-count', wallMs(COUNT_TURN, clock.speed), () => everywhere(count));
+    ticker.every('execution-forecast', wallMs(FORECAST_TURN, clock.speed), () => everywhere(forecast));
   }
   const service = createService(shop);
   return {
@@ -95,9 +95,20 @@ export function openExecution(
       );
       return open.length === 0 ? null : Math.max(...open.map((row) => row.projected_finish + row.transit_ms));
     },
-    tick,
+    tick: async () => {
+      await everywhere(count);
+      await everywhere(forecast);
+    },
   };
 }
+
+interface Turn {
+  readonly domainMs: number;
+  readonly wallMinMs: number;
+  readonly wallMaxMs: number;
+}
+const wallMs = ({ domainMs, wallMinMs, wallMaxMs }: Turn, speed: number): number =>
+  Math.min(wallMaxMs, Math.max(wallMinMs, domainMs / speed));
 
 function createService(shop: Shop): ProductionService {
   const { db } = shop.kernel;

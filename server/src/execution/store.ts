@@ -238,12 +238,53 @@ export function openOperations(tx: Tx, networkId: string): Promise<OperationRow[
   );
 }
 
-/** The same rows, held against reports of people until the transaction ends. */
-export function lockOperations(tx: Tx, networkId: string, ids: readonly string[]): Promise<OperationRow[]> {
+/** Begun, or planned to begin by now; held against reports of people until the transaction ends. */
+export function lockDueOperations(tx: Tx, networkId: string, nowMs: number): Promise<OperationRow[]> {
   return tx.rows<OperationRow>(
     `SELECT ${columns(OPERATION_COLUMNS)} FROM operation
-      WHERE network_id = $1 AND id = ANY ($2) AND state IN ('queued', 'running') ORDER BY id FOR UPDATE`,
-    [networkId, ids],
+      WHERE network_id = $1 AND (state = 'running' OR (state = 'queued' AND planned_start <= $2))
+      ORDER BY id FOR UPDATE`,
+    [networkId, new Date(nowMs)],
+  );
+}
+
+/** Domain instants at which these production orders were released; those that have ended are left out. */
+export async function releasedAt(
+  tx: Tx,
+  networkId: string,
+  productionOrderIds: readonly string[],
+): Promise<Map<string, number>> {
+  const found = await tx.rows<{ id: string; released_at: number }>(
+    `SELECT id, released_at FROM production_order
+      WHERE network_id = $1 AND id = ANY ($2) AND state IN ('released', 'running')`,
+    [networkId, productionOrderIds],
+  );
+  return new Map(found.map((row) => [row.id, row.released_at]));
+}
+
+/** One step of an open production order, summed over its machines. */
+export interface StepProgress {
+  readonly id: string;
+  readonly state: ProductionOrderRow['state'];
+  readonly quantity: number;
+  readonly told_quantity: number;
+  readonly step_index: number;
+  readonly good: number;
+  readonly begun: boolean;
+  readonly ended: boolean;
+}
+
+/** How far every open production order is, in as few bytes as say it: read several times a minute. */
+export function stepProgress(tx: Tx, networkId: string): Promise<StepProgress[]> {
+  return tx.rows<StepProgress>(
+    `SELECT p.id, p.state, p.quantity, p.told_quantity, o.step_index, sum(o.good_quantity) AS good,
+            bool_or(o.state = 'running' OR o.good_quantity > 0) AS begun,
+            bool_and(o.state IN ('done', 'withdrawn')) AS ended
+       FROM production_order p
+       JOIN operation o ON o.network_id = p.network_id AND o.production_order_id = p.id
+      WHERE p.network_id = $1 AND p.state IN ('released', 'running')
+      GROUP BY p.network_id, p.id, o.step_index ORDER BY p.id, o.step_index`,
+    [networkId],
   );
 }
 

@@ -3,9 +3,10 @@ import { stepOutput } from './count-machines.ts';
 import { evidenceOf, PLATFORM_ACTOR, type Shop } from './execution.ts';
 import { finishedPieces, moveProduction, progressIsNews } from './production-order.ts';
 import {
-  openProductionOrders,
   operationsOf,
   productionOrder,
+  type StepProgress,
+  stepProgress,
   updateOperation,
   updateProductionOrder,
 } from './store.ts';
@@ -14,20 +15,10 @@ import type { OperationRow, ProductionOrderRow } from './view.ts';
 /** Carries what the operations know to the order, the allocation, the measured rates and the feed; one transaction each. */
 export async function tellProgress(shop: Shop, networkId: string): Promise<void> {
   const scope = { kind: 'network', networkId } as const;
-  const news = await shop.kernel.db.transaction(scope, async (tx) => {
-    const orders = await openProductionOrders(tx, networkId);
-    const operations = Map.groupBy(
-      await operationsOf(
-        tx,
-        networkId,
-        orders.map(({ id }) => id),
-      ),
-      (row) => row.production_order_id,
-    );
-    return orders
-      .map((order) => ({ id: order.id, ...standing(order, operations.get(order.id) ?? []) }))
-      .filter(({ isNews }) => isNews);
-  });
+  const steps = await shop.kernel.db.transaction(scope, (tx) => stepProgress(tx, networkId));
+  const news = [...Map.groupBy(steps, ({ id }) => id).values()]
+    .map(progressOf)
+    .filter(({ isNews }) => isNews);
   for (const { id, complete } of news) {
     try {
       await shop.kernel.db.transaction(scope, (tx) => tellOne(shop, tx, networkId, id, complete));
@@ -38,28 +29,34 @@ export async function tellProgress(shop: Shop, networkId: string): Promise<void>
   }
 }
 
+/** The same judgement as `standing`, on sums: what it finds is looked at again under a lock. */
+function progressOf(steps: readonly StepProgress[]): { id: string; complete: boolean; isNews: boolean } {
+  const last = steps.at(-1);
+  if (!last) return { id: '', complete: false, isNews: false };
+  const complete = steps.every(({ ended }) => ended);
+  const begins = last.state === 'released' && steps.some(({ begun }) => begun);
+  const good = Math.min(last.good, last.quantity);
+  return {
+    id: last.id,
+    complete,
+    isNews: complete || begins || progressIsNews(last.told_quantity, good, last.quantity),
+  };
+}
+
 interface Standing {
   readonly good: number;
   readonly scrap: number;
   readonly begun: boolean;
   readonly complete: boolean;
-  readonly isNews: boolean;
 }
 
-export function standing(order: ProductionOrderRow, operations: readonly OperationRow[]): Standing {
-  const good = finishedPieces(operations.map(stepOutput), order.quantity);
-  const begun = operations.some(({ state, good_quantity }) => state === 'running' || good_quantity > 0);
-  const complete =
-    operations.length > 0 && operations.every(({ state }) => state === 'done' || state === 'withdrawn');
+function standing(order: ProductionOrderRow, operations: readonly OperationRow[]): Standing {
   return {
-    good,
+    good: finishedPieces(operations.map(stepOutput), order.quantity),
     scrap: operations.reduce((sum, row) => sum + row.scrap_quantity, 0),
-    begun,
-    complete,
-    isNews:
-      complete ||
-      (begun && order.state === 'released') ||
-      progressIsNews(order.told_quantity, good, order.quantity),
+    begun: operations.some(({ state, good_quantity }) => state === 'running' || good_quantity > 0),
+    complete:
+      operations.length > 0 && operations.every(({ state }) => state === 'done' || state === 'withdrawn'),
   };
 }
 
