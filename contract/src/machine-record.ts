@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Id, Instant, Nullable, OneOf } from './primitives.ts';
 
-/** OPC 40001-1 mapping: running = Executing, idle = OutOfService-free NotExecuting, setup, down = NotAvailable, off, unknown. */
+/** OPC 40001-1: running = Executing, idle = NotExecuting, setup = operation mode Setup, down = OutOfService, off = NotAvailable; unknown = no value. See docs/guide/machine-states.md. */
 export const MACHINE_STATES = ['running', 'idle', 'setup', 'down', 'off', 'unknown'] as const;
 export const MachineState = OneOf(MACHINE_STATES);
 export type MachineState = Static<typeof MachineState>;
