@@ -2,12 +2,5 @@
 
 /** Opens the module: hooks and periodic work are declared, nothing runs before the kernel starts. */
 export { openState } from './service.ts';
-export type {
-  EndedAssignment,
-  MachineCount,
-  NewAssignment,
-  NewScrap,
-  SiteState,
-  State,
-  StateSummary,
-} from './state.ts';
+/** What state does for the modules after it. */
+export type { State } from './state.ts';
