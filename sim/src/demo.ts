@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     MILLRACE_LOG_LEVEL: process.env.MILLRACE_LOG_LEVEL ?? 'warn',
   });
   let world: World | undefined;
-  stopOnSignal(server, () => world);
+  const stop = stopper(server, () => world);
   try {
     const credentials = await credentialsOf(server, dataDir, setupToken);
     const clock = await createClient(server.http, { bearer: credentials.operatorKey }).get<DomainClock>(
@@ -62,9 +62,8 @@ async function main(): Promise<void> {
     await printLinks(server, credentials, speed);
     await world.run();
   } catch (error) {
-    await world?.stop();
-    await server.stop();
-    throw error;
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    await stop(1);
   }
 }
 
@@ -102,7 +101,8 @@ async function printLinks(server: ServerProcess, credentials: Credentials, speed
   );
 }
 
-function stopOnSignal(server: ServerProcess, world: () => World | undefined): void {
+/** Stops the world first, then the server, once; a signal and a failure end the same way. */
+function stopper(server: ServerProcess, world: () => World | undefined): (code: number) => Promise<void> {
   let stopping = false;
   const stop = async (code: number): Promise<void> => {
     if (stopping) return;
@@ -117,6 +117,7 @@ function stopOnSignal(server: ServerProcess, world: () => World | undefined): vo
   void server.ended.then((code) => {
     if (!stopping) process.exit(code ?? 1);
   });
+  return stop;
 }
 
 function wholeNumber(name: 'speed' | 'days-back', from: number, to: number): number {

@@ -51,7 +51,7 @@ export async function setUp(input: SetUp): Promise<Credentials> {
   await importSites(operator, input);
   say('gateways and machines');
   const gatewayTokens = await createGateways(operator, network.factories, organisations);
-  await importMachines(operator, network.factories);
+  await importMachines(operator, network.factories, deviceCodeOf(network));
   say('items and capabilities');
   await importItems(operator, input.fixture);
   await importCapabilities(operator, network);
@@ -190,7 +190,11 @@ async function createGateways(
   return Object.fromEntries(made);
 }
 
-async function importMachines(client: Client, factories: readonly SimFactory[]): Promise<void> {
+async function importMachines(
+  client: Client,
+  factories: readonly SimFactory[],
+  deviceCode: string,
+): Promise<void> {
   await importRows(
     client,
     'machines',
@@ -201,7 +205,8 @@ async function importMachines(client: Client, factories: readonly SimFactory[]):
           work_center: center.code,
           code: machine.code,
           name: machine.name,
-          gateway: `GW-${factory.code}`,
+          // A second way to report would count twice.
+          gateway: machine.code === deviceCode ? '' : `GW-${factory.code}`,
         })),
       ),
     ),
@@ -305,12 +310,16 @@ async function acceptInvitation(http: string, link: string): Promise<void> {
   if (!response.ok) throw new TypeError(`invitation refused: ${response.status} ${await response.text()}`);
 }
 
+const deviceCodeOf = (network: Network): string =>
+  network.factories[DEVICE_FACTORY]?.workCenters[0]?.machines[0]?.code ?? '';
+
 async function mapDevice(client: Client, network: Network): Promise<Credentials['device']> {
-  const code = network.factories[DEVICE_FACTORY]?.workCenters[0]?.machines[0]?.code ?? '';
+  const code = deviceCodeOf(network);
   const machine = (await allRows<Machine>(client, `/machines?q=${encodeURIComponent(code)}`)).find(
     (row) => row.code === code,
   );
-  for (const old of await allRows<DeviceMapping>(client, '/device-mappings')) {
+  const mappings = await client.get<{ rows: DeviceMapping[] }>(`/device-mappings`);
+  for (const old of mappings.rows) {
     if (old.machineId === machine?.id) await client.delete(`/device-mappings/${old.id}`);
   }
   const { token } = await client.post<{ token: string }>('/device-mappings', {

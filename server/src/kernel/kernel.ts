@@ -58,7 +58,9 @@ export async function openKernel(config: Config, options: KernelOptions = {}): P
   }
   // The domain clock's position is read from the database, so the database is opened first.
   let clock = options.clock ?? wallClock;
-  const onIdleError = (error: Error): void => log.warn({ err: error }, 'idle database connection lost');
+  // The driver hangs its whole client on the error; the message says it all.
+  const onIdleError = (error: Error): void =>
+    log.warn({ reason: error.message }, 'idle database connection lost');
   const db = openDatabase(ownerUrl, onIdleError, undefined, () => clock);
   clock = options.clock ?? (await readClock(db, config.clockSpeed));
   return assemble({ config, log, postgres, ownerUrl, db, clock, ids: options.ids });
