@@ -1,7 +1,8 @@
-import type { Board } from '@millrace/contract';
+import type { Board, CapacitySummary } from '@millrace/contract';
 import { type Actor, scopeOf } from '../access/index.ts';
 import type { Kernel, Tx } from '../kernel/index.ts';
 import type { InsightSources } from './insight.ts';
+import { createKept } from './kept.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** What is still open for sale fits a screen for this long. */
@@ -13,21 +14,29 @@ const AT_RISK_MAX = 20;
 const IN_TRANSIT_MAX = 200;
 /** Everybody who looks in the same second, in the same name, sees the same board. */
 const AGE_MAX_MS = 1_000;
-/** Organisations whose board is kept at the same time; each lives a second. */
-const KEPT_MAX = 1_000;
+/** Hours for sale move slowly and are dear to add up in a large network: they take at most a twentieth of a core. */
+const CAPACITY_REST = 20;
+const CAPACITY_AGE_MAX_MS = 60_000;
 
 type BoardSources = Pick<InsightSources, 'registry' | 'state' | 'capacity' | 'orders' | 'shipping'>;
 
+/** What of the board's figures comes from capacity. */
+interface Hours {
+  readonly summary: CapacitySummary;
+  /** By site. */
+  readonly sold: ReadonlyMap<string, number>;
+}
+
 /** No figure is computed here: each comes from the module that also answers its detail page [I3]. */
-export async function composeBoard(
-  { registry, state, capacity, orders, shipping }: BoardSources,
+async function composeBoard(
+  { registry, state, orders, shipping }: BoardSources,
   tx: Tx,
   networkId: string,
   now: number,
+  readHours: () => Promise<Hours>,
 ): Promise<Board> {
   const machines = await state.summary(tx, networkId);
-  const hours = await capacity.summary(tx, networkId, now, now + CAPACITY_DAYS * DAY_MS);
-  const sold = await capacity.soldShares(tx, networkId, now, now + SOLD_DAYS * DAY_MS);
+  const { summary, sold } = await readHours();
   const demand = await orders.figures(tx, networkId, now);
   const places = new Map((await registry.listSites(tx, networkId)).map((site) => [site.id, site]));
   return {
@@ -37,8 +46,8 @@ export async function composeBoard(
       machinesConnected: machines.machinesConnected,
       machinesTotal: machines.machinesTotal,
       oee: machines.oee,
-      idleHours24h: hours.idleHours24h,
-      idleHours7d: hours.idleHours7d,
+      idleHours24h: summary.idleHours24h,
+      idleHours7d: summary.idleHours7d,
       ordersOpen: demand.ordersOpen,
       ordersAtRisk: demand.ordersAtRisk,
       keptPromises: demand.keptPromises,
@@ -54,32 +63,36 @@ export async function composeBoard(
       ];
     }),
     inTransit: await shipping.inTransit(tx, networkId, now, IN_TRANSIT_MAX),
-    capacity: [...hours.buckets],
+    capacity: [...summary.buckets],
     atRisk: await orders.atRisk(tx, networkId, now, AT_RISK_MAX),
   };
 }
 
-interface Kept {
-  readonly at: number;
-  readonly board: Promise<Board>;
-}
-
 export function createBoard(kernel: Kernel, sources: BoardSources): (actor: Actor) => Promise<Board> {
-  const kept = new Map<string, Kept>();
+  const { clock, db } = kernel;
+  const wallNow = (): number => clock.wallNow();
+  const boards = createKept<Board>(wallNow, () => AGE_MAX_MS);
+  const hours = createKept<Hours>(wallNow, (tookMs) =>
+    Math.min(CAPACITY_AGE_MAX_MS, Math.max(AGE_MAX_MS, tookMs * CAPACITY_REST)),
+  );
   return (actor) => {
     const { networkId } = actor;
     const scope = scopeOf(actor);
     const key = scope.kind === 'organisation' ? `${networkId} ${scope.organisationId}` : networkId;
-    const wallNow = kernel.clock.wallNow();
-    const known = kept.get(key);
-    if (known && wallNow - known.at < AGE_MAX_MS) return known.board;
-    const board = kernel.db.transaction(scope, (tx) =>
-      composeBoard(sources, tx, networkId, kernel.clock.now()),
+    return boards(key, () =>
+      db.transaction(scope, (tx) => {
+        const now = clock.now();
+        return composeBoard(sources, tx, networkId, now, () =>
+          hours(key, () => readHours(sources, tx, networkId, now)),
+        );
+      }),
     );
-    // A board that failed is not shown to the next one who asks.
-    board.catch(() => kept.delete(key));
-    if (kept.size >= KEPT_MAX) kept.clear();
-    kept.set(key, { at: wallNow, board });
-    return board;
+  };
+}
+
+async function readHours({ capacity }: BoardSources, tx: Tx, networkId: string, now: number): Promise<Hours> {
+  return {
+    summary: await capacity.summary(tx, networkId, now, now + CAPACITY_DAYS * DAY_MS),
+    sold: await capacity.soldShares(tx, networkId, now, now + SOLD_DAYS * DAY_MS),
   };
 }

@@ -27,7 +27,7 @@ export interface Insight {
   routes(app: App): void;
   /** Ends the live feed's streams; their readers come back to whoever runs next. */
   stop(): Promise<void>;
-  /** The board of the actor's network as far as the actor may see it, at most a second old (wall). */
+  /** The board of the actor's network as far as the actor may see it, at most a second old (wall); its hours for sale up to a minute where adding them up takes long. */
   board(actor: Actor): Promise<Board>;
   /** One turn of the live feed and of retention; for tests and orderly hand-over. */
   tick(): Promise<void>;

@@ -14,7 +14,8 @@ export function insightRoutes(app: App, service: InsightService): void {
       config: { action: 'board.read' },
       schema: {
         tags,
-        summary: 'The network board in one request, as far as you may see; at most one second old',
+        summary:
+          'The network board in one request, as far as you may see; at most a second old, hours for sale at most a minute',
         response: { 200: Board },
       },
     },
