@@ -70,7 +70,8 @@ async function closeAll(steps: readonly (() => Promise<unknown>)[]): Promise<voi
   for (const step of steps.toReversed()) await step();
 }
 
-function startServer(ownerUrl: string, env: Readonly<Record<string, string>>): ChildProcess {
+/** The real server as a process; ports that `env` does not name are any free ones. */
+export function startServer(ownerUrl: string, env: Readonly<Record<string, string>>): ChildProcess {
   return fork(SERVER, [], {
     execArgv: process.env.MILLRACE_BENCH_NODE_OPTIONS?.split(' ') ?? [],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -87,7 +88,8 @@ function startServer(ownerUrl: string, env: Readonly<Record<string, string>>): C
   });
 }
 
-async function readyLine(server: ChildProcess): Promise<{ http: string; mqtt: string }> {
+/** What the server says when its doors are open. */
+export async function readyLine(server: ChildProcess): Promise<{ http: string; mqtt: string }> {
   if (server.stdout === null) throw new TypeError('the server has no standard output');
   const lines = createInterface({ input: server.stdout });
   const [line] = await Promise.race([

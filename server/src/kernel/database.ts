@@ -69,6 +69,9 @@ export function openDatabase(
     options: `-c role=millrace_app -c timezone=UTC -c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
   });
   pool.on('error', onIdleError);
+  // A connection that dies between two statements of a transaction reports it here and nowhere else, and an error nobody
+  // listens to ends the process. The next statement fails and says why.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     pool,
     transaction: (scope, work) => transact(pool, scope, clock(), work),
