@@ -29,24 +29,23 @@ export interface OrderDesk {
   position: number;
 }
 
-/** Orders the next lines of the real stream: neighbours of one purchase order and country become one order. Machine-hours ordered. */
-export async function orderNext(desk: OrderDesk, now: number): Promise<number> {
-  const group = nextGroup(desk);
-  const position = desk.position;
-  desk.position += group.length;
-  await submit(desk, group, position, now);
-  return group.reduce((hours, line) => hours + lineHours(desk.fixture, line), 0);
-}
-
-/** The books of the first start: that many days of demand, a few buyers ordering at the same time. */
-export async function orderBacklog(desk: OrderDesk, days: number, now: number): Promise<void> {
-  let hoursLeft = desk.network.orderHoursPerDay * days;
+/** Orders that many machine-hours of the real stream, a few buyers at the same time; returns what it came to. */
+export async function orderHours(desk: OrderDesk, hours: number, now: number): Promise<number> {
+  let ordered = 0;
   const buyer = async (): Promise<void> => {
-    while (hoursLeft > 0) hoursLeft -= await orderNext(desk, now);
+    while (ordered < hours) {
+      const group = nextGroup(desk);
+      const position = desk.position;
+      desk.position += group.length;
+      ordered += group.reduce((sum, line) => sum + lineHours(desk.fixture, line), 0);
+      await submit(desk, group, position, now);
+    }
   };
   await Promise.all(Array.from({ length: BUYERS_AT_ONCE }, buyer));
+  return ordered;
 }
 
+/** Neighbours of one purchase order and country become one order. */
 function nextGroup(desk: OrderDesk): FixtureLine[] {
   const { lines } = desk.fixture;
   const at = desk.position % lines.length;
@@ -108,4 +107,9 @@ function newLine(desk: OrderDesk, line: FixtureLine, now: number): NewOrder['lin
 /** Domain milliseconds from an order of so many machine-hours to the next one. */
 export function pauseAfter(network: Network, hours: number): number {
   return (DAY_MS * hours) / network.orderHoursPerDay;
+}
+
+/** Machine-hours of orders that belong to a span of domain time. */
+export function hoursBetween(network: Network, from: number, to: number): number {
+  return ((to - from) * network.orderHoursPerDay) / DAY_MS;
 }

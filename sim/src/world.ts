@@ -5,7 +5,7 @@ import { type DeviceLink, openDevice } from './device-link.ts';
 import type { Fixture } from './fixture.ts';
 import { httpLink, mqttLink } from './gateway-link.ts';
 import type { Network } from './network.ts';
-import { type OrderDesk, orderBacklog, orderNext, pauseAfter } from './order-stream.ts';
+import { hoursBetween, type OrderDesk, orderHours, pauseAfter } from './order-stream.ts';
 import { answerOffers, moveShipments, type People, reportScrap } from './people.ts';
 import type { Random } from './random.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -13,13 +13,14 @@ import { buyerCode } from './set-up.ts';
 import { refreshWork, ShopFloor } from './shop-floor.ts';
 
 const DAY_MS = 86_400_000;
-/** Days of demand that are on the books at the first start, so that the machines are loaded at once. */
+/** Days of demand that are ordered at the first start as fast as the platform takes them, so that machines are loaded soon. */
 const BACKLOG_DAYS = 4;
 /** Wall pauses between looks; people are slower than machines. */
 const MACHINES_EVERY_MS = 1_000;
 const PEOPLE_EVERY_MS = 3_000;
 const ORDERS_EVERY_MS = 1_000;
-const CATCH_UP_MS = 3_600_000;
+/** Machine-hours ordered in one turn at the most; about two hundred lines. */
+const HOURS_AT_ONCE = 2_000;
 /** Gateways that deliver their history at the same time; more would only be told to come back later. */
 const DELIVERIES_AT_ONCE = 4;
 
@@ -48,21 +49,21 @@ export async function openWorld(input: WorldInput): Promise<World> {
   const floors = openFloors(input, Math.min(start, now()));
   const device = await openDevice(input.server.mqtt, input.credentials.device, floors);
   const desk = await openDesk(input, operator, kept?.position ?? 0);
-  let nextOrderAt = kept?.nextOrderAt ?? now();
+  // The books of the first start fill while one watches; they begin some days of demand ago.
+  let nextOrderAt = kept?.nextOrderAt ?? now() - BACKLOG_DAYS * DAY_MS;
   if (!kept) {
     input.say(`delivering ${input.daysBack} day(s) of machine history`);
     await deliverHistory(input, floors, now());
-    input.say('placing the first orders');
-    await orderBacklog(desk, BACKLOG_DAYS, now());
   }
   const keep = (): void =>
     keepProgress(input.dataDir, { position: desk.position, nextOrderAt, playedTo: now() } satisfies Progress);
   keep();
   const people = openPeople(input, operator);
   const order = async (): Promise<void> => {
-    // What a long stop left out is not ordered in one flood.
-    nextOrderAt = Math.max(nextOrderAt, now() - CATCH_UP_MS);
-    while (nextOrderAt <= now()) nextOrderAt += pauseAfter(input.network, await orderNext(desk, now()));
+    const dueHours = Math.min(hoursBetween(input.network, nextOrderAt, now()), HOURS_AT_ONCE);
+    if (dueHours <= 0) return;
+    const hours = await orderHours(desk, dueHours, now());
+    nextOrderAt += pauseAfter(input.network, hours);
     keep();
   };
   const work = async (): Promise<void> => {
