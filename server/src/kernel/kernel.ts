@@ -34,6 +34,8 @@ export interface Kernel {
 
 /** A sped-up clock's position is kept this often, so a crash repeats at most this much wall time. */
 const CLOCK_KEEP_MS = 1_000;
+/** Old news goes little by little. */
+const PRUNE_EVERY_MS = 600_000;
 /** A database that has just been started elsewhere may need a moment. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -82,6 +84,9 @@ function assemble({ config, log, postgres, ownerUrl, db, clock, ids }: Parts): K
   const jobs = createJobs(ownerUrl, log);
   const ticker = createTicker(log, metrics);
   if (clock.speed !== 1) ticker.every('keep-clock', CLOCK_KEEP_MS, () => keepClock(db, clock));
+  ticker.every('prune-outbox', PRUNE_EVERY_MS, async () => {
+    await bus.prune();
+  });
   let started = false;
   return {
     config,

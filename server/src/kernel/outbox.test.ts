@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshDatabase } from '../../../test/setup/database.ts';
 import { readConfig } from './config.ts';
@@ -99,4 +100,20 @@ test('a network cannot read the outbox, only add to its own', async () => {
       kernel.bus.publish(tx, NETWORK, 'order-closed', { orderId: ORDER, orderNo: 'forged' }),
     ),
   ).rejects.toThrow(/row-level security/);
+});
+
+test('old news that everybody has digested is forgotten, and nothing else', async () => {
+  const owner = new pg.Client({ connectionString: kernel.ownerUrl });
+  await owner.connect();
+  await close(NETWORK, 'old');
+  await kernel.bus.settle();
+  await owner.query(`UPDATE outbox_event SET recorded_at = now() - interval '8 days'`);
+  const kept = await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM outbox_event');
+  await owner.query(`UPDATE outbox_subscriber SET tx_id = '0', event_id = 0 WHERE name = 'test-writer'`);
+  expect(await kernel.bus.prune()).toBe(0);
+  await owner.query(
+    `UPDATE outbox_subscriber SET tx_id = '${Number.MAX_SAFE_INTEGER}', event_id = 0 WHERE name = 'test-writer'`,
+  );
+  expect(await kernel.bus.prune()).toBe(kept.rows[0]?.count);
+  await owner.end();
 });

@@ -31,6 +31,8 @@ export interface Bus {
   stop(): Promise<void>;
   /** Until every subscriber has digested all that was committed before the call; for tests and orderly hand-over. */
   settle(): Promise<void>;
+  /** Forgets what every subscriber has digested and nobody will ask for again; returns how many rows. */
+  prune(): Promise<number>;
 }
 
 interface Subscriber {
@@ -64,6 +66,10 @@ const ATTEMPTS_MAX = 8;
 const RETRY_BASE_MS = 200;
 const RETRY_MAX_MS = 30_000;
 const SETTLE_PAUSE_MS = 5;
+/** A subscriber that a later release brings can still read a week of news. */
+const KEPT_DAYS = 7;
+/** Deleted at once, so that the transaction stays short; the rest goes with the next turn. */
+const PRUNE_MAX = 20_000;
 
 export function createBus(db: Database, clock: Clock, log: Log, metrics: Metrics): Bus {
   const subscribers: Subscriber[] = [];
@@ -122,6 +128,7 @@ export function createBus(db: Database, clock: Clock, log: Log, metrics: Metrics
       unlisten = undefined;
     },
     settle: () => settle(db, subscribers, drainSoon),
+    prune: () => prune(db),
   };
 }
 
@@ -293,4 +300,16 @@ async function countUndigested(db: Database, subscribers: readonly Subscriber[])
     }
     return left;
   });
+}
+
+async function prune(db: Database): Promise<number> {
+  return db.transaction(PLATFORM, (tx) =>
+    tx.run(
+      `DELETE FROM outbox_event WHERE id IN (
+         SELECT e.id FROM outbox_event e
+          WHERE e.recorded_at < clock_timestamp() - interval '${KEPT_DAYS} days'
+            AND (e.tx_id, e.id) <= ALL (SELECT s.tx_id, s.event_id FROM outbox_subscriber s)
+          ORDER BY e.tx_id, e.id LIMIT ${PRUNE_MAX})`,
+    ),
+  );
 }
