@@ -36,6 +36,13 @@ CREATE TABLE capacity_version (
   version bigint NOT NULL
 );
 
+-- The other half of the version: calendars, machines, capabilities and breakdowns. A row of its own, so that their news never
+-- waits for a planning run that is being committed.
+CREATE TABLE capacity_rebuild (
+  network_id uuid NOT NULL PRIMARY KEY,
+  version bigint NOT NULL
+);
+
 -- Machines that stand still unplanned, and until when they are taken to do so.
 CREATE TABLE capacity_outage (
   network_id uuid NOT NULL,
@@ -60,6 +67,10 @@ CREATE POLICY capacity_outage_parties ON capacity_outage USING (
   (SELECT acting_scope()) = 'platform' OR (network_id = (SELECT acting_network()) AND (
     (SELECT acting_scope()) = 'network' OR factory_org_id = (SELECT acting_organisation()))));
 -- Planning is the network's own business: no member reads or moves it.
+ALTER TABLE capacity_rebuild ENABLE ROW LEVEL SECURITY;
+CREATE POLICY capacity_rebuild_network ON capacity_rebuild USING (
+  (SELECT acting_scope()) = 'platform' OR (
+    network_id = (SELECT acting_network()) AND (SELECT acting_scope()) = 'network'));
 ALTER TABLE capacity_version ENABLE ROW LEVEL SECURITY;
 CREATE POLICY capacity_version_network ON capacity_version USING (
   (SELECT acting_scope()) = 'platform' OR (

@@ -32,7 +32,7 @@ export function openCapacity(kernel: Kernel, _access: Access, registry: Registry
     networkId: string,
     what: Partial<Pick<CapacityChange, 'reserved' | 'released' | 'rebuilt'>>,
   ): Promise<void> => {
-    const version = await store.bumpVersion(tx, networkId);
+    const version = await (what.rebuilt ? store.bumpRebuild : store.bumpVersion)(tx, networkId);
     const change = { networkId, version, reserved: [], released: [], rebuilt: false, ...what };
     tx.afterCommit(() => {
       for (const listener of listeners) listener(change);

@@ -20,28 +20,38 @@ export async function lockVersion(tx: Tx, networkId: string): Promise<number> {
   await tx.run('INSERT INTO capacity_version (network_id, version) VALUES ($1, 1) ON CONFLICT DO NOTHING', [
     networkId,
   ]);
-  const { version } = await tx.one<{ version: number }>(
-    'SELECT version FROM capacity_version WHERE network_id = $1 FOR UPDATE',
-    [networkId],
-  );
-  return version;
+  await tx.one('SELECT FROM capacity_version WHERE network_id = $1 FOR UPDATE', [networkId]);
+  return readVersion(tx, networkId);
 }
 
+/** After a change of reservations. The row is locked already, or becomes so. */
 export async function bumpVersion(tx: Tx, networkId: string): Promise<number> {
-  const { version } = await tx.one<{ version: number }>(
+  await tx.run(
     `INSERT INTO capacity_version (network_id, version) VALUES ($1, 1)
-     ON CONFLICT (network_id) DO UPDATE SET version = capacity_version.version + 1 RETURNING version`,
+     ON CONFLICT (network_id) DO UPDATE SET version = capacity_version.version + 1`,
+    [networkId],
+  );
+  return readVersion(tx, networkId);
+}
+
+/** After a change of anything else that a plan rests on. */
+export async function bumpRebuild(tx: Tx, networkId: string): Promise<number> {
+  await tx.run(
+    `INSERT INTO capacity_rebuild (network_id, version) VALUES ($1, 1)
+     ON CONFLICT (network_id) DO UPDATE SET version = capacity_rebuild.version + 1`,
+    [networkId],
+  );
+  return readVersion(tx, networkId);
+}
+
+/** Both halves together: every committed change moves the sum by one. */
+export async function readVersion(tx: Tx, networkId: string): Promise<number> {
+  const { version } = await tx.one<{ version: number }>(
+    `SELECT coalesce((SELECT version FROM capacity_version WHERE network_id = $1), 0)
+          + coalesce((SELECT version FROM capacity_rebuild WHERE network_id = $1), 0) AS version`,
     [networkId],
   );
   return version;
-}
-
-export async function readVersion(tx: Tx, networkId: string): Promise<number> {
-  const row = await tx.maybe<{ version: number }>(
-    'SELECT version FROM capacity_version WHERE network_id = $1',
-    [networkId],
-  );
-  return row?.version ?? 0;
 }
 
 /** A reservation that shares an instant with one of the rows, or undefined. */

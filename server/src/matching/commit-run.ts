@@ -88,11 +88,10 @@ export async function commitRun(
 
 /** What somebody has to hear of; a line that stays without a place, as it was before, is no news. */
 export function newsOf(world: World, decision: Decision): LineOutcome[] {
-  const states = new Map(world.lines.map((line) => [line.id, line.state]));
+  const hopeless = new Set(world.lines.filter((line) => line.unplaceable).map(({ id }) => id));
   return outcomes(world, decision).filter(
     ({ lineId, gone, come, moved: shifted, unplaced }) =>
-      gone.length + come.length + shifted.length > 0 ||
-      (unplaced > 0 && states.get(lineId) !== 'unplaceable'),
+      gone.length + come.length + shifted.length > 0 || (unplaced > 0 && !hopeless.has(lineId)),
   );
 }
 
@@ -323,7 +322,7 @@ async function tellLines(tx: Tx, sources: CommitSources, told: Told): Promise<vo
     if (outcome.unplaced === 0 && arriveAt > 0 && line.promisedAt === null) {
       await sources.orders.setPromise(tx, line.id, arriveAt, `/api/v3/match-runs/${runId}`);
     }
-    if (outcome.unplaced > 0 && line.state !== 'unplaceable') {
+    if (outcome.unplaced > 0 && !line.unplaceable) {
       await sources.kernel.bus.publish(tx, networkId, 'line-unplaceable', {
         lineId: line.id,
         orderId: line.orderId,

@@ -7,6 +7,7 @@ import { type DecideOptions, type Decision, decide, outcomes } from './decide.ts
 import { createEngineThread } from './engine-thread.ts';
 import { runEngine, unpackSnapshot } from './engine-work.ts';
 import type { StoredAllocation } from './matching.ts';
+import { linesLeft } from './snapshot-input.ts';
 import type { StoredOverride } from './store-override.ts';
 import type { World } from './world.ts';
 
@@ -102,6 +103,7 @@ function line(no: number, more: Partial<StoredLine> = {}): StoredLine {
     splitAllowed: true,
     minimumShipment: 1,
     state: 'submitted',
+    unplaceable: false,
     promisedAt: null,
     projectedAt: null,
     submittedAt: NOW,
@@ -255,6 +257,18 @@ describe('a run', () => {
     const decision = await plan(world({ lines: [line(1)] }));
     const { arriveMs } = decision.result.plan.allocations[0] ?? { arriveMs: 0 };
     expect(NOW + 96 * HOUR - arriveMs).toBeGreaterThanOrEqual(12 * HOUR);
+  });
+
+  test('takes a flood of lines in portions, the most urgent first, and tries the hopeless ones along', async () => {
+    const flood = Array.from({ length: 150 }, (_, n) => line(n, { quantity: 1, priority: n < 100 ? 3 : 1 }));
+    const hopeless = Array.from({ length: 20 }, (_, n) => line(500 + n, { quantity: 1, unplaceable: true }));
+    const of = world({ lines: [...flood, ...hopeless] });
+    const { snapshot } = await plan(of);
+    expect(snapshot.lines).toHaveLength(120);
+    expect(snapshot.lines.filter(({ priority }) => priority === 1)).toHaveLength(50);
+    expect(linesLeft(of, snapshot)).toBe(50);
+    const rest = await plan(world({ lines: hopeless }));
+    expect(linesLeft(world({ lines: hopeless }), rest.snapshot)).toBe(0);
   });
 
   test('has nothing to do when every piece has its place', async () => {

@@ -27,6 +27,7 @@ async function answerOffer(
   sources: OfferSources,
   actor: Actor,
   id: string,
+  movesPlan: boolean,
   act: (tx: Tx, offer: StoredAllocation) => Promise<StoredAllocation | Refusal>,
 ): Promise<StoredAllocation | Refusal> {
   const { db } = sources.kernel;
@@ -36,8 +37,8 @@ async function answerOffer(
     return refuse('not-your-offer', 403, 'Only the factory that was asked can answer this offer.');
   }
   return db.transaction({ kind: 'network', networkId: actor.networkId }, async (tx) => {
-    // Plan before allocation, as everywhere: whoever holds one of them never waits for the other.
-    await sources.capacity.lockPlan(tx, actor.networkId);
+    // Plan before allocation, as everywhere: whoever holds the second never waits for the first.
+    if (movesPlan) await sources.capacity.lockPlan(tx, actor.networkId);
     const offer = await findAllocation(tx, id, true);
     return offer ? act(tx, offer) : notFound('allocation');
   });
@@ -48,7 +49,7 @@ export function acceptOffer(
   actor: Actor,
   id: string,
 ): Promise<StoredAllocation | Refusal> {
-  return answerOffer(sources, actor, id, async (tx, offer) => {
+  return answerOffer(sources, actor, id, false, async (tx, offer) => {
     const state = nextState(offer.state, 'accept');
     if (isRefusal(state)) return state;
     await setState(tx, offer, state, { at: sources.kernel.clock.now() });
@@ -73,7 +74,7 @@ export function declineOffer(
   reason: string,
   note: string | undefined,
 ): Promise<StoredAllocation | Refusal> {
-  return answerOffer(sources, actor, id, async (tx, offer) => {
+  return answerOffer(sources, actor, id, true, async (tx, offer) => {
     const state = nextState(offer.state, 'decline');
     if (isRefusal(state)) return state;
     const no = await giveBack(tx, sources, offer, 'decline', reason);

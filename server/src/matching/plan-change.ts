@@ -68,7 +68,7 @@ function lineChanges(
       reason: trigger,
     });
   }
-  if (outcome.unplaced > 0 && line.state !== 'unplaceable') {
+  if (outcome.unplaced > 0 && !line.unplaceable) {
     changes.push({ ...about, kind: 'unplaceable', from: null, to: null, reason: trigger });
   }
   return changes;

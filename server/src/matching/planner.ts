@@ -4,7 +4,7 @@ import { Bug, isRefusal, type Refusal, refuse, type Tx } from '../kernel/index.t
 import { type CommitSources, commitRun, newsOf } from './commit-run.ts';
 import { type Decision, decide } from './decide.ts';
 import type { EngineThread } from './engine-thread.ts';
-import { LINES_MAX, toBasis } from './snapshot-input.ts';
+import { linesLeft, toBasis } from './snapshot-input.ts';
 import {
   addRequest,
   confirmLease,
@@ -174,7 +174,7 @@ function createSession(sources: PlannerSources): {
       if (!(await confirmLease(tx, networkId, holder, kernel.clock.wallNow()))) return BUSY;
       const run = await commitRun(tx, sources, world, decision, { trigger, requestIds });
       // More lines than one transaction takes: the rest follows at once.
-      if (!isRefusal(run) && decision.snapshot.lines.length >= LINES_MAX) {
+      if (!isRefusal(run) && linesLeft(world, decision.snapshot) > 0) {
         await addRequest(tx, networkId, trigger, null, kernel.clock.wallNow());
       }
       return run;

@@ -39,10 +39,12 @@ const SEED = 1;
 const REST = '#rest';
 
 /**
- * One transaction commits what one run decides, at some milliseconds a line; beyond this it would hold the plan for too
- * long, so the lines that are due later wait for the next run, which follows at once.
+ * One transaction commits what one run decides, at some milliseconds a line, and whoever accepts, recalls or finishes work
+ * waits for it meanwhile. So a flood of orders is planned in runs that follow each other, the most urgent lines first.
  */
-export const LINES_MAX = 500;
+const FRESH_MAX = 100;
+/** Lines that had no place the last time are tried along; hardly any of them will have to be committed. */
+const HOPELESS_MAX = 1_000;
 
 /**
  * The engine's input: every line with pieces to place, and the world around it. `taken` allocations (by id) are put up for
@@ -55,21 +57,38 @@ export function toSnapshot(world: World, taken: ReadonlySet<string>): Snapshot |
     const fresh = toLine(world, line, takenByLine.get(line.id) ?? [], keptByLine.get(line.id) ?? []);
     return fresh ? [fresh] : [];
   });
-  const lines = withinBound(open, takenByLine);
+  const lines = withinBound(world, open, takenByLine);
   if (lines.length === 0) return undefined;
   const items = new Set(lines.map((line) => line.itemId));
   return assemble(world, [...items], lines, taken);
 }
 
-/** Lines that have lost their place come first: their machines are counted as free. */
+/** Lines that have lost their place must come along: their machines are counted as free. */
 function withinBound(
+  world: World,
   lines: readonly LineSnapshot[],
   takenByLine: ReadonlyMap<string, unknown>,
 ): readonly LineSnapshot[] {
-  if (lines.length <= LINES_MAX) return lines;
-  const must = lines.filter(({ id }) => takenByLine.has(id));
-  const rest = lines.filter(({ id }) => !takenByLine.has(id));
-  return [...must, ...rest.slice(0, Math.max(0, LINES_MAX - must.length))];
+  const hopeless = new Set(world.lines.filter((line) => line.unplaceable).map(({ id }) => id));
+  const must: LineSnapshot[] = [];
+  const fresh: LineSnapshot[] = [];
+  const again: LineSnapshot[] = [];
+  for (const line of lines) {
+    (takenByLine.has(line.id) ? must : hopeless.has(line.id) ? again : fresh).push(line);
+  }
+  fresh.sort(byUrgency);
+  again.sort(byUrgency);
+  return [...must, ...fresh.slice(0, Math.max(0, FRESH_MAX - must.length)), ...again.slice(0, HOPELESS_MAX)];
+}
+
+const byUrgency = (a: LineSnapshot, b: LineSnapshot): number =>
+  a.priority - b.priority || a.dueMs - b.dueMs || (a.id < b.id ? -1 : 1);
+
+/** Lines that nobody has tried to place yet, and that had to wait for the next run. */
+export function linesLeft(world: World, { lines }: Snapshot): number {
+  const planned = new Set(lines.map(({ id }) => id));
+  return world.lines.filter((line) => !line.unplaceable && openQuantity(line) > 0 && !planned.has(line.id))
+    .length;
 }
 
 /** The whole network without a line: what promises are asked against. */

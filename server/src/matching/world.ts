@@ -75,7 +75,8 @@ export function horizonFor(now: number, lastDue: number): number {
   return now + Math.min(HORIZON_MAX_MS, wanted);
 }
 
-/** Pieces of a line that no site has. */
+/** Pieces of a line that no site has; none when more was made than planned and the line is complete. */
 export function openQuantity(line: StoredLine): number {
-  return Math.max(0, line.quantity - line.cancelledQuantity - line.allocatedQuantity);
+  const due = line.quantity - line.cancelledQuantity;
+  return line.producedQuantity >= due ? 0 : Math.max(0, due - line.allocatedQuantity);
 }

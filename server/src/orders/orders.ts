@@ -34,6 +34,8 @@ export interface StoredLine {
   readonly splitAllowed: boolean;
   readonly minimumShipment: number;
   readonly state: LineState;
+  /** No place was found for the rest when it was planned last. */
+  readonly unplaceable: boolean;
   readonly promisedAt: number | null;
   readonly projectedAt: number | null;
   readonly submittedAt: number;
