@@ -340,6 +340,11 @@ table capacity_rate with row security (
   measured_at timestamp with time zone not null
 )
 -- grants on table capacity_rate: delete insert select update to millrace_app
+table capacity_rebuild with row security (
+  network_id uuid not null,
+  version bigint not null
+)
+-- grants on table capacity_rebuild: delete insert select update to millrace_app
 table capacity_version with row security (
   network_id uuid not null,
   version bigint not null
@@ -1039,6 +1044,7 @@ capacity_outage: capacity_outage_pkey PRIMARY KEY (network_id, machine_id)
 capacity_rate: capacity_rate_pieces_check CHECK ((pieces >= (0)::double precision))
 capacity_rate: capacity_rate_pkey PRIMARY KEY (network_id, machine_id, item_id)
 capacity_rate: capacity_rate_running_min_check CHECK ((running_min >= (0)::double precision))
+capacity_rebuild: capacity_rebuild_pkey PRIMARY KEY (network_id)
 capacity_version: capacity_version_pkey PRIMARY KEY (network_id)
 device_mapping: device_mapping_count_key_check CHECK ((length(count_key) <= 64))
 device_mapping: device_mapping_count_kind_check CHECK ((count_kind = ANY (ARRAY['cumulative'::text, 'increment'::text])))
@@ -1232,6 +1238,7 @@ CREATE UNIQUE INDEX capability_of_work_center ON public.capability USING btree (
 CREATE UNIQUE INDEX capability_pkey ON public.capability USING btree (network_id, id)
 CREATE UNIQUE INDEX capacity_outage_pkey ON public.capacity_outage USING btree (network_id, machine_id)
 CREATE UNIQUE INDEX capacity_rate_pkey ON public.capacity_rate USING btree (network_id, machine_id, item_id)
+CREATE UNIQUE INDEX capacity_rebuild_pkey ON public.capacity_rebuild USING btree (network_id)
 CREATE UNIQUE INDEX capacity_version_pkey ON public.capacity_version USING btree (network_id)
 CREATE UNIQUE INDEX device_mapping_machine ON public.device_mapping USING btree (network_id, machine_id) WHERE (revoked_at IS NULL)
 CREATE UNIQUE INDEX device_mapping_pkey ON public.device_mapping USING btree (network_id, id)
@@ -1358,6 +1365,7 @@ calendar: calendar_parties permissive all to public using (((( SELECT acting_sco
 capability: capability_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 capacity_outage: capacity_outage_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 capacity_rate: capacity_rate_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+capacity_rebuild: capacity_rebuild_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
 capacity_version: capacity_version_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
 device_mapping: device_mapping_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 device_mapping_version: device_mapping_version_all permissive all to public using (true) with check ()
