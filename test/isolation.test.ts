@@ -48,6 +48,7 @@ const HIDDEN_FROM_PARTIES: Readonly<Record<string, string>> = {
   outbox_event: 'machinery between modules; platform scope only',
   outbox_dead_event: 'what a subscriber could not digest is for the operator',
   order_number: 'one counter of the network, moved by a function only',
+  capacity_rebuild: 'machinery of planning',
   capacity_version: 'machinery of planning',
   match_run: 'a run weighs all members against each other',
   match_request: 'machinery of planning',
