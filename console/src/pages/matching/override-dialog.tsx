@@ -109,7 +109,6 @@ export function OverrideDialog({ wish, onClose }: Props) {
             </Field>
           ) : null}
         </div>
-        <PreviewNote preview={preview} currency={allocation.currency} />
         <IxInput
           label={t('override.reason')}
           helperText={t('override.reason-help')}
@@ -119,6 +118,7 @@ export function OverrideDialog({ wish, onClose }: Props) {
           onValueChange={({ detail }) => setReason(detail)}
         />
         <Refusal error={apply.error} />
+        <PreviewNote preview={preview} currency={allocation.currency} />
       </div>
     </Dialog>
   );
