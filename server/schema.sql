@@ -350,6 +350,19 @@ table capacity_version with row security (
   version bigint not null
 )
 -- grants on table capacity_version: delete insert select update to millrace_app
+table device_head with row security (
+  org_id uuid not null,
+  machine_id uuid not null,
+  network_id uuid not null,
+  minute timestamp with time zone not null,
+  count_before double precision,
+  count_after double precision,
+  running_before boolean,
+  running_before_at timestamp with time zone,
+  running_after boolean,
+  running_after_at timestamp with time zone
+)
+-- grants on table device_head: delete insert select update to millrace_app
 table device_mapping with row security (
   network_id uuid not null,
   id uuid not null,
@@ -1046,6 +1059,7 @@ capacity_rate: capacity_rate_pkey PRIMARY KEY (network_id, machine_id, item_id)
 capacity_rate: capacity_rate_running_min_check CHECK ((running_min >= (0)::double precision))
 capacity_rebuild: capacity_rebuild_pkey PRIMARY KEY (network_id)
 capacity_version: capacity_version_pkey PRIMARY KEY (network_id)
+device_head: device_head_pkey PRIMARY KEY (org_id, machine_id)
 device_mapping: device_mapping_count_key_check CHECK ((length(count_key) <= 64))
 device_mapping: device_mapping_count_kind_check CHECK ((count_kind = ANY (ARRAY['cumulative'::text, 'increment'::text])))
 device_mapping: device_mapping_energy_key_check CHECK ((length(energy_key) <= 64))
@@ -1240,6 +1254,7 @@ CREATE UNIQUE INDEX capacity_outage_pkey ON public.capacity_outage USING btree (
 CREATE UNIQUE INDEX capacity_rate_pkey ON public.capacity_rate USING btree (network_id, machine_id, item_id)
 CREATE UNIQUE INDEX capacity_rebuild_pkey ON public.capacity_rebuild USING btree (network_id)
 CREATE UNIQUE INDEX capacity_version_pkey ON public.capacity_version USING btree (network_id)
+CREATE UNIQUE INDEX device_head_pkey ON public.device_head USING btree (org_id, machine_id)
 CREATE UNIQUE INDEX device_mapping_machine ON public.device_mapping USING btree (network_id, machine_id) WHERE (revoked_at IS NULL)
 CREATE UNIQUE INDEX device_mapping_pkey ON public.device_mapping USING btree (network_id, id)
 CREATE INDEX device_mapping_token ON public.device_mapping USING btree (token_hash)
@@ -1338,6 +1353,7 @@ CREATE UNIQUE INDEX shipment_milestone_pkey ON public.shipment_milestone USING b
 CREATE UNIQUE INDEX site_code ON public.site USING btree (network_id, factory_org_id, code)
 CREATE UNIQUE INDEX site_pkey ON public.site USING btree (network_id, id)
 CREATE UNIQUE INDEX state_announcement_pkey ON public.state_announcement USING btree (org_id, gateway_id)
+CREATE INDEX telemetry_group_last ON ONLY public.telemetry_group USING btree (org_id, last_at)
 CREATE UNIQUE INDEX telemetry_group_pkey ON ONLY public.telemetry_group USING btree (org_id, received_at, id)
 CREATE INDEX telemetry_minute_dirty_minute ON public.telemetry_minute_dirty USING btree (minute)
 CREATE UNIQUE INDEX telemetry_minute_dirty_pkey ON public.telemetry_minute_dirty USING btree (org_id, minute)
@@ -1367,6 +1383,7 @@ capacity_outage: capacity_outage_parties permissive all to public using (((( SEL
 capacity_rate: capacity_rate_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 capacity_rebuild: capacity_rebuild_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
 capacity_version: capacity_version_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
+device_head: device_head_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 device_mapping: device_mapping_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 device_mapping_version: device_mapping_version_all permissive all to public using (true) with check ()
 feed_event: feed_event_keep permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((( SELECT acting_scope() AS acting_scope) = 'network'::text) AND (network_id = ( SELECT acting_network() AS acting_network))))) with check ()

@@ -4,6 +4,8 @@
 export { type Access, openAccess } from './access.ts';
 /** Who asks, the database scope that follows from it, and the platform's own name. */
 export { type Actor, scopeOf, systemActor } from './actor.ts';
+/** Bounds guessing at a door of its own. */
+export { createAttemptLimit } from './attempt-limit.ts';
 /** The kernel of `npm run audit:verify`. */
 export { printAuditVerification } from './audit-verify.ts';
 /** The policy table: deny by default. */

@@ -9,89 +9,136 @@ export interface Sample {
   readonly value: number | string;
 }
 
+/** What is known of a device at some instant; null where it never said. */
+export interface Standing {
+  /** The device's own count: since its midnight or since it was built, both occur. */
+  readonly count: number | null;
+  readonly running: boolean | null;
+  readonly runningAt: number | null;
+}
+
+/** How far a device's messages are folded. */
+export interface DeviceHead {
+  /** Newest folded minute, in minutes since the epoch. */
+  readonly minute: number;
+  readonly before: Standing;
+  readonly after: Standing;
+}
+
+export interface FoldedMinute {
+  /** `count` holds the pieces of this minute. */
+  readonly entry: Entry;
+  /** Undefined for a minute older than the head, which then stays. */
+  readonly head: DeviceHead | undefined;
+}
+
 /** What was said before the minute still holds this long: then the device is silent, and its state unknown. */
-export const LOOKBACK_MIN = 5;
+export const HOLD_MS = 5 * MINUTE_MS;
 
 const COUNT_MAX = 4_294_967_295;
 const ENERGY_MAX = 2_147_483_647;
 const NO_SIGNALS: ReadonlyMap<string, number> = new Map();
+const UNKNOWN: Standing = { count: null, running: null, runningAt: null };
 
 /**
- * One minute of one machine from its samples (any order, repeats allowed, some from before the minute). Undefined without a
- * sample in the minute: a gap is a gap. Two samples of one signal at one instant are one; the last in order of name and value
- * does not matter, because a device that repeats a message repeats it whole.
+ * One minute of one machine from its samples of that minute, in any order, repeats allowed. Undefined without one: a gap is a
+ * gap. Folding the newest minute again starts from where it was started before. For a minute older than the head, pieces of a
+ * cumulative count are those found before (`stored`): the later minute has told them already, and the sum stays true.
  */
 export function foldMinute(
   mapping: DeviceMapping,
   samples: readonly Sample[],
   minute: number,
-): Entry | undefined {
+  head?: DeviceHead,
+  modulus: number | null = null,
+  stored?: Entry,
+): FoldedMinute | undefined {
   const from = minute * MINUTE_MS;
-  const to = from + MINUTE_MS;
-  const known = samples.filter(({ at }) => at < to && at >= from - LOOKBACK_MIN * MINUTE_MS);
-  const sorted = once(known.toSorted((a, b) => a.at - b.at));
-  const within = sorted.filter(({ at }) => at >= from);
+  const within = once(samples.filter(({ at }) => at >= from && at < from + MINUTE_MS));
   if (within.length === 0) return undefined;
-  const count = countOf(mapping, sorted, from);
-  if (count === undefined) return undefined;
+  const late = head !== undefined && head.minute > minute;
+  const before = late ? UNKNOWN : ((head?.minute === minute ? head.before : head?.after) ?? UNKNOWN);
+  const counted = countOf(mapping, within, before.count, modulus);
+  const pieces = late && mapping.countKind === 'cumulative' ? (stored?.count ?? 0) : counted.pieces;
+  const ran = runningOf(mapping, within, before, from);
+  const runningMs = mapping.runningKey === null ? (pieces > 0 ? MINUTE_MS : 0) : ran.runningMs;
+  const runningS = Math.round(runningMs / 1000);
+  const after = { count: counted.last, running: ran.running, runningAt: ran.runningAt };
   return {
-    runningS: Math.round(runningMs(mapping, sorted, count.moved, from, to) / 1000),
-    count: count.value,
-    state: ABSENT,
-    energyWh: energyOf(mapping, within),
-    signals: NO_SIGNALS,
+    entry: {
+      runningS: late ? Math.max(runningS, stored?.runningS ?? 0) : runningS,
+      count: Math.min(pieces, COUNT_MAX),
+      state: ABSENT,
+      energyWh: energyOf(mapping, within),
+      signals: NO_SIGNALS,
+    },
+    head: late ? undefined : { minute, before, after },
   };
 }
 
-/** A message that was sent twice. */
-function once(sorted: readonly Sample[]): Sample[] {
+/** In the order of time; a message that was sent twice is one. */
+function once(samples: readonly Sample[]): Sample[] {
   const seen = new Set<string>();
-  return sorted.filter(({ at, name }) => {
-    const key = `${at} ${name}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+  return samples
+    .toSorted((a, b) => a.at - b.at)
+    .filter(({ at, name }) => {
+      const key = `${at} ${name}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
 }
 
-/** Cumulative: the last count known at the end of the minute. Increments: their sum in the minute. */
+/**
+ * Increments: their sum. Cumulative: the steps from one message to the next, the first one from what was known before; nothing
+ * was known before the very first, so counting begins with it. A drop is a wrap at the modulus or a new start from zero.
+ */
 function countOf(
-  mapping: DeviceMapping,
-  sorted: readonly Sample[],
-  from: number,
-): { value: number; moved: boolean } | undefined {
-  const counts = sorted.flatMap(({ at, name, value }) => {
-    const number = Math.round(Number(value));
-    return name === mapping.countKey && number >= 0 && number <= COUNT_MAX ? [{ at, number }] : [];
-  });
-  if (mapping.countKind === 'increment') {
-    let value = 0;
-    for (const { at, number } of counts) if (at >= from) value += number;
-    return { value: Math.min(value, COUNT_MAX), moved: value > 0 };
+  { countKey, countKind }: DeviceMapping,
+  within: readonly Sample[],
+  before: number | null,
+  modulus: number | null,
+): { pieces: number; last: number | null } {
+  let pieces = 0;
+  let last = before;
+  for (const { name, value } of within) {
+    const count = Math.round(Number(value));
+    if (name !== countKey || value === '' || !Number.isSafeInteger(count) || count < 0) continue;
+    if (countKind === 'increment') pieces += count;
+    else if (last !== null) pieces += stepOf(last, count, modulus);
+    last = count;
   }
-  const last = counts.at(-1);
-  // A device that tells only its state counts nothing; one whose count was not heard yet is not at zero.
-  if (last === undefined) return mapping.countKey === null ? { value: 0, moved: false } : undefined;
-  const first = counts.findLast(({ at }) => at < from) ?? counts[0];
-  return { value: last.number, moved: last.number !== first?.number };
+  return { pieces, last };
 }
 
-/** The running signal holds until the next sample. Without one, a minute in which the count moved was a running one. */
-function runningMs(
+/** The rule of machine records without their midnight [count.ts]: a drop of more than half the range is a wrap. */
+function stepOf(previous: number, count: number, modulus: number | null): number {
+  if (count >= previous) return count - previous;
+  const wraps = modulus !== null && previous < modulus && previous - count > modulus / 2;
+  return wraps ? count + modulus - previous : count;
+}
+
+/** The running signal holds until the next one. */
+function runningOf(
   mapping: DeviceMapping,
-  sorted: readonly Sample[],
-  moved: boolean,
+  within: readonly Sample[],
+  before: Standing,
   from: number,
-  to: number,
-): number {
-  if (mapping.runningKey === null) return moved ? MINUTE_MS : 0;
-  const states = sorted.filter(({ name }) => name === mapping.runningKey);
-  let sum = 0;
-  states.forEach((state, index) => {
-    const until = states[index + 1]?.at ?? to;
-    if (isRunning(mapping, state.value)) sum += Math.max(0, until - Math.max(state.at, from));
-  });
-  return sum;
+): { runningMs: number; running: boolean | null; runningAt: number | null } {
+  const holds = before.runningAt !== null && before.runningAt >= from - HOLD_MS;
+  let running = holds ? before.running : null;
+  let runningAt = before.runningAt;
+  let since = from;
+  let runningMs = 0;
+  for (const { at, name, value } of within) {
+    if (name !== mapping.runningKey) continue;
+    if (running) runningMs += at - since;
+    running = isRunning(mapping, value);
+    runningAt = at;
+    since = at;
+  }
+  if (running) runningMs += from + MINUTE_MS - since;
+  return { runningMs, running: running ?? before.running, runningAt };
 }
 
 function isRunning({ runningValues }: DeviceMapping, value: number | string): boolean {

@@ -6,6 +6,7 @@ import {
   machinesOfOrganisation,
   readVersions,
 } from '../registry/index.ts';
+import { deviceGatewayOf } from './device-gateway.ts';
 import {
   createEntry,
   type GatewayEntry,
@@ -33,6 +34,8 @@ export interface GatewayBook {
   load(owner: LayoutOwner): Promise<GatewayEntry>;
   /** The next use reads the registry again. */
   forget(gatewayId: string): void;
+  /** The same for every gateway: machines moved between gateways and devices. */
+  forgetAll(): void;
   /** A version of the layout with these signals too; positions stay. */
   addSignals(entry: GatewayEntry, names: Iterable<string>): Promise<void>;
   layoutVersion(tx: Tx, layout: Layout, layoutId: number): Promise<Layout>;
@@ -109,6 +112,7 @@ export function createGatewayBook(db: Database, now: () => number): GatewayBook 
       return task;
     },
     forget: (gatewayId) => void entries.delete(gatewayId),
+    forgetAll: () => entries.clear(),
     addSignals: async (entry, names) => {
       for (let attempt = 0; attempt < STORE_ATTEMPTS; attempt++) {
         const signals = [...new Set([...entry.layout.signals, ...names])];
@@ -177,27 +181,26 @@ async function loadEntries(
   throw new Bug('layouts of gateways change faster than they can be read');
 }
 
-/** Machines by gateway; those without one by their organisation's pseudo-gateway. */
+/** Machines by gateway; those without one by their organisation's pseudo-gateways. A mapped machine is its device's alone. */
 async function machinesOf(tx: Tx, owners: readonly LayoutOwner[]): Promise<Map<string, LayoutMachine[]>> {
   const networks = [...new Set(owners.map(({ networkId }) => networkId))];
-  const gateways = owners.filter(({ orgId, gatewayId }) => orgId !== gatewayId);
-  const rows = await machinesOfGateways(
-    tx,
-    networks,
-    gateways.map(({ gatewayId }) => gatewayId),
-  );
-  const byGateway = new Map<string, LayoutMachine[]>();
-  for (const owner of gateways) byGateway.set(owner.gatewayId, []);
-  for (const row of rows) byGateway.get(row.gatewayId ?? '')?.push(toLayoutMachine(row, false));
+  const gatewayIds = owners.map(({ gatewayId }) => gatewayId);
+  const mapped = await mappedMachines(tx, [...new Set(owners.map(({ orgId }) => orgId))]);
+  const byGateway = new Map<string, LayoutMachine[]>(gatewayIds.map((gatewayId) => [gatewayId, []]));
+  for (const row of await machinesOfGateways(tx, networks, gatewayIds)) {
+    if (!mapped.has(row.id)) byGateway.get(row.gatewayId ?? '')?.push(toLayoutMachine(row, false));
+  }
   for (const { orgId, networkId, gatewayId } of owners) {
-    if (orgId !== gatewayId) continue;
-    const mapped = await mappedMachines(tx, networkId, orgId);
+    const ofDevices = gatewayId === deviceGatewayOf(orgId);
+    if (gatewayId !== orgId && !ofDevices) continue;
     const own = await machinesOfOrganisation(tx, networkId, orgId);
     byGateway.set(
       gatewayId,
       own
-        .filter((row) => row.gatewayId === null)
-        .map((row) => toLayoutMachine(row, mapped.get(row.id) === 'increment')),
+        .filter(({ id, gatewayId: wired }) =>
+          ofDevices ? mapped.has(id) : wired === null && !mapped.has(id),
+        )
+        .map((row) => toLayoutMachine(row, ofDevices)),
     );
   }
   return byGateway;

@@ -3,7 +3,11 @@ import type { Metrics } from '../kernel/index.ts';
 
 export interface IngestMetrics {
   answered(answer: UploadAnswer): void;
-  /** An upload or message that was refused as a whole. */
+  /** Messages of devices, after COMMIT. */
+  telemetry(accepted: number, rejected: number): void;
+  /** Open MQTT connections, read when somebody looks. */
+  connections(count: () => number): void;
+  /** An upload or message that was refused as a whole, or a client that was not let in. */
   refused(door: 'http' | 'mqtt', code: string): void;
 }
 
@@ -15,6 +19,12 @@ export function ingestMetrics(metrics: Metrics, queue: { readonly depth: number 
     'door',
     'code',
   ] as const);
+  const telemetry = metrics.counter(
+    'ingest_telemetry_total',
+    'Messages of mapped devices by what became of them',
+    ['outcome'] as const,
+  );
+  const connections = metrics.gauge('mqtt_connections', 'Open MQTT connections');
   const depth = metrics.gauge('ingest_queue_records', 'Machine records received and not yet durable');
   // Read when somebody looks, instead of being moved with every upload.
   Object.assign(depth, { collect: () => depth.set(queue.depth) });
@@ -25,6 +35,11 @@ export function ingestMetrics(metrics: Metrics, queue: { readonly depth: number 
       if (conflict > 0) records.inc({ outcome: 'conflict' }, conflict);
       if (rejected > 0) records.inc({ outcome: 'rejected' }, rejected);
     },
+    telemetry: (accepted, rejected) => {
+      telemetry.inc({ outcome: 'accepted' }, accepted);
+      if (rejected > 0) telemetry.inc({ outcome: 'rejected' }, rejected);
+    },
+    connections: (count) => void Object.assign(connections, { collect: () => connections.set(count()) }),
     refused: (door, code) => refusals.inc({ door, code }),
   };
 }

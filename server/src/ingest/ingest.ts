@@ -70,16 +70,15 @@ export function openIngest(kernel: Kernel, access: Access, registry: Registry): 
     db.transaction(PLATFORM, (tx) =>
       ensureDays(tx, utcDay(now() - DAY_MS), utcDay(now() + DAYS_AHEAD * DAY_MS)),
     );
-  const devices = createDeviceBook(db);
-  const mappings = createMappings({
-    kernel,
-    registry,
-    devices,
-    changed: (orgId) => {
-      book.forget(orgId);
-      organisations.forget(orgId);
+  const devices = createDeviceBook({
+    db,
+    wallNow: () => clock.wallNow(),
+    changed: () => {
+      book.forgetAll();
+      organisations.forgetAll();
     },
   });
+  const mappings = createMappings({ kernel, registry, devices });
   const fold = (): Promise<void> => foldTelemetry({ db, clock, book, commit });
   let mqtt: MqttDoor | undefined;
   kernel.ticker.every('device-mappings', MAPPING_POLL_MS, devices.refresh);
@@ -95,7 +94,7 @@ export function openIngest(kernel: Kernel, access: Access, registry: Registry): 
       await devices.refresh();
       await daysAhead();
       if (!takesRecords) return;
-      mqtt = await createMqttDoor({ access, devices, uploads, commit, metrics, log, now });
+      mqtt = await createMqttDoor({ access, devices, book, uploads, commit, metrics, log, clock });
       await mqtt.start(config.host, config.mqttPort);
     },
     stop: async () => {

@@ -1,42 +1,58 @@
 import { randomBytes } from 'node:crypto';
-import type { DeviceMapping, NewDeviceMapping } from '@millrace/contract';
+import type { DeviceMapping, NewDeviceMapping, PageQuery } from '@millrace/contract';
 import { type Actor, recordAudit, scopeOf } from '../access/index.ts';
-import { type Kernel, notFound, type Refusal, refuse } from '../kernel/index.ts';
+import {
+  decodeCursor,
+  isRefusal,
+  type Kernel,
+  notFound,
+  PAGE_DEFAULT,
+  type Refusal,
+  refuse,
+  toPage,
+} from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { DEVICE_TOKEN_PREFIX, type DeviceBook, hashDeviceToken } from './device-book.ts';
 import { insertMapping, listMappings, raiseMappingVersion, revokeMapping } from './store-mapping.ts';
 
 const TOKEN_BYTES = 24;
 
-/** Devices that speak another form, each bound to one machine. */
+/**
+ * Devices that speak another form, each bound to one machine. While it is, the machine is the device's alone: its gateway and
+ * API keys are refused for it, because two sources would be counted twice.
+ */
 export interface Mappings {
-  list(actor: Actor): Promise<{ rows: DeviceMapping[] }>;
+  list(
+    actor: Actor,
+    page: PageQuery,
+  ): Promise<{ rows: DeviceMapping[]; nextCursor: string | null } | Refusal>;
   /** The token is shown once. */
   create(actor: Actor, fresh: NewDeviceMapping): Promise<{ mapping: DeviceMapping; token: string } | Refusal>;
-  revoke(actor: Actor, id: string): Promise<{ revoked: true } | Refusal>;
+  revoke(actor: Actor, id: string): Promise<DeviceMapping | Refusal>;
 }
 
 export interface MappingParts {
   readonly kernel: Kernel;
   readonly registry: Pick<Registry, 'machine'>;
   readonly devices: DeviceBook;
-  /** Whether a machine counts in increments is part of its organisation's layout. */
-  readonly changed: (orgId: string) => void;
 }
 
-export function createMappings({ kernel, registry, devices, changed }: MappingParts): Mappings {
+export function createMappings({ kernel, registry, devices }: MappingParts): Mappings {
   const { db, clock } = kernel;
   return {
-    list: (actor) =>
-      db.transaction(scopeOf(actor), async (tx) => {
-        const rows = await listMappings(tx, actor.networkId);
-        return { rows: rows.map(toView) };
-      }),
+    list: (actor, { cursor, limit = PAGE_DEFAULT }) => {
+      const after = decodeCursor(cursor, 1);
+      if (isRefusal(after)) return Promise.resolve(after);
+      if (after && !UUID.test(String(after[0]))) return Promise.resolve(BAD_CURSOR);
+      return db.transaction(scopeOf(actor), async (tx) => {
+        const rows = await listMappings(tx, actor.networkId, (after?.[0] as string) ?? null, limit + 1);
+        return toPage(rows.map(toView), limit, ({ id }) => [id]);
+      });
+    },
     create: (actor, fresh) =>
       db.transaction(scopeOf(actor), async (tx) => {
         const machine = await registry.machine(tx, fresh.machineId);
-        if (!machine) return notFound('machine');
-        if (machine.gatewayId !== null) return HAS_GATEWAY;
+        if (!machine || !isOwn(actor, machine)) return notFound('machine');
         const token = DEVICE_TOKEN_PREFIX + randomBytes(TOKEN_BYTES).toString('base64url');
         const mapping = {
           id: kernel.ids(),
@@ -58,37 +74,39 @@ export function createMappings({ kernel, registry, devices, changed }: MappingPa
           subject: `device-mapping/${mapping.id}`,
           detail: { machine: machine.code, form: mapping.form },
         });
-        tx.afterCommit(() => {
-          devices.forget();
-          changed(mapping.orgId);
-        });
+        tx.afterCommit(devices.forget);
         return { mapping: toView(mapping), token };
       }),
     revoke: (actor, id) =>
       db.transaction(scopeOf(actor), async (tx) => {
-        if ((await revokeMapping(tx, actor.networkId, id, clock.now())) === 0)
-          return notFound('device mapping');
+        const ended = await revokeMapping(tx, actor.networkId, id, clock.now());
+        if (!ended) return notFound('device mapping');
         await raiseMappingVersion(tx);
         await recordAudit(tx, actor, {
           action: 'mapping.revoke',
           subject: `device-mapping/${id}`,
-          detail: {},
+          detail: { machineId: ended.machineId },
         });
-        tx.afterCommit(() => devices.forget());
-        return { revoked: true as const };
+        tx.afterCommit(devices.forget);
+        return toView(ended);
       }),
   };
 }
+
+/** A machine that is merely shared with the actor is seen, and still another's. */
+const isOwn = (actor: Actor, machine: { organisationId: string }): boolean =>
+  actor.organisationKind === 'operator' || machine.organisationId === actor.organisationId;
 
 function toView(mapping: DeviceMapping): DeviceMapping {
   const { id, machineId, form, countKey, countKind, runningKey, runningValues, energyKey } = mapping;
   return { id, machineId, form, countKey, countKind, runningKey, runningValues, energyKey };
 }
 
-const HAS_GATEWAY = refuse(
-  'machine-has-gateway',
-  409,
-  'This machine reports through a gateway; a second source would be counted twice. Take it off the gateway first.',
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const BAD_CURSOR = refuse(
+  'bad-cursor',
+  400,
+  'The cursor is not one this list gave out; start again without it.',
 );
 const ALREADY_MAPPED = refuse(
   'already-mapped',

@@ -90,16 +90,38 @@ describe('a gateway over MQTT', () => {
     }
   });
 
-  test('that sends nonsense hears so, and its next message is taken', async () => {
+  test('that sends nonsense hears so and is cut off without an acknowledgement', async () => {
     const client = await connect(opened.plant.gatewayToken(4));
     await client.subscribeAsync('millrace/v3/G4/answers');
     const heard = new Promise<string>((resolve) =>
       client.once('message', (_topic, payload) => resolve(payload.toString())),
     );
-    await client.publishAsync(topic(4), '{"v":3,', { qos: 1 });
+    const gone = closed(client);
+    const acknowledged = client.publishAsync(topic(4), '{"v":3,', { qos: 1 }).then(
+      () => true,
+      () => false,
+    );
     expect(JSON.parse(await heard)).toMatchObject({ code: 'malformed-json' });
-    await client.publishAsync(topic(4), upload(4, 0, 1), { qos: 1 });
-    expect(await stored(4)).toBe(1);
+    await gone;
+    await client.endAsync(true);
+    expect(await acknowledged).toBe(false);
+    expect(await refusals('malformed-json')).toBe(1);
+  });
+
+  test('may name itself by its id, and cannot push another off by taking its client id', async () => {
+    const first = await connect(opened.plant.gatewayToken(7), { clientId: 'same' });
+    const second = await connect(opened.plant.gatewayToken(8), { clientId: 'same' });
+    await second.publishAsync(topic(8), upload(8, 0, 1), { qos: 1 });
+    const byId = `millrace/v3/${opened.plant.gatewayId(7)}/records`;
+    await first.publishAsync(byId, upload(7, 0, 1), { qos: 1 });
+    expect(await stored(7)).toBe(1);
+  });
+
+  test('that is not one, or whose client id is a novel, is told so at the door', async () => {
+    await expect(connect(opened.plant.keyToken)).rejects.toThrow(/not authorized/i);
+    const novel = { clientId: 'x'.repeat(200) };
+    await expect(connect(opened.plant.gatewayToken(0), novel)).rejects.toThrow(/identifier/i);
+    expect([await refusals('not-a-gateway'), await refusals('client-id-too-long')]).toEqual([1, 1]);
   });
 
   test('that announces a packet too large is cut off', async () => {
@@ -144,7 +166,7 @@ describe('a device in ThingsBoard’s form', () => {
     );
   };
 
-  test('is understood in all payload forms, and folded into minute records', async () => {
+  test('is understood in all payload forms, and folded into minute records of pieces', async () => {
     await send(
       0,
       { count: 10, running: true },
@@ -155,30 +177,51 @@ describe('a device in ThingsBoard’s form', () => {
       ],
     );
     expect(await minutes(0)).toEqual([
-      { minute: START, runningS: 30, count: 14, state: null, energyWh: 3 },
-      { minute: START + MINUTE, runningS: 60, count: 17, state: null, energyWh: null },
+      { minute: START, runningS: 30, count: 4, state: null, energyWh: 3 },
+      { minute: START + MINUTE, runningS: 60, count: 3, state: null, energyWh: null },
     ]);
   });
 
   test('that is late or repeats itself changes its own minute and is counted once', async () => {
     await send(1, { ts: START, values: { count: 5 } }, { ts: START, values: { count: 5 } });
-    expect((await minutes(1)).map(({ count }) => count)).toEqual([5]);
+    expect((await minutes(1)).map(({ count }) => count)).toEqual([0]);
     await send(
       1,
       { ts: START + 59_000, values: { count: 9, running: 1 } },
-      { ts: START - 5 * MINUTE, values: { count: 1 } },
+      { ts: START - 5 * MINUTE, values: { count: 1, running: 1 } },
     );
-    expect(
-      (await minutes(1)).map(({ minute, count, runningS }) => [(minute - START) / MINUTE, count, runningS]),
-    ).toEqual([
-      [-5, 1, 0],
-      [0, 9, 1],
-    ]);
+    const folded = [
+      [-5, 0, 60],
+      [0, 4, 1],
+    ];
+    const seen = async () =>
+      (await minutes(1)).map(({ minute, count, runningS }) => [(minute - START) / MINUTE, count, runningS]);
+    expect(await seen()).toEqual(folded);
+    await send(1, { ts: START + 59_000, values: { count: 9, running: 1 } });
+    expect(await seen()).toEqual(folded);
   });
 
-  test('that sends what cannot be read is acknowledged, counted, and stores nothing', async () => {
+  test('whose clock is wrong has that in its loss ledger, and goes on', async () => {
+    const days = (number: number): number => START + number * 86_400_000;
+    await send(4, { ts: days(1), values: { count: 1 } }, [
+      { ts: days(-40), values: { count: 1 } },
+      { ts: START, values: { count: 2 } },
+    ]);
+    expect((await minutes(4)).length).toBe(1);
+    const ledger = await opened.kernel.db.transaction({ kind: 'platform' }, (tx) =>
+      opened.ingest.lossLedger(tx, opened.plant.orgId, opened.plant.deviceMachineId(4)),
+    );
+    expect(ledger).toMatchObject({ received: 3, accepted: 1, rejected: 2 });
+  });
+
+  test('that sends what cannot be read is cut off without an acknowledgement, and stores nothing', async () => {
     const before = await refusals('not-telemetry');
-    await send(2, 5, { ts: 'soon', values: {} }, [[]]);
+    for (const payload of [5, { ts: 'soon', values: {} }, [[]]]) {
+      const client = await connect(opened.plant.deviceToken(2));
+      const gone = closed(client);
+      client.publish('v1/devices/me/telemetry', JSON.stringify(payload), { qos: 1 });
+      await gone;
+    }
     expect(await refusals('not-telemetry')).toBe(before + 3);
     expect(await minutes(2)).toEqual([]);
   });

@@ -14,6 +14,7 @@ export interface OpenOrganisation {
 export interface OrganisationBook {
   open(owner: LayoutOwner): Promise<OpenOrganisation>;
   forget(orgId: string): void;
+  forgetAll(): void;
 }
 
 interface Known extends OpenOrganisation {
@@ -24,6 +25,7 @@ export function createOrganisationBook(db: Database, book: GatewayBook): Organis
   const known = new Map<string, Known>();
   return {
     forget: (orgId) => void known.delete(orgId),
+    forgetAll: () => known.clear(),
     open: async (owner) => {
       const registryVersion = book.registryVersion(owner.networkId);
       const before = known.get(owner.orgId);
@@ -38,7 +40,7 @@ export function createOrganisationBook(db: Database, book: GatewayBook): Organis
 async function load(db: Database, book: GatewayBook, owner: LayoutOwner): Promise<OpenOrganisation> {
   const { machines, mapped } = await db.transaction(PLATFORM, async (tx) => ({
     machines: await machinesOfOrganisation(tx, owner.networkId, owner.orgId),
-    mapped: await mappedMachines(tx, owner.networkId, owner.orgId),
+    mapped: await mappedMachines(tx, [owner.orgId]),
   }));
   const gatewayIds = new Set(machines.map((machine) => machine.gatewayId ?? owner.orgId));
   const entries = new Map<string, GatewayEntry>();

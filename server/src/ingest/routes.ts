@@ -1,13 +1,4 @@
-import {
-  DeviceMapping,
-  Id,
-  Instant,
-  LossLedger,
-  MachineRecordUpload,
-  NewDeviceMapping,
-  RawRecord,
-  UploadAnswer,
-} from '@millrace/contract';
+import { Id, Instant, LossLedger, MachineRecordUpload, RawRecord, UploadAnswer } from '@millrace/contract';
 import { Type } from 'typebox';
 import { scopeOf } from '../access/index.ts';
 import { type App, answer, isRefusal, type Kernel, notFound, type Refusal, refuse } from '../kernel/index.ts';
@@ -15,6 +6,7 @@ import type { Registry } from '../registry/index.ts';
 import type { Ingest } from './ingest.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import type { Mappings } from './mapping.ts';
+import { addMappingRoutes } from './routes-mapping.ts';
 import type { UploadService } from './upload.ts';
 
 export interface IngestDoor {
@@ -34,7 +26,7 @@ export function addIngestRoutes(app: App, door: IngestDoor): void {
   // A scope of its own: the body stays bytes, because the decoder checks it record by record and by its text.
   app.register(async (scope: App) => addUploadRoute(scope, door));
   addRecordRoutes(app, door);
-  addMappingRoutes(app, door);
+  addMappingRoutes(app, door.mappings);
 }
 
 function addUploadRoute(scope: App, { uploads, metrics }: IngestDoor): void {
@@ -126,45 +118,4 @@ function spanRefusal(from: number, to: number): Refusal | undefined {
   return refuse('bad-span', 400, 'from must lie before to, and at most 50 hours before it.', {
     fields: [{ pointer: '/querystring/to', message: 'must be after from, by 50 hours at most' }],
   });
-}
-
-function addMappingRoutes(app: App, { mappings }: IngestDoor): void {
-  app.get(
-    '/api/v3/device-mappings',
-    {
-      config: { action: 'mapping.read' },
-      schema: {
-        tags,
-        summary: 'Devices of another telemetry form, each bound to a machine',
-        response: { 200: Type.Object({ rows: Type.Array(DeviceMapping) }) },
-      },
-    },
-    async (request) => mappings.list(request.actor),
-  );
-  app.post(
-    '/api/v3/device-mappings',
-    {
-      config: { action: 'mapping.write' },
-      schema: {
-        tags,
-        summary: 'Bind a device to a machine; its token is shown once',
-        body: NewDeviceMapping,
-        response: { 201: Type.Object({ mapping: DeviceMapping, token: Type.String() }) },
-      },
-    },
-    async (request, reply) => answer(reply, await mappings.create(request.actor, request.body), 201),
-  );
-  app.delete(
-    '/api/v3/device-mappings/:id',
-    {
-      config: { action: 'mapping.write' },
-      schema: {
-        tags,
-        summary: 'Unbind a device; its token is void at once',
-        params: Type.Object({ id: Id }),
-        response: { 200: Type.Object({ revoked: Type.Literal(true) }) },
-      },
-    },
-    async (request, reply) => answer(reply, await mappings.revoke(request.actor, request.params.id)),
-  );
 }

@@ -10,24 +10,26 @@ export interface StoredMapping extends DeviceMapping {
 const COLUMNS = `id, network_id AS "networkId", org_id AS "orgId", machine_id AS "machineId", form, count_key AS "countKey",
   count_kind AS "countKind", running_key AS "runningKey", running_values AS "runningValues", energy_key AS "energyKey"`;
 
-/** Machines of an organisation that a mapped device reports for, and how it counts. */
-export async function mappedMachines(
-  tx: Tx,
-  networkId: string,
-  orgId: string,
-): Promise<Map<string, DeviceMapping['countKind']>> {
-  const rows = await tx.rows<{ machineId: string; countKind: DeviceMapping['countKind'] }>(
-    `SELECT machine_id AS "machineId", count_kind AS "countKind" FROM device_mapping
-      WHERE network_id = $1 AND org_id = $2 AND revoked_at IS NULL`,
-    [networkId, orgId],
+/** Machines of these organisations that a device reports for. */
+export async function mappedMachines(tx: Tx, orgIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.rows<{ machineId: string }>(
+    `SELECT machine_id AS "machineId" FROM device_mapping WHERE org_id = ANY ($1::uuid[]) AND revoked_at IS NULL`,
+    [orgIds],
   );
-  return new Map(rows.map((row) => [row.machineId, row.countKind]));
+  return new Set(rows.map((row) => row.machineId));
 }
 
-export function listMappings(tx: Tx, networkId: string): Promise<StoredMapping[]> {
+/** In the order of their ids, which is that of their making; those after `after`. */
+export function listMappings(
+  tx: Tx,
+  networkId: string,
+  after: string | null,
+  limit: number,
+): Promise<StoredMapping[]> {
   return tx.rows<StoredMapping>(
-    `SELECT ${COLUMNS} FROM device_mapping WHERE network_id = $1 AND revoked_at IS NULL ORDER BY id`,
-    [networkId],
+    `SELECT ${COLUMNS} FROM device_mapping
+      WHERE network_id = $1 AND revoked_at IS NULL AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
+    [networkId, after, limit],
   );
 }
 
@@ -73,9 +75,15 @@ export function insertMapping(
   );
 }
 
-export function revokeMapping(tx: Tx, networkId: string, id: string, at: number): Promise<number> {
-  return tx.run(
-    'UPDATE device_mapping SET revoked_at = $3 WHERE network_id = $1 AND id = $2 AND revoked_at IS NULL',
+/** The mapping that ended; undefined when there is none, or it had ended before. */
+export function revokeMapping(
+  tx: Tx,
+  networkId: string,
+  id: string,
+  at: number,
+): Promise<StoredMapping | undefined> {
+  return tx.maybe<StoredMapping>(
+    `UPDATE device_mapping SET revoked_at = $3 WHERE network_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING ${COLUMNS}`,
     [networkId, id, new Date(at)],
   );
 }

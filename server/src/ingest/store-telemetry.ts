@@ -1,5 +1,4 @@
 import type { Tx } from '../kernel/index.ts';
-import type { Sample } from './fold-minute.ts';
 import { MINUTE_MS } from './local-day.ts';
 import { encodeFloats, encodeInts } from './pg-array.ts';
 import type { TelemetryMessage } from './telemetry.ts';
@@ -134,84 +133,4 @@ export async function markMinutes(tx: Tx, messages: readonly TelemetryMessage[])
       wanted.map(([, , minute]) => new Date(minute * MINUTE_MS)),
     ],
   );
-}
-
-export interface DirtyMinute {
-  readonly orgId: string;
-  readonly networkId: string;
-  /** Minutes since the epoch. */
-  readonly minute: number;
-  readonly marks: number;
-}
-
-/** Minutes that began before `before` (epoch ms), oldest first. */
-export async function readDirtyMinutes(tx: Tx, before: number, limit: number): Promise<DirtyMinute[]> {
-  const rows = await tx.rows<DirtyMinute>(
-    `SELECT org_id AS "orgId", network_id AS "networkId", minute, marks FROM telemetry_minute_dirty
-      WHERE minute < $1 ORDER BY minute, org_id LIMIT $2`,
-    [new Date(before), limit],
-  );
-  return rows.map((row) => ({ ...row, minute: row.minute / MINUTE_MS }));
-}
-
-/** Unless it was marked again meanwhile: then what came is not folded yet. */
-export async function clearMinute(tx: Tx, { orgId, minute, marks }: DirtyMinute): Promise<void> {
-  await tx.run('DELETE FROM telemetry_minute_dirty WHERE org_id = $1 AND minute = $2 AND marks = $3', [
-    orgId,
-    new Date(minute * MINUTE_MS),
-    marks,
-  ]);
-}
-
-interface GroupRow {
-  readonly firstAt: number;
-  readonly machines: string[];
-  readonly signals: string[];
-  readonly messageMachine: number[];
-  readonly messageAtMs: number[];
-  readonly valueMessage: number[];
-  readonly valueSignal: number[];
-  readonly value: number[];
-  readonly textMessage: number[] | null;
-  readonly textSignal: number[] | null;
-  readonly textValue: string[] | null;
-}
-
-/** A device's clock may be ahead of the one that stamped the receipt. */
-const RECEIVED_BEFORE_MS = 600_000;
-
-/** Everything said at an instant in [from, to), by machine. */
-export async function readTelemetry(
-  tx: Tx,
-  orgId: string,
-  from: number,
-  to: number,
-): Promise<Map<string, Sample[]>> {
-  const rows = await tx.rows<GroupRow>(
-    `SELECT first_at AS "firstAt", machines::text[] AS machines, signals, message_machine AS "messageMachine",
-            message_at_ms AS "messageAtMs", value_message AS "valueMessage", value_signal AS "valueSignal", value,
-            text_message AS "textMessage", text_signal AS "textSignal", text_value AS "textValue"
-       FROM telemetry_group
-      WHERE org_id = $1 AND received_at >= $4 AND first_at < $3 AND last_at >= $2 ORDER BY received_at, id`,
-    [orgId, new Date(from), new Date(to), new Date(from - RECEIVED_BEFORE_MS)],
-  );
-  const series = new Map<string, Sample[]>();
-  for (const row of rows) {
-    const put = (message: number, signal: number, value: number | string): void => {
-      const at = row.firstAt + (row.messageAtMs[message] ?? 0);
-      if (at < from || at >= to) return;
-      const machine = row.machines[row.messageMachine[message] ?? -1] ?? '';
-      const samples = series.get(machine);
-      const sample = { at, name: row.signals[signal] ?? '', value };
-      if (samples) samples.push(sample);
-      else series.set(machine, [sample]);
-    };
-    row.value.forEach((value, i) => {
-      put(row.valueMessage[i] ?? -1, row.valueSignal[i] ?? -1, value);
-    });
-    row.textValue?.forEach((value, i) => {
-      put(row.textMessage?.[i] ?? -1, row.textSignal?.[i] ?? -1, value);
-    });
-  }
-  return series;
 }

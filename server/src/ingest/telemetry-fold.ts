@@ -1,13 +1,22 @@
-import type { DeviceMapping } from '@millrace/contract';
-import { type Clock, type Database, isRefusal, PLATFORM } from '../kernel/index.ts';
-import { type Batch, createBatch, putEntry } from './batch.ts';
-import { foldMinute, LOOKBACK_MIN } from './fold-minute.ts';
+import { type Clock, type Database, isRefusal, PLATFORM, type Tx } from '../kernel/index.ts';
+import { type Batch, createBatch, entryAt, putEntry } from './batch.ts';
+import { deviceGatewayOf } from './device-gateway.ts';
+import { type DeviceHead, foldMinute } from './fold-minute.ts';
 import type { GatewayBook } from './gateway-book.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { GatewayEntry } from './layout.ts';
+import { type GatewayEntry, type Layout, nextLayout } from './layout.ts';
 import { MINUTE_MS } from './local-day.ts';
+import { readBatches } from './store-batch.ts';
+import {
+  clearMinute,
+  type DirtyMinute,
+  readDirtyMinutes,
+  readHeads,
+  readTelemetry,
+  writeHeads,
+} from './store-fold.ts';
+import { readLayouts } from './store-layout.ts';
 import { mappingsOfOrganisation } from './store-mapping.ts';
-import { clearMinute, type DirtyMinute, readDirtyMinutes, readTelemetry } from './store-telemetry.ts';
 
 /** A minute is folded this long after its end (wall), so that what is on its way is in; what comes later folds it again. */
 export const FOLD_GRACE_MS = 3_000;
@@ -22,7 +31,7 @@ export interface FoldParts {
 }
 
 /**
- * Telemetry becomes minute records of the organisation's pseudo-gateway. Always from what is stored, so that a minute folded
+ * Telemetry becomes minute records of the organisation's device gateway. Always from what is stored, so that a minute folded
  * twice, after a crash or because a late message came, is the same or better; the records it made before are replaced.
  */
 export async function foldTelemetry(parts: FoldParts): Promise<void> {
@@ -32,20 +41,20 @@ export async function foldTelemetry(parts: FoldParts): Promise<void> {
   for (const minute of dirty) await foldOne(parts, minute);
 }
 
+interface Folded {
+  readonly batch: Batch;
+  readonly heads: ReadonlyMap<string, DeviceHead>;
+}
+
+/**
+ * The records first, then how far they reach, then the mark goes: whatever is interrupted in between is done again from the
+ * same beginning, with the same result.
+ */
 async function foldOne(parts: FoldParts, dirty: DirtyMinute): Promise<void> {
   const { orgId, networkId, minute } = dirty;
-  const owner = { orgId, networkId, gatewayId: orgId };
+  const owner = { orgId, networkId, gatewayId: deviceGatewayOf(orgId) };
   const entry = parts.book.known(owner) ?? (await parts.book.load(owner));
-  const batch = await parts.db.transaction(PLATFORM, async (tx) => {
-    const mappings = await mappingsOfOrganisation(tx, orgId);
-    const series = await readTelemetry(
-      tx,
-      orgId,
-      (minute - LOOKBACK_MIN) * MINUTE_MS,
-      (minute + 1) * MINUTE_MS,
-    );
-    return foldBatch(entry, minute, mappings, series);
-  });
+  const { batch, heads } = await parts.db.transaction(PLATFORM, (tx) => foldBatch(tx, entry, minute));
   if (batch.records > 0) {
     batch.late = minute < entry.newestMinute;
     if (!batch.late) entry.newestMinute = minute;
@@ -61,23 +70,43 @@ async function foldOne(parts: FoldParts, dirty: DirtyMinute): Promise<void> {
     // Its mark stays, so that a later turn folds it.
     if (isRefusal(stored)) return;
   }
-  await parts.db.transaction(PLATFORM, (tx) => clearMinute(tx, dirty));
+  await parts.db.transaction(PLATFORM, async (tx) => {
+    if (heads.size > 0) await writeHeads(tx, orgId, networkId, heads);
+    await clearMinute(tx, dirty);
+  });
 }
 
-function foldBatch(
-  entry: GatewayEntry,
-  minute: number,
-  mappings: readonly DeviceMapping[],
-  series: Awaited<ReturnType<typeof readTelemetry>>,
-): Batch {
-  const batch = createBatch(entry.layout, minute);
-  const positions = new Map(entry.layout.machineIds.map((id, position) => [id, position]));
-  for (const mapping of mappings) {
-    const position = positions.get(mapping.machineId);
-    const samples = series.get(mapping.machineId);
+async function foldBatch(tx: Tx, { layout }: GatewayEntry, minute: number): Promise<Folded> {
+  const { orgId } = layout;
+  const batch = createBatch(layout, minute);
+  const series = await readTelemetry(tx, orgId, minute * MINUTE_MS, (minute + 1) * MINUTE_MS);
+  const known = await readHeads(tx, orgId, [...series.keys()]);
+  const isLate = [...known.values()].some((head) => head.minute > minute);
+  const stored = isLate ? await storedEntries(tx, layout, minute) : undefined;
+  const positions = new Map(layout.machineIds.map((id, position) => [id, position]));
+  const heads = new Map<string, DeviceHead>();
+  for (const mapping of await mappingsOfOrganisation(tx, orgId)) {
+    const { machineId } = mapping;
+    const position = positions.get(machineId);
+    const samples = series.get(machineId);
     if (position === undefined || samples === undefined) continue;
-    const folded = foldMinute(mapping, samples, minute);
-    if (folded) putEntry(batch, position, folded);
+    const modulus = layout.moduli.get(position) ?? null;
+    const folded = foldMinute(mapping, samples, minute, known.get(machineId), modulus, stored?.(machineId));
+    if (!folded) continue;
+    putEntry(batch, position, folded.entry);
+    if (folded.head) heads.set(machineId, folded.head);
   }
-  return batch;
+  return { batch, heads };
+}
+
+/** What was made of the minute before, by machine. */
+async function storedEntries(tx: Tx, layout: Layout, minute: number) {
+  const layouts = new Map<number, Layout>();
+  for (const one of await readLayouts(tx, layout.orgId, layout.gatewayId))
+    layouts.set(one.layoutId, nextLayout(one, one, []));
+  const [stored] = await readBatches(tx, layout, minute, minute + 1, (layoutId) => layouts.get(layoutId));
+  return (machineId: string) => {
+    const position = stored?.layout.machineIds.indexOf(machineId) ?? -1;
+    return stored === undefined || position < 0 ? undefined : entryAt(stored, position);
+  };
 }

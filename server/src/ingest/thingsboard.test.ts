@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { foldMinute, type Sample } from './fold-minute.ts';
 import { parseTelemetry } from './thingsboard.ts';
 
 const NOW = Date.UTC(2026, 2, 2, 3, 0);
-const parse = (value: unknown) => parseTelemetry(new TextEncoder().encode(JSON.stringify(value)), NOW);
+const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const parse = (value: unknown) => parseTelemetry(bytes(value), NOW);
+const messagesOf = (value: unknown) => {
+  const parsed = parse(value);
+  return typeof parsed === 'string' ? parsed : parsed.messages;
+};
 
 test('every payload form is understood', () => {
-  expect(parse({ temp: 21.5, on: true, mode: 'auto', none: null })).toEqual([
+  expect(messagesOf({ temp: 21.5, on: true, mode: 'auto', none: null })).toEqual([
     {
       at: NOW,
       numbers: [
@@ -17,12 +21,14 @@ test('every payload form is understood', () => {
       texts: [['mode', 'auto']],
     },
   ]);
-  expect(parse({ ts: NOW - 5, values: { a: 1 } })).toEqual([{ at: NOW - 5, numbers: [['a', 1]], texts: [] }]);
-  expect(parse([{ a: 1 }, { ts: NOW, values: { b: { c: 2 } } }])).toEqual([
+  expect(messagesOf({ ts: NOW - 5, values: { a: 1 } })).toEqual([
+    { at: NOW - 5, numbers: [['a', 1]], texts: [] },
+  ]);
+  expect(messagesOf([{ a: 1 }, { ts: NOW, values: { b: { c: 2 } } }])).toEqual([
     { at: NOW, numbers: [['a', 1]], texts: [] },
     { at: NOW, numbers: [], texts: [['b', '{"c":2}']] },
   ]);
-  expect(parse({ ts: 7, temp: 1 })).toEqual([
+  expect(messagesOf({ ts: 7, temp: 1 })).toEqual([
     {
       at: NOW,
       numbers: [
@@ -34,6 +40,12 @@ test('every payload form is understood', () => {
   ]);
 });
 
+test('messages without an instant of their own are not taken for one that is repeated', () => {
+  let at = NOW;
+  const parsed = parseTelemetry(bytes([{ n: 1 }, { n: 1 }, { ts: NOW, values: { n: 1 } }]), NOW, () => ++at);
+  expect(parsed).toMatchObject({ messages: [{ at: NOW + 1 }, { at: NOW + 2 }, { at: NOW }] });
+});
+
 test('whatever comes is understood or refused in a word, never thrown at', () => {
   fc.assert(
     fc.property(
@@ -43,51 +55,14 @@ test('whatever comes is understood or refused in a word, never thrown at', () =>
       ),
       (payload) => {
         const result = parseTelemetry(payload, NOW);
-        expect(typeof result === 'string' || Array.isArray(result)).toBe(true);
+        expect(typeof result === 'string' || Array.isArray(result.messages)).toBe(true);
       },
     ),
   );
-  expect(parse({ ts: NOW + 3_600_000, values: { a: 1 } })).toBe('too-far-in-future');
-  expect(parse({ ts: NOW - 2 * 86_400_000, values: { a: 1 } })).toBe('too-old');
+  const wrongTimes = [NOW + 3_600_000, NOW, NOW - 32 * 86_400_000].map((ts) => ({ ts, values: { a: 1 } }));
+  expect(parse(wrongTimes)).toMatchObject({
+    messages: [{ at: NOW }],
+    rejected: ['too-far-in-future', 'too-old'],
+  });
   expect(parse({ ['k'.repeat(65)]: 1 })).toBe('key-too-long');
-});
-
-const mapping = {
-  id: 'x',
-  machineId: 'm',
-  form: 'thingsboard' as const,
-  countKey: 'n',
-  countKind: 'increment' as const,
-  runningKey: 'r',
-  runningValues: [],
-  energyKey: null,
-};
-const sample = fc.record({
-  at: fc.integer({ min: NOW - 400_000, max: NOW + 90_000 }),
-  name: fc.constantFrom('n', 'r', 'other'),
-  value: fc.oneof(fc.nat(50), fc.constantFrom('true', 'false', 'RUN')),
-});
-
-test('a minute folds to the same whatever the order of its messages and however often they come', () => {
-  const distinct = fc.uniqueArray(sample, { selector: ({ at, name }) => `${at} ${name}`, maxLength: 40 });
-  fc.assert(
-    fc.property(distinct, fc.infiniteStream(fc.nat(1_000)), (samples, keys) => {
-      const doubled: Sample[] = [...samples, ...samples];
-      const order = new Map(doubled.map((_one, index) => [index, keys.next().value as number]));
-      const shuffled = doubled
-        .map((one, index) => ({ one, index }))
-        .sort((a, b) => (order.get(a.index) ?? 0) - (order.get(b.index) ?? 0));
-      const folded = foldMinute(mapping, samples, NOW / 60_000);
-      expect(
-        foldMinute(
-          mapping,
-          shuffled.map(({ one }) => one),
-          NOW / 60_000,
-        ),
-      ).toEqual(folded);
-      if (!folded) return;
-      expect(folded.runningS).toBeGreaterThanOrEqual(0);
-      expect(folded.runningS).toBeLessThanOrEqual(60);
-    }),
-  );
 });

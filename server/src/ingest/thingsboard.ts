@@ -1,3 +1,5 @@
+import { AGE_MS_MAX, FUTURE_MS_MAX } from './decode-v3.ts';
+
 /** What a device said at one instant, before it is bound to a machine. */
 export interface DeviceMessage {
   readonly at: number;
@@ -11,24 +13,31 @@ export type PayloadRefusal =
   | 'too-many-messages'
   | 'too-many-values'
   | 'key-too-long'
-  | 'text-too-long'
-  | 'too-far-in-future'
-  | 'too-old';
+  | 'text-too-long';
+
+/** What a payload held. */
+export interface ParsedTelemetry {
+  readonly messages: readonly DeviceMessage[];
+  /** Messages of a time that cannot be: a device whose clock is wrong must not be kept from going on. */
+  readonly rejected: readonly TimeRejection[];
+}
+type TimeRejection = 'too-far-in-future' | 'too-old';
 
 /** A device that was offline sends what it kept; a longer list is cut by the device, not by us. */
 const MESSAGES_MAX = 1_000;
 const VALUES_MAX = 256;
 const KEY_LENGTH_MAX = 64;
 const TEXT_LENGTH_MAX = 512;
-const FUTURE_MS_MAX = 600_000;
-/** Finer than a minute is for now; older history comes as machine records. */
-const AGE_MS_MAX = 86_400_000;
-
 /**
- * All forms of ThingsBoard's device API: `{key: value}`, `{ts, values: {key: value}}` and lists of both. All or nothing: a
- * device has no way to hear which part was refused. Without `ts` the platform's clock counts.
+ * All forms of ThingsBoard's device API: `{key: value}`, `{ts, values: {key: value}}` and lists of both. What cannot be read is
+ * refused whole: a device has no way to hear which part it was. Without `ts` the platform's clock counts:
+ * `untimed` gives every such message an instant of its own, or a burst of them would pass for one message repeated.
  */
-export function parseTelemetry(payload: Uint8Array, now: number): readonly DeviceMessage[] | PayloadRefusal {
+export function parseTelemetry(
+  payload: Uint8Array,
+  now: number,
+  untimed: () => number = () => now,
+): ParsedTelemetry | PayloadRefusal {
   let body: unknown;
   try {
     body = JSON.parse(UTF8.decode(payload));
@@ -38,24 +47,31 @@ export function parseTelemetry(payload: Uint8Array, now: number): readonly Devic
   const parts: readonly unknown[] = Array.isArray(body) ? body : [body];
   if (parts.length > MESSAGES_MAX) return 'too-many-messages';
   const messages: DeviceMessage[] = [];
+  const rejected: TimeRejection[] = [];
   for (const part of parts) {
-    const message = parseMessage(part, now);
+    const message = parseMessage(part, untimed);
     if (typeof message === 'string') return message;
-    if (message.numbers.length + message.texts.length > 0) messages.push(message);
+    const wrong = wrongTime(message.at, now);
+    if (wrong !== undefined) rejected.push(wrong);
+    else if (message.numbers.length + message.texts.length > 0) messages.push(message);
   }
-  return messages;
+  return { messages, rejected };
+}
+
+/** The same bounds as those of machine records. */
+function wrongTime(at: number, now: number): TimeRejection | undefined {
+  if (at > now + FUTURE_MS_MAX) return 'too-far-in-future';
+  return at < now - AGE_MS_MAX ? 'too-old' : undefined;
 }
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-function parseMessage(part: unknown, now: number): DeviceMessage | PayloadRefusal {
+function parseMessage(part: unknown, untimed: () => number): DeviceMessage | PayloadRefusal {
   if (!isObject(part)) return 'not-telemetry';
   const { ts, values } = part;
   const stamped = ts !== undefined && isObject(values);
   if (ts !== undefined && values !== undefined && !stamped) return 'not-telemetry';
-  const at = stamped ? ts : now;
+  const at = stamped ? ts : untimed();
   if (typeof at !== 'number' || !Number.isInteger(at)) return 'not-telemetry';
-  if (at > now + FUTURE_MS_MAX) return 'too-far-in-future';
-  if (at < now - AGE_MS_MAX) return 'too-old';
   return parseValues(stamped ? values : part, at);
 }
 
