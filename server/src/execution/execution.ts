@@ -1,5 +1,5 @@
 import type { Capacity } from '../capacity/index.ts';
-import type { App, Kernel, Refusal, Tx } from '../kernel/index.ts';
+import type { App, Kernel, Tx } from '../kernel/index.ts';
 import type { Matching } from '../matching/index.ts';
 import type { Orders } from '../orders/index.ts';
 import type { Registry } from '../registry/index.ts';
@@ -44,8 +44,6 @@ export interface Execution {
   /** One turn of the shop-floor clock in every network: start what is due, book counts, tell progress, forecast; for tests and orderly hand-over. */
   tick(): Promise<void>;
 }
-
-export type Outcome = Promise<Refusal | undefined>;
 
 export function storedView(row: ProductionOrderRow): StoredProductionOrder {
   return {

@@ -2,7 +2,7 @@ import { DEFAULT_TRANSPORT } from '@millrace/engine';
 import type { StoredProductionOrder } from '../execution/index.ts';
 import { Fault, type Tx } from '../kernel/index.ts';
 import { distanceKm } from './distance.ts';
-import type { Dispatch } from './shipping.ts';
+import { type Dispatch, PLATFORM_ACTOR } from './shipping.ts';
 import { insertMilestone, insertShipment } from './store.ts';
 import type { ShipmentRow } from './view.ts';
 
@@ -35,7 +35,7 @@ export async function createShipment(
     kind: 'ready',
     planned_at: readyAt,
     actual_at: readyAt,
-    recorded_by: 'millrace',
+    recorded_by: PLATFORM_ACTOR,
   });
   const departureAt = readyAt + handlingMs;
   const arrivalAt = readyAt + order.transitMs;

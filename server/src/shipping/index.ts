@@ -1,3 +1,3 @@
 /** Shipments and their milestones: planned, estimated, and actual by somebody's record; receipt by the buyer. */
 export { openShipping } from './service.ts';
-export type { Shipping, StoredShipment, Transit } from './shipping.ts';
+export type { Shipping } from './shipping.ts';

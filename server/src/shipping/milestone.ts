@@ -1,7 +1,6 @@
-import type { Milestone, NewMilestone, ShipmentState } from '@millrace/contract';
+import type { NewMilestone, ShipmentState } from '@millrace/contract';
 import { type Refusal, refuse } from '../kernel/index.ts';
 
-export type MilestoneKind = Milestone['kind'];
 export type RecordedKind = NewMilestone['kind'] | 'received';
 
 /** What has happened moves the shipment on; an absent entry is refused, `null` leaves the state as it is. */

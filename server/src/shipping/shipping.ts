@@ -41,4 +41,5 @@ export interface Shipping {
 }
 
 export const evidenceOf = (shipmentId: string): string => `/api/v3/shipments/${shipmentId}`;
+/** Who says that goods are ready: the machines' counts. */
 export const PLATFORM_ACTOR = 'millrace';
