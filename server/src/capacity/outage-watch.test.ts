@@ -1,3 +1,4 @@
+import type { LiveMachine } from '@millrace/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../../../test/setup/database.ts';
 import { type SmallNetwork, seedSmallNetwork } from '../../../test/setup/small-network.ts';
@@ -10,6 +11,8 @@ import { openCapacity } from './service.ts';
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 2, 2, 6);
 const clock = { ms: START };
+/** What the machines do now, where anybody knows. */
+const states = new Map<string, LiveMachine['state']>();
 let database: FreshDatabase;
 let kernel: Kernel;
 let registry: Registry;
@@ -28,7 +31,10 @@ beforeAll(async () => {
   });
   const access = openAccess(kernel);
   registry = openRegistry(kernel, access);
-  capacity = openCapacity(kernel, access, registry);
+  capacity = openCapacity(kernel, access, registry, {
+    live: (machineId) =>
+      states.has(machineId) ? ({ state: states.get(machineId) } as LiveMachine) : undefined,
+  });
   await kernel.start();
 });
 afterAll(async () => {
@@ -75,4 +81,20 @@ test('a machine that stands still is not for sale until it runs again', async ()
   );
   await kernel.bus.settle();
   expect((await blocks()).map(({ from, to }) => [from - START, to - START])).toEqual([[-HOUR, HOUR]]);
+});
+
+test('a stop that is over before it is heard of takes nothing out of the plan', async () => {
+  const [factory] = network.factories;
+  const machineId = factory?.machineIds[1] ?? '';
+  states.set(machineId, 'running');
+  await inNetwork((tx) =>
+    kernel.bus.publish(tx, network.networkId, 'machine-stopped-long', {
+      machineId,
+      siteId: factory?.siteId ?? '',
+      state: 'unknown',
+      since: START - HOUR,
+    }),
+  );
+  await kernel.bus.settle();
+  expect((await blocks()).filter((block) => block.machineId === machineId)).toEqual([]);
 });

@@ -8,8 +8,18 @@ const LOOK_MS = 5_000;
 /** Ahead of this much domain time a look finds the outage, whatever the clock's speed: prolonging decides exactly. */
 const LOOK_AHEAD_MS = 2 * 3_600_000;
 
-/** A machine that stands still for long gets a block for its expected repair, prolonged while it lasts. */
-export function watchOutages(kernel: Kernel, registry: Registry): void {
+/** States of a machine that can work: a stop that was told meanwhile is over, its end is only still on the way. */
+const ABLE: readonly string[] = ['running', 'idle', 'setup'];
+
+/**
+ * A machine that stands still for long gets a block for its expected repair, prolonged while it lasts. `stateOf` is the
+ * machine as it is now, undefined when nobody knows.
+ */
+export function watchOutages(
+  kernel: Kernel,
+  registry: Registry,
+  stateOf: (machineId: string) => string | undefined,
+): void {
   const { bus, clock, db } = kernel;
   bus.subscribe('capacity-outages', ['machine-stopped-long', 'machine-recovered'], async (tx, event) => {
     const { networkId, payload } = event;
@@ -24,8 +34,8 @@ export function watchOutages(kernel: Kernel, registry: Registry): void {
       return;
     }
     const known = await store.lockOutage(tx, networkId, payload.machineId);
-    if (known) return;
     const { machineId, siteId, since } = event.payload;
+    if (known || ABLE.includes(stateOf(machineId) ?? 'unknown')) return;
     const expectedUntil = expectedRepair(since, clock.now());
     await block(tx, kernel, registry, networkId, { machineId, siteId, since, expectedUntil }, 'machine-down');
   });

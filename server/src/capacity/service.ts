@@ -24,7 +24,12 @@ const SAME_QUESTION_MS = 300_000;
 /** … and have the same answer for this long (wall). */
 const SAME_ANSWER_MS = 2_000;
 
-export function openCapacity(kernel: Kernel, _access: Access, registry: Registry, _state?: State): Capacity {
+export function openCapacity(
+  kernel: Kernel,
+  _access: Access,
+  registry: Registry,
+  state?: Pick<State, 'live'>,
+): Capacity {
   const sources: CapacitySources = { registry, windows: createOfferedWindows() };
   const listeners: ((change: CapacityChange) => void)[] = [];
   const changed = async (
@@ -38,7 +43,7 @@ export function openCapacity(kernel: Kernel, _access: Access, registry: Registry
       for (const listener of listeners) listener(change);
     });
   };
-  watchOutages(kernel, registry);
+  watchOutages(kernel, registry, (machineId) => state?.live(machineId)?.state);
   // The registry's own changes and outages both arrive as this event: whoever keeps a plan in memory builds it anew.
   kernel.bus.subscribe(
     'capacity-version',
