@@ -10,6 +10,8 @@ import type {
   WorkCenterCapacity,
 } from '@millrace/contract';
 import { useQuery } from '@tanstack/react-query';
+import { allOf } from './all-of.ts';
+import { earningsOf } from './earnings.ts';
 import type { Page, Rows } from './page.ts';
 import { request } from './request.ts';
 
@@ -28,13 +30,20 @@ export function useOffers(siteId: string | undefined) {
   });
 }
 
-/** All allocations of a site, for what they earn. */
-export function useSiteAllocations(siteId: string | undefined) {
+/** What production earned, from every order made or being made; a minute old is fresh enough for money. */
+export function useEarnings(siteId: string | undefined, organisationId: string | undefined) {
   return useQuery({
-    queryKey: ['site-allocations', siteId],
-    queryFn: ({ signal }) =>
-      request<Page<Allocation>>('GET', '/allocations', { query: { siteId, limit: 2_000 }, signal }),
-    refetchInterval: OFTEN_MS * 3,
+    queryKey: ['earnings', siteId, organisationId],
+    queryFn: async ({ signal }) => {
+      const [production, made, making] = await Promise.all([
+        allOf<ProductionOrder>('/production-orders', signal, { siteId }),
+        allOf<Allocation>('/allocations', signal, { siteId, state: 'produced' }),
+        allOf<Allocation>('/allocations', signal, { siteId, state: 'in-production' }),
+      ]);
+      return earningsOf(production, [...made, ...making], organisationId);
+    },
+    refetchInterval: OFTEN_MS * 6,
+    staleTime: OFTEN_MS * 6,
   });
 }
 

@@ -1,34 +1,9 @@
 import type { Item, Machine, Organisation, Site, WorkCenter } from '@millrace/contract';
 import { useQuery } from '@tanstack/react-query';
-import type { Page } from './page.ts';
-import { request } from './request.ts';
+import { allOf } from './all-of.ts';
 
 /** The nouns change rarely; lists for pickers may be a minute old. */
 const NOUN_STALE_MS = 60_000;
-/** Largest page of the API; pickers read on until the end. */
-const PAGE_MAX = 500;
-/** A picker of more rows than this needs a search, not a longer list. */
-const PAGES_MAX = 20;
-
-async function allOf<T>(
-  path: string,
-  signal: AbortSignal,
-  query: Record<string, string> = {},
-): Promise<readonly T[]> {
-  const rows: T[] = [];
-  let cursor: string | undefined;
-  for (let pages = 0; pages < PAGES_MAX; pages++) {
-    const page = await request<Page<T>>('GET', path, {
-      query: { ...query, limit: PAGE_MAX, cursor },
-      signal,
-    });
-    rows.push(...page.rows);
-    if (page.nextCursor === null) break;
-    cursor = page.nextCursor;
-  }
-  return rows;
-}
-
 export function useSites() {
   return useQuery({
     queryKey: ['sites'],

@@ -2,8 +2,9 @@ import { MACHINE_STATES } from '@millrace/contract';
 import { iconMachineA } from '@siemens/ix-icons/icons';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useMachineWork, useOffers, useProductionOrders, useSiteAllocations } from '../../api/factory.ts';
+import { useEarnings, useMachineWork, useOffers, useProductionOrders } from '../../api/factory.ts';
 import { useMachineStates } from '../../api/machines.ts';
+import type { Page } from '../../api/page.ts';
 import { useMe } from '../../api/session.ts';
 import { actsFor } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
@@ -12,7 +13,6 @@ import { maskOf } from '../../ui/icon-mask.ts';
 import { Panel } from '../../ui/page.tsx';
 import { MACHINE_LOOK } from '../../ui/pill.tsx';
 import { useChosenSite } from './chosen-site.ts';
-import { earningsOf } from './earnings.ts';
 import { WorkList } from './work-list.tsx';
 
 /** What is, at a glance: machines, pieces, what the filled idle hours earn, and what waits for an answer. */
@@ -72,10 +72,7 @@ export function TodayPage() {
           </div>
         )}
       </Answer>
-      <Panel
-        title={t('factory.work')}
-        hint={t('factory.work-hint', { orders: number(running.data?.rows.length ?? 0) })}
-      >
+      <Panel title={t('factory.work')} hint={t('factory.work-hint', { orders: countOf(running.data) })}>
         <Answer query={work}>{({ rows }) => <WorkList work={rows} />}</Answer>
       </Panel>
     </div>
@@ -87,16 +84,20 @@ function Earnings({ siteId }: { readonly siteId: string | undefined }) {
   const { t } = useTranslation();
   const me = useMe();
   const own = actsFor(me, 'factory') ? me?.acting.organisationId : undefined;
-  const production = useProductionOrders(siteId);
-  const earned = useSiteAllocations(siteId);
-  const sums = earningsOf(production.data?.rows ?? [], earned.data?.rows ?? [], own);
+  const earnings = useEarnings(siteId, own);
+  const sums = earnings.data ?? [];
   return (
     <article className="today-tile">
       <span>{t('factory.earned')}</span>
       <strong>
         {sums.length === 0 ? '—' : sums.map(({ currency, minor }) => money(minor, currency)).join(' + ')}
       </strong>
-      <span>{t('factory.earned-note')}</span>
+      <span>{earnings.error ? t('failure.title') : t('factory.earned-note')}</span>
     </article>
   );
+}
+
+function countOf(page: Page<unknown> | undefined): string {
+  if (!page) return '—';
+  return `${number(page.total ?? page.rows.length)}${page.total === undefined && page.nextCursor ? '+' : ''}`;
 }

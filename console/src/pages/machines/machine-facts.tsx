@@ -48,9 +48,7 @@ export function MachineFacts({ machine }: { readonly machine: LiveMachine }) {
               {lastMinute === null
                 ? t('machines.never')
                 : t('machines.ago', { time: duration(now - lastMinute) })}
-              {lastMinute === null ? null : (
-                <small className="soft"> {instant(lastMinute, 'full-zone')}</small>
-              )}
+              {lastMinute === null ? null : <small className="soft"> {instant(lastMinute, 'moment')}</small>}
             </dd>
           </div>
         </dl>

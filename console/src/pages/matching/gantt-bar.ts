@@ -6,7 +6,7 @@ import type { Bar } from './gantt-rows.ts';
 /** Share of a lane that a bar fills. */
 const FILL = 0.78;
 /** Narrower bars carry no text: it would be cut to nothing. */
-const TEXT_FROM_PX = 44;
+const TEXT_FROM_PX = 34;
 const LOCK_PX = 12;
 
 type Emphasis = Readonly<{ selected: string | null; marked: ReadonlySet<string> | null }>;
@@ -60,7 +60,7 @@ export function ganttBar(palette: Palette, bars: readonly Bar[], emphasis: Empha
             {
               type: 'text',
               style: {
-                text: allocation.orderNo,
+                text: shortNumber(allocation.orderNo),
                 x: x + (isLocked ? LOCK_PX + 6 : 5),
                 y: middle,
                 verticalAlign: 'middle',
@@ -76,6 +76,11 @@ export function ganttBar(palette: Palette, bars: readonly Bar[], emphasis: Empha
     ];
     return { type: 'group', children } as CustomSeriesRenderItemReturn;
   };
+}
+
+/** `SO-2026-000109` → `#109`: a bar has room for what tells orders apart; the tip has the whole number. */
+function shortNumber(orderNo: string): string {
+  return `#${orderNo.replace(/^.*-0*(?=\d)/, '')}`;
 }
 
 function sizeOf(size: number | number[] | undefined): number {

@@ -17,6 +17,11 @@ const GRID_RIGHT_PX = 26;
 const REPLACED = ['series', 'yAxis'];
 /** Place in `dataZoom` of the part that scrolls the lanes. */
 const LANE_ZOOM = 2;
+/** … and of the part that moves through time. */
+const TIME_ZOOM = 0;
+const HOUR_MS = 3_600_000;
+/** As much of the past as explains the present. */
+const LOOK_BACK_MS = 18 * HOUR_MS;
 
 type Props = Readonly<{
   gantt: Gantt;
@@ -34,8 +39,9 @@ type Props = Readonly<{
 export function GanttChart({ gantt, from, to, now, selected, marked, draggable, onSelect, onDrop }: Props) {
   const { t, i18n } = useTranslation();
   const palette = usePalette();
-  const current = useRef({ gantt, onSelect, onDrop, draggable });
-  current.current = { gantt, onSelect, onDrop, draggable };
+  const window = firstWindow(gantt, now, to);
+  const current = useRef({ gantt, onSelect, onDrop, draggable, window });
+  current.current = { gantt, onSelect, onDrop, draggable, window };
   // biome-ignore lint/correctness/useExhaustiveDependencies: words and dates change with the language
   const option = useMemo(() => {
     const { rows, bars } = gantt;
@@ -137,6 +143,7 @@ export function GanttChart({ gantt, from, to, now, selected, marked, draggable, 
     queueMicrotask(() => {
       if (chart.isDisposed()) return;
       chart.dispatchAction({ type: 'dataZoom', dataZoomIndex: LANE_ZOOM, startValue: 0, endValue: lanes });
+      chart.dispatchAction({ type: 'dataZoom', dataZoomIndex: TIME_ZOOM, ...current.current.window });
     });
     chart.on('finished', () => tellWhere(chart, current.current.gantt));
     return listenToBars(chart, {
@@ -155,6 +162,12 @@ export function GanttChart({ gantt, from, to, now, selected, marked, draggable, 
       replace={REPLACED}
     />
   );
+}
+
+/** What is looked at first: from yesterday to the last thing planned. The slider shows the rest. */
+function firstWindow({ bars }: Gantt, now: number, to: number): { startValue: number; endValue: number } {
+  const last = bars.reduce((latest, bar) => Math.max(latest, bar.to), now + 24 * HOUR_MS);
+  return { startValue: now - LOOK_BACK_MS, endValue: Math.min(to, last + 6 * HOUR_MS) };
 }
 
 /** Where the first bar is, for tests that drag it: nothing in a canvas can be found by name. */

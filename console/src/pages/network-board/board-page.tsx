@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { boardQuery } from '../../api/board.ts';
 import { useMe } from '../../api/session.ts';
 import { Answer } from '../../ui/answer.tsx';
-import { browserZone } from '../../ui/format.ts';
+import { browserZone, dayOf } from '../../ui/format.ts';
 import { Page, Panel } from '../../ui/page.tsx';
 import { AtRiskList } from './at-risk-list.tsx';
 import { CapacityChart } from './capacity-chart.tsx';
@@ -51,7 +51,7 @@ function BoardView({ board }: { readonly board: Board }) {
       </Panel>
       <EventFeed />
       <Panel className="board-capacity" title={t('board.capacity')} hint={t('board.capacity-hint')}>
-        <CapacityChart buckets={board.capacity} />
+        <CapacityChart buckets={fromToday(board)} />
       </Panel>
       <Panel
         className="board-risk"
@@ -62,4 +62,13 @@ function BoardView({ board }: { readonly board: Board }) {
       </Panel>
     </div>
   );
+}
+
+/** Days on the chart. */
+const CHART_DAYS = 14;
+
+/** Sites west of Greenwich are still in yesterday, sites in the east already in the last day: whole days only. */
+function fromToday({ at, capacity }: Board): Board['capacity'] {
+  const today = dayOf(at, 'UTC');
+  return capacity.filter(({ day }) => day >= today).slice(0, CHART_DAYS);
 }

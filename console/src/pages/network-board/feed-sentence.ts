@@ -40,6 +40,7 @@ function wordOf(key: string, value: string, codeText: ReturnType<typeof useCodeT
   if (key === 'from' || key === 'to' || key === 'state') return codeText('machine-state', value);
   if (key === 'trigger') return codeText('trigger', value);
   if (key === 'reason') return codeText('reason', value);
+  if (key === 'by' && value === 'policy') return codeText('reason', value);
   if (key === 'lock') return codeText('lock', value);
   return value;
 }
