@@ -1,7 +1,14 @@
 import { assert, Bug, type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
 import { createDirectory, type GrowingDirectory } from './directory.ts';
 import type { Directory, RegisteredCalendar } from './registry.ts';
-import { nextVersion, readDirectoryRows, readVersion, readVersions } from './store-directory.ts';
+import {
+  type DirectoryRows,
+  nextVersion,
+  readAllMachines,
+  readDirectoryRows,
+  readVersion,
+  readVersions,
+} from './store-directory.ts';
 
 /** How far a directory may lag behind what another process committed, wall time. */
 const POLL_MS = 2_000;
@@ -40,10 +47,15 @@ export function createDirectories(kernel: Kernel): Directories {
     const version = await readVersion(tx, networkId);
     const known = kept.get(networkId);
     if (known && known.version >= version) return known;
-    const rows = await readDirectoryRows(tx, networkId, known?.version ?? BEFORE_ALL);
+    if (!known) return keep(await readWhole(tx, networkId, version));
     // Somebody else may have been faster meanwhile; rows carry their version, so taking them twice is harmless.
-    const directory = kept.get(networkId) ?? known ?? createDirectory(networkId);
-    directory.take(rows, version);
+    known.take(await readDirectoryRows(tx, networkId, known.version), version);
+    return keep(known);
+  };
+  const keep = (read: GrowingDirectory): GrowingDirectory => {
+    const { networkId } = read;
+    const before = kept.get(networkId);
+    const directory = before && before.version > read.version ? before : read;
     kept.set(networkId, directory);
     for (const listener of listeners) listener(directory);
     return directory;
@@ -78,8 +90,7 @@ export function createDirectories(kernel: Kernel): Directories {
 
   /** Rows this transaction wrote must not reach others before COMMIT, so it reads everything for itself. */
   const ownView = async (tx: Tx, networkId: string): Promise<View> => {
-    const directory = createDirectory(networkId);
-    directory.take(await readDirectoryRows(tx, networkId, BEFORE_ALL), await readVersion(tx, networkId));
+    const directory = await readWhole(tx, networkId, await readVersion(tx, networkId));
     return { directory, owns: () => true };
   };
   const sharedView = async (tx: Tx, networkId: string): Promise<View> => {
@@ -116,6 +127,22 @@ export function createDirectories(kernel: Kernel): Directories {
     },
   };
 }
+
+async function readWhole(tx: Tx, networkId: string, version: number): Promise<GrowingDirectory> {
+  const directory = createDirectory(networkId);
+  directory.take(await readDirectoryRows(tx, networkId, BEFORE_ALL), 0);
+  for await (const machines of readAllMachines(tx, networkId)) directory.take({ ...NO_ROWS, machines }, 0);
+  directory.take(NO_ROWS, version);
+  return directory;
+}
+const NO_ROWS: DirectoryRows = {
+  calendars: [],
+  sites: [],
+  workCenters: [],
+  machines: [],
+  items: [],
+  capabilities: [],
+};
 
 export function actingNetwork({ scope }: Tx): string {
   if (scope.kind === 'platform') throw new Bug('the platform scope has no acting network; name the network');

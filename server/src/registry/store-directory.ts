@@ -48,7 +48,35 @@ export async function nextVersion(tx: Tx, networkId: string): Promise<number> {
   return row.version;
 }
 
-/** One after the other: a connection does one thing at a time anyway. */
+const MACHINES = `SELECT id, network_id AS "networkId", factory_org_id AS "organisationId", site_id AS "siteId",
+    work_center_id AS "workCenterId", gateway_id AS "gatewayId", code, name, calendar_id AS "calendarId",
+    count_modulus AS "countModulus", retired_at AS "retiredAt", version
+  FROM machine`;
+/** Rows of one step: a million at once would take a gigabyte on the way in, and longer than a statement may. */
+const STEP_ROWS = 20_000;
+const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
+
+/** Every machine that the transaction may see of the network, some thousands at a time. */
+export async function* readAllMachines(
+  tx: Tx,
+  networkId: string,
+): AsyncGenerator<DirectoryRows['machines'], void> {
+  let last = BEFORE_ALL_IDS;
+  for (;;) {
+    const rows = await tx.rows<DirectoryRows['machines'][number]>(
+      `${MACHINES} WHERE network_id = $1 AND id > $2 ORDER BY network_id, id LIMIT ${STEP_ROWS}`,
+      [networkId, last],
+    );
+    yield rows;
+    if (rows.length < STEP_ROWS) return;
+    last = rows.at(-1)?.id ?? last;
+  }
+}
+
+/**
+ * All but the machines when `after` lies before everything: those come by `readAllMachines`. One after the other, because a
+ * connection does one thing at a time anyway.
+ */
 export async function readDirectoryRows(tx: Tx, networkId: string, after: number): Promise<DirectoryRows> {
   const since = [networkId, after];
   const newer = 'network_id = $1 AND version > $2';
@@ -71,13 +99,7 @@ export async function readDirectoryRows(tx: Tx, networkId: string, after: number
          FROM work_center WHERE ${newer}`,
       since,
     ),
-    machines: await tx.rows(
-      `SELECT id, network_id AS "networkId", factory_org_id AS "organisationId", site_id AS "siteId",
-              work_center_id AS "workCenterId", gateway_id AS "gatewayId", code, name, calendar_id AS "calendarId",
-              count_modulus AS "countModulus", retired_at AS "retiredAt", version
-         FROM machine WHERE ${newer}`,
-      since,
-    ),
+    machines: after < 0 ? [] : await tx.rows(`${MACHINES} WHERE ${newer}`, since),
     items: await tx.rows(
       `SELECT id, network_id AS "networkId", code, name, unit, weight_gram AS "weightGram", version
          FROM item WHERE ${newer}`,
