@@ -28,6 +28,8 @@ export type App = FastifyInstance<
 const BODY_BYTES_MAX = 2 * 1024 * 1024;
 /** A client that sends its request slower than this is cut off (slow-loris). */
 const REQUEST_TIMEOUT_MS = 20_000;
+/** Node looks for such clients every 30 s by default, which would more than double the bound. */
+const SLOW_CLIENT_CHECK_MS = 5_000;
 /** Per address and minute, for everything but ingest, which has its own bounded queue. */
 const REQUESTS_PER_MINUTE = 3_000;
 /** Beyond this event-loop delay new requests are answered 503 with Retry-After. */
@@ -42,6 +44,7 @@ export async function createApp(kernel: Kernel): Promise<App> {
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: REQUEST_TIMEOUT_MS * 3,
+    http: { connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS },
     genReqId: () => kernel.ids(),
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },

@@ -87,7 +87,8 @@ test('an event that cannot be digested is retried, set aside, and does not stop 
     tx.rows<{ error: string }>(`SELECT error FROM outbox_dead_event WHERE subscriber = 'test-closed'`),
   );
   expect(dead).toEqual([{ error: 'Error: cannot digest' }]);
-  expect(100 - failuresLeft).toBe(8);
+  // Eight tries alone, and at most one before in company.
+  expect([8, 9]).toContain(100 - failuresLeft);
 });
 
 test('a network cannot read the outbox, only add to its own', async () => {
