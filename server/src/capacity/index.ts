@@ -2,14 +2,10 @@
 export type {
   Capacity,
   CapacityChange,
-  MachineTime,
   NewReservation,
   PlanningMachine,
   PlanningResources,
-  RateObservation,
-  RateSum,
   ReservedInterval,
-  StoredReservation,
 } from './capacity.ts';
 /** What a measurement weighs at an instant, and the rate that planning makes of it. */
 export { faded, rateOf } from './rate-sum.ts';

@@ -1,30 +1,21 @@
-import type { MatchRun, MatchTrigger, PlanChange } from '@millrace/contract';
-import type { Allocation as EngineAllocation, LineRefusals } from '@millrace/engine';
-import type { Capacity, NewReservation } from '../capacity/index.ts';
+import type { MatchRun, MatchTrigger } from '@millrace/contract';
+import type { Capacity } from '../capacity/index.ts';
 import { type Kernel, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import type { Orders, StoredLine } from '../orders/index.ts';
-import { offerExpiry } from './allocation.ts';
 import { type Decision, type LineOutcome, outcomes } from './decide.ts';
-import { chosenOf, refusedOf } from './explanation.ts';
 import type { StoredAllocation } from './matching.ts';
-import { isUnrest, planChanges } from './plan-change.ts';
-import { capabilityIdOf, groupByLine, WEIGHTS } from './snapshot-input.ts';
-import {
-  insertAllocations,
-  listActiveOfLines,
-  listOfLines,
-  moveAllocation,
-  setState,
-} from './store-allocation.ts';
+import { planChanges } from './plan-change.ts';
+import { freshAllocations, moveTo, reservationsOf } from './planned-allocation.ts';
+import { toRun } from './run-record.ts';
+import { groupByLine } from './snapshot-input.ts';
+import { insertAllocations, listOfLines, moveAllocation, setState } from './store-allocation.ts';
 import { deleteRequests } from './store-request.ts';
-import { dropOldRuns, insertRun, putExplanations } from './store-run.ts';
+import { dropOldRuns, insertRun } from './store-run.ts';
+import { tellLines } from './tell-lines.ts';
 import type { World } from './world.ts';
 
-/** Moves with every change of the engine that could give another plan for the same snapshot. */
-export const ENGINE_VERSION = 'matching-1';
 /** Snapshots for replay: some days of a busy network, some tens of megabytes. Runs without them: a year or so. */
 const KEPT = { snapshots: 200, runs: 20_000 };
-const SYSTEM = 'millrace';
 
 export interface CommitSources {
   readonly kernel: Kernel;
@@ -62,9 +53,9 @@ export async function commitRun(
   if ('refused' in lines) return lines;
   const stale = await findStale(tx, world, found);
   if (stale) return stale;
-  const fresh = freshAllocations(sources, world, found, runId);
+  const fresh = freshAllocations(kernel, world, found, runId);
   const shifted = found.flatMap((outcome) =>
-    outcome.moved.map(({ from, to }) => moveTo(sources, world, from, to, runId)),
+    outcome.moved.map(({ from, to }) => moveTo(kernel, world, from, to, runId)),
   );
   const refused = await rebook(tx, sources, world, found, fresh, shifted);
   if (refused) return refused;
@@ -131,100 +122,6 @@ async function findStale(tx: Tx, world: World, found: readonly LineOutcome[]): P
   return stale ? moved('offer') : undefined;
 }
 
-function freshAllocations(
-  { kernel }: CommitSources,
-  world: World,
-  found: readonly LineOutcome[],
-  runId: string,
-): StoredAllocation[] {
-  const lines = new Map(world.lines.map((line) => [line.id, line]));
-  return found.flatMap(({ lineId, come }) => {
-    const line = lines.get(lineId);
-    return line ? come.map((planned) => toStored(kernel, world, line, planned, runId)) : [];
-  });
-}
-
-function toStored(
-  kernel: Kernel,
-  world: World,
-  line: StoredLine,
-  planned: EngineAllocation,
-  runId: string,
-): StoredAllocation {
-  const capabilityId = capabilityIdOf(planned.capabilityId);
-  const capability = world.directory.capability(capabilityId);
-  const site = world.directory.site(planned.siteId);
-  const state = site?.autoAccept ? 'accepted' : 'offered';
-  return {
-    networkId: world.networkId,
-    id: kernel.ids(),
-    lineId: line.id,
-    orderId: line.orderId,
-    orderNo: line.orderNo,
-    lineNo: line.lineNo,
-    itemId: line.itemId,
-    siteId: planned.siteId,
-    workCenterId: capability?.workCenterId ?? planned.siteId,
-    capabilityId,
-    factoryOrganisationId: site?.organisationId ?? planned.siteId,
-    buyerOrganisationId: line.buyerOrganisationId,
-    runId,
-    quantity: planned.quantity,
-    state,
-    lock: planned.lock,
-    origin: planned.origin,
-    priority: line.priority,
-    requestedAt: line.requestedAt,
-    currency: capability?.currency ?? 'USD',
-    ...timesOf(kernel, world, planned, state),
-  };
-}
-
-function timesOf(
-  kernel: Kernel,
-  world: World,
-  planned: EngineAllocation,
-  state: string,
-): Pick<
-  StoredAllocation,
-  'startAt' | 'finishAt' | 'arriveAt' | 'costMinor' | 'terms' | 'offerExpiresAt' | 'subLots'
-> {
-  const { offerMinutes } = kernel.config;
-  return {
-    startAt: planned.startMs,
-    finishAt: planned.finishMs,
-    arriveAt: planned.arriveMs,
-    costMinor: planned.costMinor,
-    terms: { ...planned.score },
-    offerExpiresAt: state === 'offered' ? offerExpiry(world.now, planned.startMs, offerMinutes) : null,
-    subLots: planned.subLots.map((lot) => ({
-      machineId: lot.machineId,
-      machineCode: world.directory.machine(lot.machineId)?.code ?? '?',
-      stepIndex: lot.stepIndex,
-      quantity: lot.quantity,
-      setUpMs: lot.setUpMs,
-      startAt: lot.startMs,
-      endAt: lot.endMs,
-    })),
-  };
-}
-
-function moveTo(
-  { kernel }: CommitSources,
-  world: World,
-  from: StoredAllocation,
-  to: EngineAllocation,
-  runId: string,
-): StoredAllocation {
-  const times = timesOf(kernel, world, to, from.state);
-  // The time to answer does not start again because the work was moved; it only never outlives the new start.
-  const offerExpiresAt =
-    from.offerExpiresAt === null
-      ? null
-      : Math.min(from.offerExpiresAt, times.offerExpiresAt ?? from.offerExpiresAt);
-  return { ...from, ...times, offerExpiresAt, lock: to.lock, origin: to.origin, runId };
-}
-
 /** First everything that goes gives back its time, then everything that comes takes its own. */
 async function rebook(
   tx: Tx,
@@ -266,148 +163,4 @@ async function rebook(
     if (no) return moved('line');
   }
   return undefined;
-}
-
-function reservationsOf(kernel: Kernel, allocations: readonly StoredAllocation[]): NewReservation[] {
-  return allocations.flatMap((allocation) =>
-    allocation.subLots.map((lot) => ({
-      id: kernel.ids(),
-      machineId: lot.machineId,
-      allocationId: allocation.id,
-      from: lot.startAt,
-      to: lot.endAt,
-      quantity: lot.quantity,
-    })),
-  );
-}
-
-interface Told {
-  readonly world: World;
-  readonly decision: Decision;
-  readonly found: readonly LineOutcome[];
-  readonly fresh: readonly StoredAllocation[];
-  readonly runId: string;
-}
-
-/** Promise, forecast, explanation and news of every line that the run touched. */
-async function tellLines(tx: Tx, sources: CommitSources, told: Told): Promise<void> {
-  const { world, decision, found, fresh, runId } = told;
-  const { networkId } = world;
-  const refusals = new Map<string, LineRefusals>(
-    decision.result.plan.refusals.map((line) => [line.lineId, line]),
-  );
-  const lineIds = found.map(({ lineId }) => lineId);
-  const standing = groupByLine(await listActiveOfLines(tx, networkId, lineIds));
-  const explanations = lineIds.map((lineId) => {
-    const chosen = chosenOf(world.directory, standing.get(lineId) ?? []);
-    return {
-      lineId,
-      chosen,
-      refused: refusedOf(
-        world.directory,
-        refusals.get(lineId),
-        chosen,
-        world.recalledSites.get(lineId) ?? [],
-      ),
-    };
-  });
-  await putExplanations(tx, networkId, runId, explanations);
-  const lines = new Map(world.lines.map((line) => [line.id, line]));
-  for (const outcome of found) {
-    const line = lines.get(outcome.lineId);
-    if (!line) continue;
-    const active = standing.get(line.id) ?? [];
-    const arriveAt = active.reduce((latest, one) => Math.max(latest, one.arriveAt), 0);
-    await sources.orders.setProjected(tx, line.id, arriveAt > 0 ? arriveAt : null);
-    if (outcome.unplaced === 0 && arriveAt > 0 && line.promisedAt === null) {
-      await sources.orders.setPromise(tx, line.id, arriveAt, `/api/v3/match-runs/${runId}`);
-    }
-    if (outcome.unplaced > 0 && !line.unplaceable) {
-      await sources.kernel.bus.publish(tx, networkId, 'line-unplaceable', {
-        lineId: line.id,
-        orderId: line.orderId,
-        quantity: outcome.unplaced,
-        reason:
-          decision.result.plan.unplaced.find(({ lineId }) => lineId === line.id)?.reasons[0] ?? 'unknown',
-      });
-    }
-  }
-  for (const allocation of fresh) await announce(tx, sources, world, allocation);
-}
-
-async function announce(
-  tx: Tx,
-  { kernel, orders }: CommitSources,
-  world: World,
-  allocation: StoredAllocation,
-): Promise<void> {
-  const { networkId, id: allocationId, lineId, orderId, siteId, quantity, finishAt, arriveAt } = allocation;
-  const step = {
-    networkId,
-    orderId,
-    lineId,
-    siteName: world.directory.site(siteId)?.name ?? null,
-    quantity,
-    at: world.now,
-    evidence: `/api/v3/allocations?lineId=${lineId}`,
-  };
-  await orders.recordStep(tx, { ...step, kind: 'allocated', actor: SYSTEM, detail: { finishAt, arriveAt } });
-  await kernel.bus.publish(tx, networkId, 'order-allocated', {
-    allocationId,
-    lineId,
-    orderId,
-    siteId,
-    quantity,
-    finishAt,
-    arriveAt,
-    runId: allocation.runId,
-  });
-  if (allocation.state !== 'accepted') return;
-  await orders.recordStep(tx, { ...step, kind: 'accepted', actor: SYSTEM, detail: { by: 'policy' } });
-  await kernel.bus.publish(tx, networkId, 'allocation-accepted', {
-    allocationId,
-    lineId,
-    orderId,
-    siteId,
-    by: 'policy',
-  });
-}
-
-function toRun(
-  kernel: Kernel,
-  { result }: Decision,
-  trigger: MatchTrigger,
-  id: string,
-  changes: readonly PlanChange[],
-): MatchRun {
-  const { summary, unplaced } = result.plan;
-  return {
-    id,
-    trigger,
-    startedAt: kernel.clock.now(),
-    engineMs: Math.round(result.engineMs * 10) / 10,
-    snapshotHash: result.snapshotHash,
-    engineVersion: ENGINE_VERSION,
-    lines: summary.lines,
-    placed: summary.placedLines,
-    unplaced: unplaced.length,
-    late: summary.lateLines,
-    changed: new Set(changes.filter(isUnrest).map(({ lineId }) => lineId)).size,
-    objective: summary.objective,
-    weights: flatWeights(),
-    violations: result.violations?.length ?? null,
-  };
-}
-
-/** `tardinessPerHour.0` … for the weights that differ by priority. */
-function flatWeights(): Record<string, number> {
-  const flat: Record<string, number> = {};
-  for (const [name, value] of Object.entries(WEIGHTS as unknown as Record<string, number | number[]>)) {
-    if (typeof value === 'number') flat[name] = value;
-    else
-      value.forEach((one, priority) => {
-        flat[`${name}.${priority}`] = one;
-      });
-  }
-  return flat;
 }

@@ -45,14 +45,6 @@ export async function listWaitingNetworks(
   ).map((row) => ({ networkId: row.network_id, oldest: row.oldest, newest: row.newest }));
 }
 
-/** Networks that have offers a nightly run could still improve. Platform scope. */
-export async function listNetworksWithOffers(tx: Tx): Promise<string[]> {
-  const rows = await tx.rows<{ network_id: string }>(
-    `SELECT DISTINCT network_id FROM allocation WHERE state = 'offered' ORDER BY network_id`,
-  );
-  return rows.map((row) => row.network_id);
-}
-
 /** True when this process may plan the network until `until` (wall). */
 export async function takeLease(
   tx: Tx,
