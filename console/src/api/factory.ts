@@ -7,6 +7,7 @@ import type {
   NewOutputReport,
   OutputReport,
   ProductionOrder,
+  ProductionState,
   WorkCenterCapacity,
 } from '@millrace/contract';
 import { useQuery } from '@tanstack/react-query';
@@ -47,14 +48,20 @@ export function useEarnings(siteId: string | undefined, organisationId: string |
   });
 }
 
-export function useProductionOrders(siteId: string | undefined, state?: string) {
+/** `open` = running first, then what is released to begin. */
+export function useProductionOrders(siteId: string | undefined, state?: ProductionState | 'open') {
   return useQuery({
     queryKey: ['production-orders', siteId, state],
-    queryFn: ({ signal }) =>
-      request<Page<ProductionOrder>>('GET', '/production-orders', {
-        query: { siteId, state, limit: ROWS_MAX },
-        signal,
-      }),
+    queryFn: async ({ signal }) => {
+      const ask = (one: ProductionState | undefined) =>
+        request<Page<ProductionOrder>>('GET', '/production-orders', {
+          query: { siteId, state: one, limit: ROWS_MAX },
+          signal,
+        });
+      if (state !== 'open') return ask(state);
+      const [running, released] = await Promise.all([ask('running'), ask('released')]);
+      return { rows: [...running.rows, ...released.rows], nextCursor: null } satisfies Page<ProductionOrder>;
+    },
     refetchInterval: OFTEN_MS,
   });
 }

@@ -17,12 +17,12 @@ import { useChosenSite } from './chosen-site.ts';
 import { ReportDialog } from './report-dialog.tsx';
 import { ReportHistory } from './report-history.tsx';
 
-const FILTERS = ['running', 'released', 'completed', 'all'] as const;
+const FILTERS = ['open', 'completed', 'all'] as const;
 
 export function ProductionPage() {
   const { t } = useTranslation();
   const { siteId } = useChosenSite();
-  const [filter, setFilter] = useKept('factory.production', FILTERS, 'running');
+  const [filter, setFilter] = useKept('factory.production', FILTERS, 'open');
   const [openId] = useState(() => new URLSearchParams(window.location.search).get('open'));
   const query = useProductionOrders(siteId, filter === 'all' ? undefined : filter);
   const [reporting, setReporting] = useState<ProductionOrder | null>(null);
@@ -32,7 +32,7 @@ export function ProductionPage() {
       <Segments
         label={t('orders.filter')}
         value={filter}
-        options={FILTERS.map((one) => [one, one === 'all' ? t('common.all') : t(`production-state.${one}`)])}
+        options={FILTERS.map((one) => [one, t(`production.filter-${one}`)])}
         onChange={setFilter}
       />
       <Answer

@@ -39,7 +39,7 @@ type Props = Readonly<{
 export function GanttChart({ gantt, from, to, now, selected, marked, draggable, onSelect, onDrop }: Props) {
   const { t, i18n } = useTranslation();
   const palette = usePalette();
-  const window = firstWindow(gantt, now, to);
+  const window = useMemo(() => firstWindow(gantt, now, to), [gantt, now, to]);
   const current = useRef({ gantt, onSelect, onDrop, draggable, window });
   current.current = { gantt, onSelect, onDrop, draggable, window };
   // biome-ignore lint/correctness/useExhaustiveDependencies: words and dates change with the language
@@ -164,9 +164,13 @@ export function GanttChart({ gantt, from, to, now, selected, marked, draggable, 
   );
 }
 
-/** What is looked at first: from yesterday to the last thing planned. The slider shows the rest. */
+/** Share of the bars that the first look must hold: one order far in the future shall not squeeze this week. */
+const FIRST_LOOK_SHARE = 0.95;
+
+/** What is looked at first: from yesterday to (nearly) the last thing planned. The slider shows the rest. */
 function firstWindow({ bars }: Gantt, now: number, to: number): { startValue: number; endValue: number } {
-  const last = bars.reduce((latest, bar) => Math.max(latest, bar.to), now + 24 * HOUR_MS);
+  const ends = bars.map((bar) => bar.to).sort((a, b) => a - b);
+  const last = Math.max(now + 24 * HOUR_MS, ends[Math.floor((ends.length - 1) * FIRST_LOOK_SHARE)] ?? 0);
   return { startValue: now - LOOK_BACK_MS, endValue: Math.min(to, last + 6 * HOUR_MS) };
 }
 
