@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { at, DAY, HOUR, run, SHIFT, TestPlant } from './test-plant.ts';
+import { at, DAY, HOUR, run, SHIFT, TestPlant } from '../../../test/setup/plant.ts';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 const plant = new TestPlant([

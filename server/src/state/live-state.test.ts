@@ -1,6 +1,6 @@
 import type { LiveMachine } from '@millrace/contract';
 import { describe, expect, test } from 'vitest';
-import { at, run, TestPlant } from './test-plant.ts';
+import { at, run, TestPlant } from '../../../test/setup/plant.ts';
 
 const plant = new TestPlant([
   { gateways: 20, machinesPerGateway: 3 },

@@ -1,13 +1,13 @@
 import type { CountRow, LiveMachine, MachineDay } from '@millrace/contract';
 import pg from 'pg';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type Seeded, type SeedPlan, seed } from '../../../bench/seed.ts';
-import { type FreshDatabase, freshDatabase } from '../../../test/setup/database.ts';
-import { openAccess } from '../access/index.ts';
-import { openIngest } from '../ingest/index.ts';
-import { createApp, openKernel, readConfig, type Tx } from '../kernel/index.ts';
-import { openRegistry } from '../registry/index.ts';
-import { openState } from './index.ts';
+import { type Seeded, type SeedPlan, seed } from '../../bench/seed.ts';
+import { openAccess } from '../../server/src/access/index.ts';
+import { openIngest } from '../../server/src/ingest/index.ts';
+import { createApp, openKernel, readConfig, type Tx } from '../../server/src/kernel/index.ts';
+import { openRegistry } from '../../server/src/registry/index.ts';
+import { openState } from '../../server/src/state/index.ts';
+import { type FreshDatabase, freshDatabase } from './database.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
