@@ -31,18 +31,6 @@ export function usePlan(query: PlanQuery) {
   });
 }
 
-export function useLineAllocations(lineId: string | null) {
-  return useQuery({
-    queryKey: ['line-allocations', lineId],
-    queryFn: ({ signal }) =>
-      request<Page<Allocation>>('GET', '/allocations', {
-        query: { lineId: lineId ?? '', limit: 100 },
-        signal,
-      }),
-    enabled: lineId !== null,
-  });
-}
-
 export function useRuns() {
   return useList<MatchRun>('/match-runs', {});
 }

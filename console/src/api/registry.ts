@@ -1,4 +1,4 @@
-import type { Item, Machine, Organisation, Site, WorkCenter } from '@millrace/contract';
+import type { Item, Machine, Organisation, Site } from '@millrace/contract';
 import { useQuery } from '@tanstack/react-query';
 import { allOf } from './all-of.ts';
 
@@ -8,14 +8,6 @@ export function useSites() {
   return useQuery({
     queryKey: ['sites'],
     queryFn: ({ signal }) => allOf<Site>('/sites', signal),
-    staleTime: NOUN_STALE_MS,
-  });
-}
-
-export function useWorkCenters() {
-  return useQuery({
-    queryKey: ['work-centers'],
-    queryFn: ({ signal }) => allOf<WorkCenter>('/work-centers', signal),
     staleTime: NOUN_STALE_MS,
   });
 }

@@ -1,4 +1,4 @@
-import type { Me, OneTimeLink } from '@millrace/contract';
+import type { Me } from '@millrace/contract';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { ApiProblem, request } from './request.ts';
 
@@ -45,4 +45,3 @@ export const session = {
   changePassword: (body: { current: string; next: string }) =>
     request<void>('POST', '/me/password', { body }),
 };
-export type { OneTimeLink };

@@ -50,11 +50,6 @@ export function minutes(value: number): string {
   return unit(value, 'minute', Math.abs(value) < 10 ? 1 : 0);
 }
 
-/** Electric energy in kWh, from watt-hours. */
-export function energy(wattHours: number): string {
-  return `${number(wattHours / 1_000, 1)} kWh`;
-}
-
 /** The two largest parts, for people: `3 d 4 h`, `12 min`. */
 export function duration(ms: number): string {
   const span = Math.abs(ms);

@@ -11,9 +11,3 @@ export function useProblemText(): (error: unknown) => string {
     return t(key, { ...error.problem.values });
   };
 }
-
-/** Message for one field of a form, by JSON pointer. */
-export function fieldMessage(error: unknown, pointer: string): string | undefined {
-  if (!(error instanceof ApiProblem)) return undefined;
-  return error.problem.fields?.find((field) => field.pointer === pointer)?.message;
-}

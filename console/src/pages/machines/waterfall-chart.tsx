@@ -70,7 +70,7 @@ export function WaterfallChart({ day }: { readonly day: MachineDay }) {
 function labelOf(step: Step | undefined): string {
   if (!step) return '';
   const span = minutes(Math.abs(step.to - step.from));
-  if (step.kind === 'total') return span;
+  if (step.kind === 'total' || Math.round(step.to) === Math.round(step.from)) return span;
   return step.to > step.from ? `+${span}` : `−${span}`;
 }
 

@@ -5,6 +5,8 @@ import type { Bar } from './gantt-rows.ts';
 
 /** Share of a lane that a bar fills. */
 const FILL = 0.78;
+/** A plan of two lanes is not a wall of colour. */
+const HEIGHT_MAX_PX = 26;
 /** Narrower bars carry no text: it would be cut to nothing. */
 const TEXT_FROM_PX = 34;
 const LOCK_PX = 12;
@@ -19,7 +21,7 @@ export function ganttBar(palette: Palette, bars: readonly Bar[], emphasis: Empha
     const [left = 0, middle = 0] = api.coord([bar.from, bar.row]);
     const [right = 0] = api.coord([bar.to, bar.row]);
     const lane = sizeOf(api.size?.([0, 1]));
-    const height = Math.max(4, lane * FILL);
+    const height = Math.min(HEIGHT_MAX_PX, Math.max(4, lane * FILL));
     // The plot's own rectangle: ECharts hands it to custom series of a Cartesian system.
     const plot = params.coordSys as unknown as { x: number; width: number };
     const x = Math.max(left, plot.x);
