@@ -16,8 +16,8 @@ const EVENTS_MAX = 300;
 const GATEWAYS_MAX = 200;
 /** Gateways need a moment to come back after the platform was away; before that a silence is ours. */
 const START_GRACE_MS = 30_000;
-/** A gateway that was heard in the last turns and is still in the past is delivering what it had kept. */
-const CATCH_UP_TURNS = 30;
+/** A gateway that was heard so lately (wall) and is still in the past is delivering what it had kept. */
+const CATCH_UP_MS = 30_000;
 
 export interface Announcer {
   load(): Promise<void>;
@@ -78,7 +78,7 @@ export function createAnnouncer(kernel: Kernel, fleet: Fleet, world: World): Ann
         const glance = looked.get(gateway);
         if (glance?.minute === now && glance.live === live && glance.turn === live.changedTurn) continue;
         const items = newsOfGateway(
-          { kernel, world, directory, silenceIsOurs, now, turn: fleet.turn },
+          { kernel, world, directory, silenceIsOurs, now },
           gateway,
           told.get(live.gatewayId),
         );
@@ -105,13 +105,16 @@ interface Look {
   readonly silenceIsOurs: boolean;
   /** Minutes since the epoch. */
   readonly now: number;
-  readonly turn: number;
 }
 
-function newsOfGateway(look: Look, { live, facts }: Gateway, announced: Announcement | undefined): Item[] {
+function newsOfGateway(
+  look: Look,
+  { live, facts, heardAt }: Gateway,
+  announced: Announcement | undefined,
+): Item[] {
   const { kernel, world, directory, now } = look;
   const silentAfter = silentAfterMin(kernel.clock);
-  const catchesUp = live.newestMinute + silentAfter < now && look.turn - live.changedTurn <= CATCH_UP_TURNS;
+  const catchesUp = live.newestMinute + silentAfter < now && kernel.clock.wallNow() - heardAt < CATCH_UP_MS;
   const silenceIsOurs = look.silenceIsOurs || catchesUp;
   const items: Item[] = [];
   for (let position = 0; position < live.machineIds.length; position++) {

@@ -36,6 +36,8 @@ export interface Gateway {
   stale: boolean;
   /** Batches that came during a rebuild. */
   pending: CommittedBatch[] | undefined;
+  /** Wall instant of its newest upload to this process. */
+  heardAt: number;
 }
 
 export interface Slot {
@@ -85,7 +87,7 @@ export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
     }
   };
   const add = (layout: LayoutLike, facts: GatewayFacts, stale: boolean): Gateway => {
-    const gateway = { live: createGatewayLive(layout), facts, stale, pending: undefined };
+    const gateway = { live: createGatewayLive(layout), facts, stale, pending: undefined, heardAt: NEVER };
     gateways.set(layout.gatewayId, gateway);
     addToIndex(gateway, 0);
     return gateway;
@@ -105,6 +107,7 @@ export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
     const { batch, inOrder } = committed;
     const gateway = gatewayOf(batch.layout);
     if (!gateway) return;
+    gateway.heardAt = kernel.clock.wallNow();
     if (gateway.pending) {
       gateway.pending.push(committed);
       return;
