@@ -46,6 +46,7 @@ async function main(): Promise<void> {
   const server = await startServer({
     MILLRACE_DATA_DIR: join(dataDir, 'postgres'),
     MILLRACE_CLOCK_SPEED: String(speed),
+    MILLRACE_CLOCK_START: String(tuesdayMorning(Date.now())),
     MILLRACE_HTTP_PORT: values.port,
     MILLRACE_MQTT_PORT: values['mqtt-port'],
     MILLRACE_SETUP_TOKEN: setupToken,
@@ -118,6 +119,13 @@ function stopper(server: ServerProcess, world: () => World | undefined): (code: 
     if (!stopping) process.exit(code ?? 1);
   });
   return stop;
+}
+
+/** 04:00 UTC of the last Tuesday: a working day for most of the sites, morning in Asia and soon in Europe. */
+function tuesdayMorning(now: number): number {
+  const day = new Date(now);
+  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 5) % 7));
+  return day.setUTCHours(4, 0, 0, 0);
 }
 
 function wholeNumber(name: 'speed' | 'days-back', from: number, to: number): number {

@@ -13,6 +13,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Domain seconds per wall second; anything but 1 is a demonstration. */
   readonly clockSpeed: number;
+  /** Where a sped-up clock begins when the database is new, epoch ms; undefined = at the wall's time. */
+  readonly clockStart: number | undefined;
   readonly logLevel: string;
   /** Wall milliseconds an upload waits at most to share a transaction with others. */
   readonly groupCommitMs: number;
@@ -46,6 +48,11 @@ export const SETTINGS = {
   mqttPort: { variable: 'MILLRACE_MQTT_PORT', fallback: '1883', meaning: 'MQTT port, 0 = any free' },
   publicUrl: { variable: 'MILLRACE_PUBLIC_URL', fallback: '', meaning: 'address people use, for links' },
   clockSpeed: { variable: 'MILLRACE_CLOCK_SPEED', fallback: '1', meaning: 'domain seconds per wall second' },
+  clockStart: {
+    variable: 'MILLRACE_CLOCK_START',
+    fallback: '',
+    meaning: 'first domain instant of a sped-up clock, epoch ms',
+  },
   logLevel: {
     variable: 'MILLRACE_LOG_LEVEL',
     fallback: 'info',
@@ -82,6 +89,8 @@ export const SETTINGS = {
 const SECRET_LENGTH_MIN = 32;
 /** Guessing is bounded by attempts as well; this keeps out words. */
 const SETUP_TOKEN_LENGTH_MIN = 16;
+/** The last instant the API speaks of: the year 2200. */
+const INSTANT_MAX = 7_258_118_400_000;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Reads the environment once; a wrong value is one sentence that names the variable. */
@@ -108,6 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     mqttPort: number('mqttPort', 0, 65_535),
     publicUrl: parseUrl('publicUrl', text('publicUrl'), ['http:', 'https:']),
     clockSpeed: number('clockSpeed', 0.001, 100_000, false),
+    clockStart: text('clockStart') === '' ? undefined : number('clockStart', 0, INSTANT_MAX),
     logLevel: text('logLevel'),
     groupCommitMs: number('groupCommitMs', 0, 1_000),
     offerMinutes: number('offerMinutes', 1, 100_000),

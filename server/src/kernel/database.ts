@@ -157,3 +157,17 @@ function createTx(
     afterCommit: (act) => void after.push(act),
   };
 }
+
+/** Classes of SQLSTATE that pass by themselves: connection, serialisation and deadlock, resources, intervention, system. */
+const PASSING_STATES = /^(08|40|53|57|58)/;
+
+/** True when the same may succeed a moment later: the database restarts, is full or was in a hurry. */
+export function isPassingFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return PASSING_STATES.test(code) || /^E(CONN|PIPE|NOENT|TIMEDOUT)/.test(code);
+  // The driver's own words for a connection that is lost or cannot be had; they carry no code.
+  return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+    error.message,
+  );
+}

@@ -1,5 +1,6 @@
 import type { Problem } from '@millrace/contract';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isPassingFailure } from './database.ts';
 import { isRefusal, type Refusal, refuse } from './refusal.ts';
 
 /** RFC 9457. */
@@ -22,9 +23,13 @@ export function answer<T>(reply: FastifyReply, result: T | Refusal, status = 200
   return isRefusal(result) ? refusalAnswer(reply, result) : reply.code(status).send(result);
 }
 
+/** A database that restarts is back within seconds, and so is a busy machine. */
+const RETRY_AFTER_S = 5;
+
 /** The one place where errors become HTTP. */
 export function mapError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = known(error);
+  if (refusal?.status === 503) reply.header('retry-after', RETRY_AFTER_S);
   if (refusal) return refusalAnswer(reply, refusal);
   request.log.error({ err: error, method: request.method, url: request.url }, 'request failed');
   return refusalAnswer(
@@ -46,6 +51,7 @@ function known(error: FastifyError): Refusal | undefined {
     return refuse('invalid-request', 400, detail, { fields });
   }
   if (isUnstorable(error)) return BAD_CHARACTERS;
+  if (isPassingFailure(error)) return DATABASE_AWAY;
   const status = error.statusCode;
   if (status === undefined || status >= 500) return status === 503 ? OVERLOADED : undefined;
   return refuse(REFUSED_BY_SHELL[error.code] ?? `http-${status}`, status, error.message);
@@ -66,6 +72,12 @@ function missing(params: unknown): string {
   const property = (params as { missingProperty?: unknown } | undefined)?.missingProperty;
   return typeof property === 'string' ? `/${property}` : '';
 }
+
+const DATABASE_AWAY = refuse(
+  'database-away',
+  503,
+  'The database cannot be reached at the moment; nothing of this request was stored. Try again in a few seconds.',
+);
 
 const OVERLOADED = refuse(
   'overloaded',

@@ -64,7 +64,7 @@ export async function openKernel(config: Config, options: KernelOptions = {}): P
   const onIdleError = (error: Error): void =>
     log.warn({ reason: error.message }, 'idle database connection lost');
   const db = openDatabase(ownerUrl, onIdleError, undefined, () => clock);
-  clock = options.clock ?? (await readClock(db, config.clockSpeed));
+  clock = options.clock ?? (await readClock(db, config));
   return assemble({ config, log, postgres, ownerUrl, db, clock, ids: options.ids });
 }
 
@@ -176,13 +176,13 @@ async function probe(url: string): Promise<void> {
   }
 }
 
-async function readClock(db: Database, speed: number): Promise<Clock> {
+async function readClock(db: Database, { clockSpeed: speed, clockStart }: Config): Promise<Clock> {
   if (speed === 1) return wallClock;
   const wallMs = Date.now();
   const kept = await db.transaction(PLATFORM, (tx) =>
     tx.maybe<{ at: number }>('SELECT domain_at AS at FROM kernel_clock'),
   );
-  return domainClock({ domainMs: kept?.at ?? wallMs, wallMs }, speed);
+  return domainClock({ domainMs: kept?.at ?? clockStart ?? wallMs, wallMs }, speed);
 }
 
 async function keepClock(db: Database, clock: Clock): Promise<void> {
