@@ -68,14 +68,21 @@ export function openDatabase(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     options: `-c role=millrace_app -c timezone=UTC -c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
   });
-  pool.on('error', onIdleError);
+  // The pool forgets its connections before they are closed; what they say on their way out is no news.
+  let closing = false;
+  pool.on('error', (error) => {
+    if (!closing) onIdleError(error);
+  });
   // A connection that dies between two statements of a transaction reports it here and nowhere else, and an error nobody
   // listens to ends the process. The next statement fails and says why.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     pool,
     transaction: (scope, work) => transact(pool, scope, clock(), work),
-    close: () => pool.end(),
+    close: () => {
+      closing = true;
+      return pool.end();
+    },
   };
 }
 
