@@ -73,7 +73,7 @@ async function closeAll(steps: readonly (() => Promise<unknown>)[]): Promise<voi
 /** The real server as a process; ports that `env` does not name are any free ones. */
 export function startServer(ownerUrl: string, env: Readonly<Record<string, string>>): ChildProcess {
   return fork(SERVER, [], {
-    execArgv: process.env.MILLRACE_BENCH_NODE_OPTIONS?.split(' ') ?? [],
+    execArgv: (process.env.MILLRACE_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== ''),
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: {
       PATH: process.env.PATH,

@@ -16,6 +16,7 @@ export interface Seeded {
   readonly networkId: string;
   readonly orgId: string;
   readonly siteId: string;
+  readonly workCenterId: string;
   gatewayId(gateway: number): string;
   gatewayToken(gateway: number): string;
   machineId(gateway: number, machine: number): string;
@@ -54,6 +55,7 @@ export function seedNames(plan: SeedPlan): Seeded {
     networkId: uuid(KIND.network, 1),
     orgId: uuid(KIND.organisation, number),
     siteId: uuid(KIND.site, number),
+    workCenterId: uuid(KIND.workCenter, number),
     gatewayId: (gateway) => uuid(KIND.gateway, base + gateway),
     gatewayToken: (gateway) => `mr_gw_seed-${base + gateway}`,
     machineId: (gateway, index) => uuid(KIND.machine, machine(gateway, index)),
@@ -80,8 +82,7 @@ export async function seed(url: string, plan: SeedPlan): Promise<Seeded> {
 function statements(plan: SeedPlan, names: Seeded): string[] {
   const number = plan.factory ?? 0;
   const base = number * FACTORY_STRIDE;
-  const { networkId, orgId, siteId } = names;
-  const workCenterId = uuid(KIND.workCenter, number);
+  const { networkId, orgId, siteId, workCenterId } = names;
   const columns = 'network_id, id, factory_org_id, site_id, work_center_id, gateway_id, code, name, version';
   const machine = (id: string, gateway: string): string =>
     `'${networkId}', ${uuidSql(KIND.machine, id)}, '${orgId}', '${siteId}', '${workCenterId}', ${gateway}, 'M' || (${id}), 'Machine ' || (${id}), 1`;

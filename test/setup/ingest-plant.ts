@@ -3,7 +3,7 @@ import { type Seeded, type SeedPlan, seed } from '../../bench/seed.ts';
 import { openAccess } from '../../server/src/access/index.ts';
 import { type Ingest, openIngest } from '../../server/src/ingest/index.ts';
 import { type App, createApp, type Kernel, openKernel, readConfig } from '../../server/src/kernel/index.ts';
-import { openRegistry } from '../../server/src/registry/index.ts';
+import { openRegistry, type Registry } from '../../server/src/registry/index.ts';
 import { freshDatabase } from './database.ts';
 
 /** A factory with gateways in a database of its own, and the modules up to ingest over it. */
@@ -11,6 +11,7 @@ export interface IngestPlant {
   readonly plant: Seeded;
   readonly kernel: Kernel;
   readonly app: App;
+  readonly registry: Registry;
   readonly ingest: Ingest;
   /** The schema's owner, not bound by row-level security. */
   readonly owner: pg.Client;
@@ -48,6 +49,7 @@ export async function openIngestPlant(plan: SeedPlan, startMs: number): Promise<
     plant,
     kernel,
     app,
+    registry,
     ingest,
     owner,
     setNow: (ms) => {

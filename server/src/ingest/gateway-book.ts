@@ -1,11 +1,7 @@
 import type { Actor } from '../access/index.ts';
 import { Bug, type Database, PLATFORM, type Tx } from '../kernel/index.ts';
-import {
-  type GatewayMachine,
-  machinesOfGateways,
-  machinesOfOrganisation,
-  readVersions,
-} from '../registry/index.ts';
+import type { Directory, RegisteredMachine, Registry } from '../registry/index.ts';
+import { NO_MINUTE } from './count.ts';
 import { deviceGatewayOf } from './device-gateway.ts';
 import {
   createEntry,
@@ -24,24 +20,17 @@ const NEWEST_LOOKBACK_MS = 86_400_000;
 const LOAD_MAX = 200;
 /** Two processes may store the same next version at once; the loser reads and tries again. */
 const STORE_ATTEMPTS = 5;
-/** How often registry changes are looked for: one row per network. */
-export const REGISTRY_POLL_MS = 1_000;
 
 /** Every gateway that has uploaded since the start, with its layout; loaded on its first upload, in batches. */
 export interface GatewayBook {
   /** Without waiting, when it is known and still true. */
   known(owner: LayoutOwner): GatewayEntry | undefined;
   load(owner: LayoutOwner): Promise<GatewayEntry>;
-  /** The next use reads the registry again. */
-  forget(gatewayId: string): void;
-  /** The same for every gateway: machines moved between gateways and devices. */
+  /** Machines moved between gateways and devices: the next use makes every layout anew. */
   forgetAll(): void;
   /** A version of the layout with these signals too; positions stay. */
   addSignals(entry: GatewayEntry, names: Iterable<string>): Promise<void>;
   layoutVersion(tx: Tx, layout: Layout, layoutId: number): Promise<Layout>;
-  refreshVersions(): Promise<void>;
-  /** Registry version of the network as last seen. */
-  registryVersion(networkId: string): number;
 }
 
 /** A gateway is its own owner; an API key stands for its organisation, whose id its pseudo-gateway carries. */
@@ -59,17 +48,20 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-export function createGatewayBook(db: Database, now: () => number): GatewayBook {
+/** Where the machines of gateways come from. */
+export type MachineSource = Pick<Registry, 'directory' | 'directoryNow'>;
+
+export function createGatewayBook(db: Database, registry: MachineSource, now: () => number): GatewayBook {
   const entries = new Map<string, GatewayEntry>();
-  const versions = new Map<string, number>();
   const olderLayouts = new Map<string, readonly Layout[]>();
   const pending: Pending[] = [];
   const loading = new Map<string, Promise<GatewayEntry>>();
 
-  const registryVersion = (networkId: string): number => versions.get(networkId) ?? 0;
   const known = (owner: LayoutOwner): GatewayEntry | undefined => {
     const entry = entries.get(owner.gatewayId);
-    return entry?.registryVersion === registryVersion(owner.networkId) ? entry : undefined;
+    if (entry === undefined) return undefined;
+    const directory = registry.directoryNow(owner.networkId);
+    return directory && entry.source === sourceOf(directory, owner) ? entry : undefined;
   };
   const loadPending = async (): Promise<void> => {
     while (pending.length > 0) {
@@ -77,9 +69,9 @@ export function createGatewayBook(db: Database, now: () => number): GatewayBook 
       try {
         const loaded = await loadEntries(
           db,
+          registry,
           group.map(({ owner }) => owner),
           now(),
-          registryVersion,
         );
         for (const { owner, resolve } of group) {
           const fresh = loaded.get(owner.gatewayId) as GatewayEntry;
@@ -97,7 +89,6 @@ export function createGatewayBook(db: Database, now: () => number): GatewayBook 
 
   return {
     known,
-    registryVersion,
     load: (owner) => {
       const entry = known(owner);
       if (entry) return Promise.resolve(entry);
@@ -111,7 +102,6 @@ export function createGatewayBook(db: Database, now: () => number): GatewayBook 
       loading.set(owner.gatewayId, task);
       return task;
     },
-    forget: (gatewayId) => void entries.delete(gatewayId),
     forgetAll: () => entries.clear(),
     addSignals: async (entry, names) => {
       for (let attempt = 0; attempt < STORE_ATTEMPTS; attempt++) {
@@ -135,10 +125,6 @@ export function createGatewayBook(db: Database, now: () => number): GatewayBook 
       if (!found) throw new Bug(`gateway ${layout.gatewayId} has no layout ${layoutId}`);
       return found;
     },
-    refreshVersions: async () => {
-      for (const { networkId, version } of await db.transaction(PLATFORM, readVersions))
-        versions.set(networkId, version);
-    },
   };
 }
 
@@ -150,63 +136,81 @@ async function newestOf(db: Database, layout: Layout): Promise<Layout> {
   return { ...layout, layoutId: newest.layoutId, signals: newest.signals };
 }
 
+/**
+ * What a layout was made from, to be compared by identity: the directory keeps one list per gateway and makes another when
+ * one of its machines changed. Pseudo-gateways gather what is left of an organisation, so for them any change counts.
+ */
+function sourceOf(directory: Directory, { orgId, gatewayId }: LayoutOwner): unknown {
+  return isPseudo(orgId, gatewayId) ? directory.version : directory.machinesOfGateway(gatewayId);
+}
+
+const isPseudo = (orgId: string, gatewayId: string): boolean =>
+  gatewayId === orgId || gatewayId === deviceGatewayOf(orgId);
+
 async function loadEntries(
   db: Database,
+  registry: MachineSource,
   owners: readonly LayoutOwner[],
   now: number,
-  registryVersion: (networkId: string) => number,
 ): Promise<Map<string, GatewayEntry>> {
-  // Taken before the read: a change in between is then read again, never missed.
-  const before = new Map(owners.map((owner) => [owner.networkId, registryVersion(owner.networkId)]));
+  const directories = new Map<string, Directory>();
+  for (const { networkId } of owners) {
+    if (!directories.has(networkId)) directories.set(networkId, await registry.directory(networkId));
+  }
   for (let attempt = 0; attempt < STORE_ATTEMPTS; attempt++) {
-    const loaded = await db.transaction(PLATFORM, async (tx) => {
-      const machines = await machinesOf(tx, owners);
-      const stored = await readNewestLayouts(tx, owners);
-      const minutes = await readNewestMinutes(tx, owners, now - NEWEST_LOOKBACK_MS);
-      const found = new Map<string, GatewayEntry>();
-      for (const owner of owners) {
-        const layout = nextLayout(owner, stored.get(owner.gatewayId), machines.get(owner.gatewayId) ?? []);
-        const kept =
-          layout.layoutId > 0
-            ? layout
-            : { ...layout, layoutId: (stored.get(owner.gatewayId)?.layoutId ?? 0) + 1 };
-        if (layout.layoutId === 0 && !(await insertLayout(tx, kept))) return undefined;
-        const newest = minutes.get(owner.gatewayId) ?? -1;
-        found.set(owner.gatewayId, createEntry(kept, newest, before.get(owner.networkId) ?? 0));
-      }
-      return found;
-    });
+    const loaded = await db.transaction(PLATFORM, (tx) => readEntries(tx, directories, owners, now));
     if (loaded) return loaded;
   }
   throw new Bug('layouts of gateways change faster than they can be read');
 }
 
-/** Machines by gateway; those without one by their organisation's pseudo-gateways. A mapped machine is its device's alone. */
-async function machinesOf(tx: Tx, owners: readonly LayoutOwner[]): Promise<Map<string, LayoutMachine[]>> {
-  const networks = [...new Set(owners.map(({ networkId }) => networkId))];
-  const gatewayIds = owners.map(({ gatewayId }) => gatewayId);
+/** Undefined when another process stored a next version first. */
+async function readEntries(
+  tx: Tx,
+  directories: ReadonlyMap<string, Directory>,
+  owners: readonly LayoutOwner[],
+  now: number,
+): Promise<Map<string, GatewayEntry> | undefined> {
   const mapped = await mappedMachines(tx, [...new Set(owners.map(({ orgId }) => orgId))]);
-  const byGateway = new Map<string, LayoutMachine[]>(gatewayIds.map((gatewayId) => [gatewayId, []]));
-  for (const row of await machinesOfGateways(tx, networks, gatewayIds)) {
-    if (!mapped.has(row.id)) byGateway.get(row.gatewayId ?? '')?.push(toLayoutMachine(row, false));
+  const stored = await readNewestLayouts(tx, owners);
+  const minutes = await readNewestMinutes(tx, owners, now - NEWEST_LOOKBACK_MS);
+  const found = new Map<string, GatewayEntry>();
+  for (const owner of owners) {
+    const directory = directories.get(owner.networkId) as Directory;
+    const source = sourceOf(directory, owner);
+    const before = stored.get(owner.gatewayId);
+    const layout = nextLayout(owner, before, machinesOf(directory, owner, mapped));
+    const kept = layout.layoutId > 0 ? layout : { ...layout, layoutId: (before?.layoutId ?? 0) + 1 };
+    if (layout.layoutId === 0 && !(await insertLayout(tx, kept))) return undefined;
+    found.set(owner.gatewayId, createEntry(kept, minutes.get(owner.gatewayId) ?? NO_MINUTE, source));
   }
-  for (const { orgId, networkId, gatewayId } of owners) {
-    const ofDevices = gatewayId === deviceGatewayOf(orgId);
-    if (gatewayId !== orgId && !ofDevices) continue;
-    const own = await machinesOfOrganisation(tx, networkId, orgId);
-    byGateway.set(
-      gatewayId,
-      own
-        .filter(({ id, gatewayId: wired }) =>
-          ofDevices ? mapped.has(id) : wired === null && !mapped.has(id),
-        )
-        .map((row) => toLayoutMachine(row, ofDevices)),
-    );
-  }
-  return byGateway;
+  return found;
 }
 
-function toLayoutMachine(row: GatewayMachine, increment: boolean): LayoutMachine {
-  const { id, code, siteId, zone, countModulus } = row;
+/** Those without a gateway are the pseudo-gateways'. A mapped machine is its device's alone. */
+function machinesOf(
+  directory: Directory,
+  { orgId, gatewayId }: LayoutOwner,
+  mapped: ReadonlySet<string>,
+): LayoutMachine[] {
+  if (!isPseudo(orgId, gatewayId)) {
+    const own = directory.machinesOfGateway(gatewayId).filter(({ id }) => !mapped.has(id));
+    return own.map((machine) => toLayoutMachine(machine, false));
+  }
+  const ofDevices = gatewayId !== orgId;
+  return machinesOfOrganisation(directory, orgId)
+    .filter(({ id, gatewayId: wired }) => (ofDevices ? mapped.has(id) : wired === null && !mapped.has(id)))
+    .map((machine) => toLayoutMachine(machine, ofDevices));
+}
+
+/** In service, in the order of their codes. */
+export function machinesOfOrganisation(directory: Directory, orgId: string): RegisteredMachine[] {
+  return [...directory.machines()]
+    .filter(({ organisationId, retiredAt }) => organisationId === orgId && retiredAt === null)
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+function toLayoutMachine(machine: RegisteredMachine, increment: boolean): LayoutMachine {
+  const { id, code, siteId, zone, countModulus } = machine;
   return { id, code, siteId, zone, countModulus, increment };
 }

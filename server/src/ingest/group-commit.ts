@@ -1,4 +1,11 @@
-import { type Clock, type Database, type Log, type Refusal, refuse } from '../kernel/index.ts';
+import {
+  type Clock,
+  type Database,
+  isPassingFailure,
+  type Log,
+  type Refusal,
+  refuse,
+} from '../kernel/index.ts';
 import type { Batch, BatchOutcome } from './batch.ts';
 import type { Rejection } from './decode-v3.ts';
 import type { GatewayEntry } from './layout.ts';
@@ -62,7 +69,8 @@ const OVERLOADED = refuse(
     values: { retryAfterS: 2 },
   },
 );
-const DATABASE_AWAY = refuse(
+/** Nothing was acknowledged; the sender still has it. */
+export const DATABASE_AWAY = refuse(
   'database-away',
   503,
   'The records could not be stored; nothing of this upload was acknowledged. Send it again.',
@@ -113,7 +121,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       });
     } catch (error) {
       options.log.warn({ err: error, uploads: group.length }, 'records not written');
-      if (isPassing(error)) await retryLater(group);
+      if (isPassingFailure(error)) await retryLater(group);
       else if (group.length > 1) for (const waiting of group) await runGroup([waiting]);
       else for (const waiting of group) fail(waiting, error);
     }
@@ -184,16 +192,4 @@ function takeGroup(queue: Waiting[]): Waiting[] {
     taken++;
   }
   return queue.splice(0, taken);
-}
-
-/** Classes of SQLSTATE that pass by themselves: connection, serialisation and deadlock, resources, intervention, system. */
-const PASSING_STATES = /^(08|40|53|57|58)/;
-
-/** Everything else would fail again: then one bad upload must not take the others of its group along. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return false;
-  if (error.name === 'Bug') return false;
-  const { code } = error as { code?: unknown };
-  // A lost connection has no code, or the system's (ECONNRESET, ENOENT of a socket).
-  return typeof code !== 'string' || PASSING_STATES.test(code) || /^E[A-Z]/.test(code);
 }

@@ -4,7 +4,7 @@ import { type App, type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { AGE_MS_MAX } from './decode-v3.ts';
 import { createDeviceBook, MAPPING_POLL_MS } from './device-book.ts';
-import { createGatewayBook, REGISTRY_POLL_MS } from './gateway-book.ts';
+import { createGatewayBook } from './gateway-book.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
 import { createMappings } from './mapping.ts';
@@ -36,8 +36,6 @@ export interface Ingest {
   settle(): Promise<void>;
 }
 
-/** A registered machine that is not yet known here is looked for this often per gateway (wall). */
-const RELOAD_PAUSE_MS = 1_000;
 /** Partitions are made ahead, so that midnight is an hour like any other. */
 const DAYS_AHEAD = 3;
 const DAYS_TICK_MS = 3_600_000;
@@ -47,8 +45,8 @@ const FOLD_TICK_MS = 1_000;
 export function openIngest(kernel: Kernel, access: Access, registry: Registry): Ingest {
   const { db, clock, log, config } = kernel;
   const now = (): number => clock.now();
-  const book = createGatewayBook(db, now);
-  const organisations = createOrganisationBook(db, book);
+  const book = createGatewayBook(db, registry, now);
+  const organisations = createOrganisationBook(db, registry, book);
   const commit = createGroupCommit({
     db,
     clock,
@@ -59,12 +57,11 @@ export function openIngest(kernel: Kernel, access: Access, registry: Registry): 
   });
   const metrics = ingestMetrics(kernel.metrics, commit);
   const uploads = createUploadService({
-    db,
     now,
     book,
     organisations,
     commit,
-    mayReload: createPause(RELOAD_PAUSE_MS, () => clock.wallNow()),
+    registry,
   });
   const daysAhead = (): Promise<void> =>
     db.transaction(PLATFORM, (tx) =>
@@ -84,13 +81,11 @@ export function openIngest(kernel: Kernel, access: Access, registry: Registry): 
   kernel.ticker.every('device-mappings', MAPPING_POLL_MS, devices.refresh);
   const takesRecords = config.roles.includes('ingest');
   if (takesRecords) kernel.ticker.every('telemetry-fold', FOLD_TICK_MS, fold);
-  kernel.ticker.every('registry-versions', REGISTRY_POLL_MS, book.refreshVersions);
   kernel.ticker.every('telemetry-days', DAYS_TICK_MS, daysAhead);
 
   const ingest: Ingest = {
     routes: (app) => addIngestRoutes(app, { kernel, registry, uploads, mappings, ingest, metrics }),
     start: async () => {
-      await book.refreshVersions();
       await devices.refresh();
       await daysAhead();
       if (!takesRecords) return;
@@ -112,15 +107,4 @@ export function openIngest(kernel: Kernel, access: Access, registry: Registry): 
     settle: () => commit.settle(),
   };
   return ingest;
-}
-
-/** True at most once per `pauseMs` and key. */
-function createPause(pauseMs: number, wallNow: () => number): (key: string) => boolean {
-  const last = new Map<string, number>();
-  return (key) => {
-    const at = wallNow();
-    if (at - (last.get(key) ?? Number.NEGATIVE_INFINITY) < pauseMs) return false;
-    last.set(key, at);
-    return true;
-  };
 }

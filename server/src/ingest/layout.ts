@@ -59,7 +59,8 @@ export function nextLayout(
   machines: readonly LayoutMachine[],
 ): Layout {
   const byId = new Map(machines.map((machine) => [machine.id, machine]));
-  const machineIds = [...(stored?.machineIds ?? [])];
+  // The registry's own text where it has one: a million ids are 56 MB, and need not be there twice.
+  const machineIds = (stored?.machineIds ?? []).map((id) => byId.get(id)?.id ?? id);
   const known = new Set(machineIds);
   for (const { id } of machines) if (!known.has(id)) machineIds.push(id);
   const increments = machineIds.map((id, i) => byId.get(id)?.increment ?? stored?.increments[i] ?? false);
@@ -97,12 +98,12 @@ export interface GatewayEntry {
   newestMinute: number;
   /** Hour already marked for roll-up, in hours since the epoch; hours before it are marked each time. */
   markedHour: number;
-  /** Registry version this was made with. */
-  readonly registryVersion: number;
+  /** What the registry said when this was made; another object when it says otherwise. */
+  readonly source: unknown;
 }
 
-export function createEntry(layout: Layout, newestMinute: number, registryVersion: number): GatewayEntry {
-  return { layout, positions: undefined, newestMinute, markedHour: NO_MINUTE, registryVersion };
+export function createEntry(layout: Layout, newestMinute: number, source: unknown): GatewayEntry {
+  return { layout, positions: undefined, newestMinute, markedHour: NO_MINUTE, source };
 }
 
 /** -1 when the gateway has no such machine. Most uploads name the machines in the layout's order: `hint` is tried first. */

@@ -1,6 +1,6 @@
 import { type Database, PLATFORM } from '../kernel/index.ts';
-import { machinesOfOrganisation } from '../registry/index.ts';
-import type { GatewayBook } from './gateway-book.ts';
+import type { Directory } from '../registry/index.ts';
+import { type GatewayBook, type MachineSource, machinesOfOrganisation } from './gateway-book.ts';
 import type { GatewayEntry, LayoutOwner } from './layout.ts';
 import { positionOf } from './layout.ts';
 import { mappedMachines } from './store-mapping.ts';
@@ -13,35 +13,42 @@ export interface OpenOrganisation {
 
 export interface OrganisationBook {
   open(owner: LayoutOwner): Promise<OpenOrganisation>;
-  forget(orgId: string): void;
   forgetAll(): void;
 }
 
 interface Known extends OpenOrganisation {
-  readonly registryVersion: number;
+  /** Version of the directory it was made from. */
+  readonly version: number;
 }
 
-export function createOrganisationBook(db: Database, book: GatewayBook): OrganisationBook {
+export function createOrganisationBook(
+  db: Database,
+  registry: MachineSource,
+  book: GatewayBook,
+): OrganisationBook {
   const known = new Map<string, Known>();
   return {
-    forget: (orgId) => void known.delete(orgId),
     forgetAll: () => known.clear(),
     open: async (owner) => {
-      const registryVersion = book.registryVersion(owner.networkId);
+      const directory = await registry.directory(owner.networkId);
+      const { version } = directory;
       const before = known.get(owner.orgId);
-      if (before?.registryVersion === registryVersion) return before;
-      const fresh = { ...(await load(db, book, owner)), registryVersion };
+      if (before?.version === version) return before;
+      const fresh = { ...(await load(db, directory, book, owner)), version };
       known.set(owner.orgId, fresh);
       return fresh;
     },
   };
 }
 
-async function load(db: Database, book: GatewayBook, owner: LayoutOwner): Promise<OpenOrganisation> {
-  const { machines, mapped } = await db.transaction(PLATFORM, async (tx) => ({
-    machines: await machinesOfOrganisation(tx, owner.networkId, owner.orgId),
-    mapped: await mappedMachines(tx, [owner.orgId]),
-  }));
+async function load(
+  db: Database,
+  directory: Directory,
+  book: GatewayBook,
+  owner: LayoutOwner,
+): Promise<OpenOrganisation> {
+  const machines = machinesOfOrganisation(directory, owner.orgId);
+  const mapped = await db.transaction(PLATFORM, (tx) => mappedMachines(tx, [owner.orgId]));
   const gatewayIds = new Set(machines.map((machine) => machine.gatewayId ?? owner.orgId));
   const entries = new Map<string, GatewayEntry>();
   for (const gatewayId of gatewayIds) entries.set(gatewayId, await book.load({ ...owner, gatewayId }));

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, type Database, isRefusal, PLATFORM, type Tx } from '../kernel/index.ts';
 import { type Batch, createBatch, entryAt, putEntry } from './batch.ts';
 import { deviceGatewayOf } from './device-gateway.ts';
@@ -22,6 +23,8 @@ import { mappingsOfOrganisation } from './store-mapping.ts';
 export const FOLD_GRACE_MS = 3_000;
 /** Minutes of one turn; the next turn takes the rest. */
 const MINUTES_MAX = 500;
+/** Some milliseconds; then those who wait for an acknowledgement have their turn. */
+const FOLDS_PER_TURN = 50;
 
 export interface FoldParts {
   readonly db: Database;
@@ -54,7 +57,7 @@ async function foldOne(parts: FoldParts, dirty: DirtyMinute): Promise<void> {
   const { orgId, networkId, minute } = dirty;
   const owner = { orgId, networkId, gatewayId: deviceGatewayOf(orgId) };
   const entry = parts.book.known(owner) ?? (await parts.book.load(owner));
-  const { batch, heads } = await parts.db.transaction(PLATFORM, (tx) => foldBatch(tx, entry, minute));
+  const { batch, heads } = await foldBatch(parts.db, entry, minute);
   if (batch.records > 0) {
     batch.late = minute < entry.newestMinute;
     if (!batch.late) entry.newestMinute = minute;
@@ -76,25 +79,38 @@ async function foldOne(parts: FoldParts, dirty: DirtyMinute): Promise<void> {
   });
 }
 
-async function foldBatch(tx: Tx, { layout }: GatewayEntry, minute: number): Promise<Folded> {
+/** What a fold needs of the database, read at one go; the computing holds no connection. */
+async function readMinute(tx: Tx, layout: Layout, minute: number) {
   const { orgId } = layout;
-  const batch = createBatch(layout, minute);
   const series = await readTelemetry(tx, orgId, minute * MINUTE_MS, (minute + 1) * MINUTE_MS);
-  const known = await readHeads(tx, orgId, [...series.keys()]);
-  const isLate = [...known.values()].some((head) => head.minute > minute);
-  const stored = isLate ? await storedEntries(tx, layout, minute) : undefined;
+  const heads = await readHeads(tx, orgId, [...series.keys()]);
+  const isLate = [...heads.values()].some((head) => head.minute > minute);
+  return {
+    series,
+    heads,
+    mappings: await mappingsOfOrganisation(tx, orgId),
+    stored: isLate ? await storedEntries(tx, layout, minute) : undefined,
+  };
+}
+
+async function foldBatch(db: Database, { layout }: GatewayEntry, minute: number): Promise<Folded> {
+  const read = await db.transaction(PLATFORM, (tx) => readMinute(tx, layout, minute));
+  const batch = createBatch(layout, minute);
   const positions = new Map(layout.machineIds.map((id, position) => [id, position]));
   const heads = new Map<string, DeviceHead>();
-  for (const mapping of await mappingsOfOrganisation(tx, orgId)) {
+  let folds = 0;
+  for (const mapping of read.mappings) {
     const { machineId } = mapping;
     const position = positions.get(machineId);
-    const samples = series.get(machineId);
+    const samples = read.series.get(machineId);
     if (position === undefined || samples === undefined) continue;
+    const head = read.heads.get(machineId);
     const modulus = layout.moduli.get(position) ?? null;
-    const folded = foldMinute(mapping, samples, minute, known.get(machineId), modulus, stored?.(machineId));
+    const folded = foldMinute(mapping, samples, minute, head, modulus, read.stored?.(machineId));
     if (!folded) continue;
     putEntry(batch, position, folded.entry);
     if (folded.head) heads.set(machineId, folded.head);
+    if (++folds % FOLDS_PER_TURN === 0) await nextTurn();
   }
   return { batch, heads };
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Seeded } from '../../../bench/seed.ts';
 import { type IngestPlant, openIngestPlant } from '../../../test/setup/ingest-plant.ts';
-import type { App, Kernel } from '../kernel/index.ts';
+import { systemActor } from '../access/index.ts';
+import { type App, isRefusal, type Kernel } from '../kernel/index.ts';
 import type { Ingest } from './ingest.ts';
 
 const MINUTE = 60_000;
@@ -148,12 +148,19 @@ describe('an upload', () => {
   test('for a machine registered a moment ago is accepted', async () => {
     const g = gateway();
     await upload(g, [record(g, 0, 0, 1)]);
-    const id = randomUUID();
-    await owner.query(
-      `INSERT INTO machine (network_id, id, factory_org_id, site_id, work_center_id, gateway_id, code, name, version)
-       SELECT network_id, $1, factory_org_id, site_id, work_center_id, gateway_id, 'FRESH', 'Fresh', 2 FROM machine WHERE id = $2`,
-      [id, plant.machineId(g, 0)],
+    const { networkId, workCenterId } = plant;
+    const machine = await kernel.db.transaction({ kind: 'network', networkId }, (tx) =>
+      opened.registry.createMachine(tx, systemActor(networkId), {
+        workCenterId,
+        gatewayId: plant.gatewayId(g),
+        code: 'FRESH',
+        name: 'Fresh',
+      }),
     );
+    if (isRefusal(machine)) throw new TypeError(machine.detail);
+    const { id } = machine;
+    const directory = await opened.registry.directory(networkId);
+    await expect.poll(() => directory.machine(id)).toBeDefined();
     const answer = await upload(g, [{ ...record(g, 0, 1, 3), machine: 'FRESH' }, record(g, 0, 1, 2)]);
     expect(answer.body).toMatchObject({ accepted: 2 });
     const late = await upload(g, [{ ...record(g, 0, 0, 1), machine: id }]);

@@ -1,7 +1,7 @@
 import type { UploadAnswer } from '@millrace/contract';
 import type { Actor } from '../access/index.ts';
-import { type Database, isRefusal, PLATFORM, type Refusal } from '../kernel/index.ts';
-import { machinesByName } from '../registry/index.ts';
+import { isPassingFailure, isRefusal, type Refusal } from '../kernel/index.ts';
+import type { Directory } from '../registry/index.ts';
 import {
   type DecodedUpload,
   decodeUploadText,
@@ -10,8 +10,8 @@ import {
   MESSAGES,
   type Rejection,
 } from './decode-v3.ts';
-import { type GatewayBook, ownerOf } from './gateway-book.ts';
-import type { GroupCommit } from './group-commit.ts';
+import { type GatewayBook, type MachineSource, ownerOf } from './gateway-book.ts';
+import { DATABASE_AWAY, type GroupCommit } from './group-commit.ts';
 import type { GatewayEntry } from './layout.ts';
 import type { OrganisationBook } from './organisation-book.ts';
 
@@ -24,57 +24,51 @@ export interface UploadService {
 }
 
 export interface UploadParts {
-  readonly db: Database;
+  readonly registry: MachineSource;
   readonly now: () => number;
   readonly book: GatewayBook;
   readonly organisations: OrganisationBook;
   readonly commit: GroupCommit;
-  /** A name the layout does not know makes the registry be read again, but not more often than this (wall ms). */
-  readonly mayReload: (gatewayId: string) => boolean;
 }
 
 export function createUploadService(parts: UploadParts): UploadService {
-  const { book, commit } = parts;
-
-  const decode = async (actor: Actor, text: Uint8Array): Promise<Decoded | Refusal> => {
-    const first = await decodeOnce(parts, actor, text);
-    if (isRefusal(first) || !first.upload.rejections.some(({ code }) => code === 'unknown-machine'))
-      return first;
-    const owner = ownerOf(actor);
-    if (!parts.mayReload(owner.gatewayId)) return first;
-    // A machine that was registered a moment ago: this process has not noticed yet.
-    book.forget(owner.gatewayId);
-    parts.organisations.forget(owner.orgId);
-    return decodeOnce(parts, actor, text);
-  };
-
   return {
     upload: async (actor, text) => {
-      const decoded = await decode(actor, text);
-      if (isRefusal(decoded)) return decoded;
-      const { upload, owner, entryOf } = decoded;
-      const { batches } = upload;
-      const rejections = await nameForeign(parts.db, actor, upload.rejections);
-      const entries = batches.map((batch) => entryOf(batch.layout.gatewayId));
-      for (const [index, batch] of batches.entries()) {
-        const entry = entries[index] as GatewayEntry;
-        if (batch.signals) await book.addSignals(entry, batch.signals.keys());
-        // Only signals can have been added since, so positions are the same.
-        batch.layout = entry.layout;
-        batch.late = batch.minute < entry.newestMinute;
-        if (!batch.late) entry.newestMinute = batch.minute;
+      try {
+        return await upload(parts, actor, text);
+      } catch (error) {
+        // The sender keeps its records and tries again; only what is wrong with us is a fault.
+        if (isPassingFailure(error)) return DATABASE_AWAY;
+        throw error;
       }
-      const outcomes = await commit.submit({
-        batches,
-        entries,
-        rejections,
-        owner,
-        telemetry: [],
-        records: upload.received,
-      });
-      return isRefusal(outcomes) ? outcomes : toAnswer(upload, rejections, outcomes);
     },
   };
+}
+
+async function upload(parts: UploadParts, actor: Actor, text: Uint8Array): Promise<UploadAnswer | Refusal> {
+  const decoded = await decode(parts, actor, text);
+  if (isRefusal(decoded)) return decoded;
+  const { upload, owner, entryOf } = decoded;
+  const { batches } = upload;
+  const rejections = nameForeign(parts.registry.directoryNow(actor.networkId), actor, upload.rejections);
+  const entries = batches.map((batch) => entryOf(batch.layout.gatewayId));
+  for (const [index, batch] of batches.entries()) {
+    const entry = entries[index] as GatewayEntry;
+    if (batch.signals) await parts.book.addSignals(entry, batch.signals.keys());
+    // Only signals can have been added since, so positions are the same.
+    batch.layout = entry.layout;
+    batch.late = batch.minute < entry.newestMinute;
+    if (!batch.late) entry.newestMinute = batch.minute;
+  }
+  const outcomes = await parts.commit.submit({
+    batches,
+    entries,
+    rejections,
+    owner,
+    telemetry: [],
+    records: upload.received,
+  });
+  return isRefusal(outcomes) ? outcomes : toAnswer(upload, rejections, outcomes);
 }
 
 interface Decoded {
@@ -83,7 +77,7 @@ interface Decoded {
   readonly entryOf: (gatewayId: string) => GatewayEntry;
 }
 
-async function decodeOnce(parts: UploadParts, actor: Actor, text: Uint8Array): Promise<Decoded | Refusal> {
+async function decode(parts: UploadParts, actor: Actor, text: Uint8Array): Promise<Decoded | Refusal> {
   const owner = ownerOf(actor);
   const entry = parts.book.known(owner) ?? (await parts.book.load(owner));
   if (actor.kind === 'gateway') {
@@ -123,23 +117,19 @@ function toAnswer(
 }
 
 /** Tells a machine of another gateway of the same organisation from one nobody knows; of others nothing is revealed. */
-async function nameForeign(
-  db: Database,
-  actor: Actor,
+function nameForeign(
+  directory: Directory | undefined,
+  { organisationId }: Actor,
   rejections: readonly Rejection[],
-): Promise<readonly Rejection[]> {
-  const unknown = rejections.filter(({ code }) => code === 'unknown-machine').slice(0, REJECTIONS_MAX);
-  const names = [...new Set(unknown.map(({ machine }) => machine ?? ''))].filter(
-    (name) => name.length <= 64 && !name.includes('\0') && name.isWellFormed(),
-  );
-  if (names.length === 0) return rejections;
-  const found = await db.transaction(PLATFORM, (tx) =>
-    machinesByName(tx, actor.networkId, actor.organisationId, names),
-  );
-  const foreign = new Set(found.flatMap(({ id, code }) => [id, code]));
-  return rejections.map((rejection) =>
-    rejection.code === 'unknown-machine' && foreign.has(rejection.machine ?? '')
+): readonly Rejection[] {
+  if (!directory || !rejections.some(({ code }) => code === 'unknown-machine')) return rejections;
+  return rejections.map((rejection) => {
+    if (rejection.code !== 'unknown-machine' || rejection.machine === undefined) return rejection;
+    const machine =
+      directory.machineByCode(organisationId, rejection.machine) ?? directory.machine(rejection.machine);
+    const foreign = machine?.organisationId === organisationId && machine.retiredAt === null;
+    return foreign
       ? { ...rejection, code: 'foreign-machine', message: MESSAGES['foreign-machine'] }
-      : rejection,
-  );
+      : rejection;
+  });
 }

@@ -16,12 +16,3 @@ export type {
 export { openRegistry } from './service.ts';
 /** What an importer is given: read rows, and where to complain about them. */
 export type { Complaints, SheetRow } from './sheet.ts';
-/** The version of every network's registry; moves with every committed change. */
-export { readVersions } from './store-directory.ts';
-/** Machines by gateway straight from the table: ingest keeps what it needs and no more. */
-export {
-  type GatewayMachine,
-  machinesByName,
-  machinesOfGateways,
-  machinesOfOrganisation,
-} from './store-gateway.ts';
