@@ -90,8 +90,8 @@ export interface Capacity {
   version(tx: Tx, networkId: string): Promise<number>;
   /** All or nothing: refuses with `overbooked` when one of the machines is not free. Network scope only. */
   reserve(tx: Tx, networkId: string, rows: readonly NewReservation[]): Promise<Refusal | undefined>;
-  /** Frees what the allocation holds from `fromInstant` on; everything when missing. Network scope only. */
-  release(tx: Tx, networkId: string, allocationId: string, fromInstant?: number): Promise<void>;
+  /** Frees what the allocations hold from `fromInstant` on; everything when missing. Network scope only. */
+  release(tx: Tx, networkId: string, allocationIds: readonly string[], fromInstant?: number): Promise<void>;
   /** Reservations that share an instant with [from, to). */
   reservations(tx: Tx, networkId: string, from: number, to: number): Promise<StoredReservation[]>;
   recordRate(tx: Tx, observation: RateObservation): Promise<void>;

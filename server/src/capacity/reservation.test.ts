@@ -52,7 +52,9 @@ const row = (
 const reserve = (rows: readonly NewReservation[]) =>
   kernel.db.transaction(networkScope(), (tx) => capacity.reserve(tx, network.networkId, rows));
 const release = (allocationId: string, from?: number) =>
-  kernel.db.transaction(networkScope(), (tx) => capacity.release(tx, network.networkId, allocationId, from));
+  kernel.db.transaction(networkScope(), (tx) =>
+    capacity.release(tx, network.networkId, [allocationId], from),
+  );
 const clear = async (): Promise<void> => {
   const client = new pg.Client({ connectionString: database.adminUrl });
   await client.connect();

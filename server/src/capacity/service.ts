@@ -56,9 +56,10 @@ export function openCapacity(
     lockPlan: (tx, networkId) => store.lockVersion(tx, networkId),
     version: (tx, networkId) => store.readVersion(tx, networkId),
     reserve: (tx, networkId, rows) => reserve(tx, registry, networkId, rows, changed),
-    release: async (tx, networkId, allocationId, fromInstant) => {
+    release: async (tx, networkId, allocationIds, fromInstant) => {
+      if (allocationIds.length === 0) return;
       await store.lockVersion(tx, networkId);
-      const released = await store.freeFrom(tx, networkId, allocationId, fromInstant);
+      const released = await store.freeFrom(tx, networkId, allocationIds, fromInstant);
       if (released.length > 0) await changed(tx, networkId, { released });
     },
     reservations: (tx, networkId, from, to) => store.listReservations(tx, networkId, from, to),

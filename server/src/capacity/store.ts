@@ -105,15 +105,15 @@ export async function insertReservations(
 export async function freeFrom(
   tx: Tx,
   networkId: string,
-  allocationId: string,
+  allocationIds: readonly string[],
   fromInstant: number | undefined,
 ): Promise<MachineTime[]> {
   const from = fromInstant === undefined ? null : new Date(fromInstant);
   const gone = await tx.rows<{ machine_id: string; from: number; to: number }>(
-    `DELETE FROM reservation WHERE network_id = $1 AND allocation_id = $2
+    `DELETE FROM reservation WHERE network_id = $1 AND allocation_id = ANY ($2)
         AND ($3::timestamptz IS NULL OR lower(period) >= $3)
      RETURNING machine_id, lower(period) AS "from", upper(period) AS "to"`,
-    [networkId, allocationId, from],
+    [networkId, allocationIds, from],
   );
   const cut =
     from === null
@@ -121,11 +121,11 @@ export async function freeFrom(
       : await tx.rows<{ machine_id: string; from: number; to: number }>(
           `WITH running AS (
              SELECT id, upper(period) AS ends FROM reservation
-              WHERE network_id = $1 AND allocation_id = $2 AND period @> $3::timestamptz)
+              WHERE network_id = $1 AND allocation_id = ANY ($2) AND period @> $3::timestamptz)
            UPDATE reservation r SET period = tstzrange(lower(r.period), $3) FROM running
             WHERE r.network_id = $1 AND r.id = running.id
            RETURNING r.machine_id, upper(r.period) AS "from", running.ends AS "to"`,
-          [networkId, allocationId, from],
+          [networkId, allocationIds, from],
         );
   return [...gone, ...cut].map((row) => ({
     machineId: row.machine_id,

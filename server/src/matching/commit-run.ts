@@ -1,17 +1,18 @@
 import type { MatchRun, MatchTrigger } from '@millrace/contract';
 import type { Capacity } from '../capacity/index.ts';
 import { type Kernel, type Refusal, refuse, type Tx } from '../kernel/index.ts';
-import type { Orders, StoredLine } from '../orders/index.ts';
+import type { Orders } from '../orders/index.ts';
 import { type Decision, type LineOutcome, outcomes } from './decide.ts';
 import type { StoredAllocation } from './matching.ts';
+import { withdrawn } from './offer-news.ts';
 import { planChanges } from './plan-change.ts';
 import { freshAllocations, moveTo, reservationsOf } from './planned-allocation.ts';
 import { toRun } from './run-record.ts';
 import { groupByLine } from './snapshot-input.ts';
-import { insertAllocations, listOfLines, moveAllocation, setState } from './store-allocation.ts';
+import { insertAllocations, listOfLines, moveAllocations, setStates } from './store-allocation.ts';
 import { deleteRequests } from './store-request.ts';
-import { dropOldRuns, insertRun } from './store-run.ts';
-import { tellLines } from './tell-lines.ts';
+import { dropOldRuns, insertRun, putExplanations } from './store-run.ts';
+import { explanationsOf, type Told, tellLines } from './tell-lines.ts';
 import type { World } from './world.ts';
 
 /** Snapshots for replay: some days of a busy network, some tens of megabytes. Runs without them: a year or so. */
@@ -47,25 +48,27 @@ export async function commitRun(
 ): Promise<MatchRun | Refusal> {
   const { kernel, capacity } = sources;
   const runId = kernel.ids();
-  await capacity.lockPlan(tx, world.networkId);
   const found = newsOf(world, decision);
-  const lines = await lockLines(tx, sources.orders, world, found);
-  if ('refused' in lines) return lines;
-  const stale = await findStale(tx, world, found);
-  if (stale) return stale;
   const fresh = freshAllocations(kernel, world, found, runId);
   const shifted = found.flatMap((outcome) =>
     outcome.moved.map(({ from, to }) => moveTo(kernel, world, from, to, runId)),
   );
+  const told: Told = {
+    world,
+    decision,
+    found,
+    fresh,
+    standing: standingAfter(world, found, [...shifted, ...fresh]),
+    runId,
+  };
+  // First what nobody else ever waits for.
+  const run = await recordRun(tx, sources, told, order);
+  await capacity.lockPlan(tx, world.networkId);
+  const stale = (await lockLines(tx, sources.orders, world, found)) ?? (await findStale(tx, world, found));
+  if (stale) return stale;
   const refused = await rebook(tx, sources, world, found, fresh, shifted);
   if (refused) return refused;
-  const changes = planChanges(world, found, decision.taken, order.trigger);
-  await tellLines(tx, sources, { world, decision, found, fresh, runId });
-  const run = toRun(kernel, decision, order.trigger, runId, changes);
-  const { packedSnapshot, planHash } = decision.result;
-  await insertRun(tx, world.networkId, { ...run, planHash, changes, snapshot: packedSnapshot });
-  await dropOldRuns(tx, world.networkId, KEPT);
-  await deleteRequests(tx, world.networkId, order.requestIds);
+  await tellLines(tx, sources, told);
   await kernel.bus.publish(tx, world.networkId, 'match-run-finished', {
     runId,
     trigger: order.trigger,
@@ -77,6 +80,35 @@ export async function commitRun(
   return run;
 }
 
+/** The run itself, what it saw, and why it decided so. */
+async function recordRun(
+  tx: Tx,
+  { kernel }: CommitSources,
+  told: Told,
+  { trigger, requestIds }: RunOrder,
+): Promise<MatchRun> {
+  const { world, decision, found, runId } = told;
+  const { networkId } = world;
+  const changes = planChanges(world, found, decision.taken, trigger);
+  const run = toRun(kernel, decision, trigger, runId, changes);
+  const { packedSnapshot, planHash } = decision.result;
+  await insertRun(tx, networkId, { ...run, planHash, changes, snapshot: packedSnapshot });
+  await dropOldRuns(tx, networkId, KEPT);
+  await deleteRequests(tx, networkId, requestIds);
+  await putExplanations(tx, networkId, runId, explanationsOf(told));
+  return run;
+}
+
+/** What of each line stands when the run is committed. */
+function standingAfter(
+  world: World,
+  found: readonly LineOutcome[],
+  placed: readonly StoredAllocation[],
+): Map<string, StoredAllocation[]> {
+  const replaced = new Set([...found.flatMap(({ gone }) => gone), ...placed].map(({ id }) => id));
+  return groupByLine([...world.allocations.filter(({ id }) => !replaced.has(id)), ...placed]);
+}
+
 /** What somebody has to hear of; a line that stays without a place, as it was before, is no news. */
 export function newsOf(world: World, decision: Decision): LineOutcome[] {
   const hopeless = new Set(world.lines.filter((line) => line.unplaceable).map(({ id }) => id));
@@ -86,27 +118,29 @@ export function newsOf(world: World, decision: Decision): LineOutcome[] {
   );
 }
 
-/** Locked in the order of their ids, so that two transactions never wait for each other. */
+/** Refuses when one of the lines is not what the plan was made for. */
 async function lockLines(
   tx: Tx,
   orders: Orders,
   world: World,
   found: readonly LineOutcome[],
-): Promise<Map<string, StoredLine> | Refusal> {
+): Promise<Refusal | undefined> {
   const seen = new Map(world.lines.map((line) => [line.id, line]));
-  const locked = new Map<string, StoredLine>();
-  for (const lineId of found.map((outcome) => outcome.lineId).sort()) {
-    const [then, now] = [seen.get(lineId), await orders.lockLine(tx, lineId)];
-    if (!then || !now) return moved('line');
-    const same =
-      now.quantity === then.quantity &&
+  const locked = await orders.lockLines(
+    tx,
+    world.networkId,
+    found.map(({ lineId }) => lineId),
+  );
+  const isSame = locked.every((now) => {
+    const then = seen.get(now.id);
+    return (
+      now.quantity === then?.quantity &&
       now.cancelledQuantity === then.cancelledQuantity &&
       now.allocatedQuantity === then.allocatedQuantity &&
-      now.state !== 'cancelled';
-    if (!same) return moved('line');
-    locked.set(lineId, now);
-  }
-  return locked;
+      now.state !== 'cancelled'
+    );
+  });
+  return isSame && locked.length === found.length ? undefined : moved('line');
 }
 
 /** An offer was answered, or ended, while the engine was working. */
@@ -132,35 +166,33 @@ async function rebook(
   shifted: readonly StoredAllocation[],
 ): Promise<Refusal | undefined> {
   const { networkId } = world;
-  for (const allocation of found.flatMap(({ gone }) => gone)) {
-    await capacity.release(tx, networkId, allocation.id);
-    await setState(tx, allocation, 'withdrawn', { at: world.now, reason: 're-planned' });
-    await kernel.bus.publish(tx, networkId, 'allocation-withdrawn', {
-      allocationId: allocation.id,
-      lineId: allocation.lineId,
-      orderId: allocation.orderId,
-      siteId: allocation.siteId,
-      quantity: allocation.quantity,
-      reason: 're-planned',
-    });
-  }
-  for (const allocation of shifted) {
-    await capacity.release(tx, networkId, allocation.id);
-    await moveAllocation(tx, allocation);
-  }
+  const left = found.flatMap(({ gone }) => gone);
+  await capacity.release(
+    tx,
+    networkId,
+    [...left, ...shifted].map(({ id }) => id),
+  );
+  await setStates(
+    tx,
+    networkId,
+    left.map(({ id }) => ({ id, state: 'withdrawn' })),
+    { at: world.now, reason: 're-planned' },
+  );
+  await kernel.bus.publishAll(
+    tx,
+    networkId,
+    left.map((one) => withdrawn(one, 're-planned')),
+  );
+  await moveAllocations(tx, networkId, shifted);
   await insertAllocations(tx, fresh);
   const refused = await capacity.reserve(tx, networkId, reservationsOf(kernel, [...shifted, ...fresh]));
   if (refused) return moved('machine');
   const freshByLine = groupByLine(fresh);
-  for (const { lineId, gone, unplaced } of found) {
-    const sum = (list: readonly StoredAllocation[]): number =>
-      list.reduce((pieces, { quantity }) => pieces + quantity, 0);
-    const allocated = sum(freshByLine.get(lineId) ?? []) - sum(gone);
-    const no = await orders.addLineQuantities(tx, networkId, lineId, {
-      allocated,
-      unplaceable: unplaced > 0,
-    });
-    if (no) return moved('line');
-  }
-  return undefined;
+  const sum = (list: readonly StoredAllocation[]): number =>
+    list.reduce((pieces, { quantity }) => pieces + quantity, 0);
+  const moves = found.map(({ lineId, gone, unplaced }) => ({
+    lineId,
+    deltas: { allocated: sum(freshByLine.get(lineId) ?? []) - sum(gone), unplaceable: unplaced > 0 },
+  }));
+  return (await orders.addQuantities(tx, networkId, moves)) ? moved('line') : undefined;
 }

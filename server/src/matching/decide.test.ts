@@ -260,11 +260,15 @@ describe('a run', () => {
   });
 
   test('takes a flood of lines in portions, the most urgent first, and tries the hopeless ones along', async () => {
-    const flood = Array.from({ length: 150 }, (_, n) => line(n, { quantity: 1, priority: n < 100 ? 3 : 1 }));
-    const hopeless = Array.from({ length: 20 }, (_, n) => line(500 + n, { quantity: 1, unplaceable: true }));
+    const flood = Array.from({ length: 1_050 }, (_, n) =>
+      line(n, { quantity: 1, priority: n < 1_000 ? 3 : 1 }),
+    );
+    const hopeless = Array.from({ length: 20 }, (_, n) =>
+      line(2_000 + n, { quantity: 1, unplaceable: true }),
+    );
     const of = world({ lines: [...flood, ...hopeless] });
     const { snapshot } = await plan(of);
-    expect(snapshot.lines).toHaveLength(120);
+    expect(snapshot.lines).toHaveLength(1_020);
     expect(snapshot.lines.filter(({ priority }) => priority === 1)).toHaveLength(50);
     expect(linesLeft(of, snapshot)).toBe(50);
     const rest = await plan(world({ lines: hopeless }));

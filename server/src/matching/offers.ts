@@ -6,8 +6,17 @@ import type { Orders } from '../orders/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { type AllocationAct, nextState } from './allocation.ts';
 import type { StoredAllocation } from './matching.ts';
+import { about, lastArrival } from './offer-news.ts';
 import type { Planner } from './planner.ts';
-import { findAllocation, listActiveOfLines, listExpired, setState } from './store-allocation.ts';
+import { groupByLine } from './snapshot-input.ts';
+import {
+  findAllocation,
+  listActiveOfLines,
+  listExpired,
+  lockAllocations,
+  setState,
+  setStates,
+} from './store-allocation.ts';
 
 /** Wall time between looks for offers whose time is over. */
 const EXPIRY_TURN_MS = 1_000;
@@ -77,7 +86,7 @@ export function declineOffer(
   return answerOffer(sources, actor, id, true, async (tx, offer) => {
     const state = nextState(offer.state, 'decline');
     if (isRefusal(state)) return state;
-    const no = await giveBack(tx, sources, offer, 'decline', reason);
+    const no = await giveBack(tx, sources, offer.networkId, [offer], 'decline', reason);
     if (no) return no;
     const detail = { reason, ...(note === undefined ? {} : { note }) };
     await recordStep(tx, sources, offer, 'declined', actor.label, detail);
@@ -94,88 +103,142 @@ export function declineOffer(
 
 /** Offers that nobody answered: the site is not asked again for this line, and the line is planned anew. */
 export function watchExpiry(sources: OfferSources): void {
-  const { kernel, capacity } = sources;
+  const { kernel } = sources;
   kernel.ticker.every('matching-expiry', EXPIRY_TURN_MS, async () => {
     const now = kernel.clock.now();
     const expired = await kernel.db.transaction({ kind: 'platform' }, (tx) =>
       listExpired(tx, now, EXPIRY_BATCH),
     );
-    for (const { networkId, id } of expired) {
-      await kernel.db.transaction({ kind: 'network', networkId }, async (tx) => {
-        await capacity.lockPlan(tx, networkId);
-        const offer = await findAllocation(tx, id, true);
-        if (offer?.state !== 'offered' || (offer.offerExpiresAt ?? Infinity) > now) return;
-        if (await giveBack(tx, sources, offer, 'expire', 'no-answer')) return;
-        const { label } = systemActor(networkId);
-        await recordStep(tx, sources, offer, 'declined', label, { reason: 'no-answer' });
-        await kernel.bus.publish(tx, networkId, 'allocation-expired', about(offer));
-        await sources.planner.request(tx, networkId, 'allocation-expired', offer.lineId);
-      });
+    for (const [networkId, offers] of Map.groupBy(expired, (offer) => offer.networkId)) {
+      const ids = offers.map(({ id }) => id);
+      if (!(await expireOffers(sources, networkId, ids, now))) continue;
+      // One of them cannot end so; the others need not wait for it.
+      for (const id of ids) {
+        const no = await expireOffers(sources, networkId, [id], now);
+        if (no) kernel.log.error({ networkId, allocationId: id, code: no.code }, 'offer cannot expire');
+      }
     }
   });
 }
 
-/** Frees the machines and gives the pieces back to the line. The plan is locked by the caller. */
+function expireOffers(
+  sources: OfferSources,
+  networkId: string,
+  ids: readonly string[],
+  now: number,
+): Promise<Refusal | undefined> {
+  const { kernel, capacity, planner } = sources;
+  return kernel.db.transaction({ kind: 'network', networkId }, async (tx) => {
+    await capacity.lockPlan(tx, networkId);
+    const offers = (await lockAllocations(tx, networkId, ids)).filter(
+      ({ state, offerExpiresAt }) => state === 'offered' && (offerExpiresAt ?? Infinity) <= now,
+    );
+    if (offers.length === 0) return undefined;
+    const no = await giveBack(tx, sources, networkId, offers, 'expire', 'no-answer');
+    if (no) return no;
+    const { label } = systemActor(networkId);
+    await recordSteps(tx, sources, offers, 'declined', label, { reason: 'no-answer' });
+    await kernel.bus.publishAll(
+      tx,
+      networkId,
+      offers.map((offer) => ({ kind: 'allocation-expired', payload: about(offer) })),
+    );
+    await planner.request(tx, networkId, 'allocation-expired');
+    return undefined;
+  });
+}
+
+/** Frees the machines and gives the pieces back to the lines. The plan is locked by the caller. */
 export async function giveBack(
   tx: Tx,
   { kernel, capacity, orders }: Pick<OfferSources, 'kernel' | 'capacity' | 'orders'>,
-  allocation: StoredAllocation,
+  networkId: string,
+  allocations: readonly StoredAllocation[],
   act: AllocationAct,
   reason: string,
 ): Promise<Refusal | undefined> {
-  const state = nextState(allocation.state, act);
-  if (isRefusal(state)) return state;
-  const { networkId, id, lineId, quantity } = allocation;
+  const next: Pick<StoredAllocation, 'id' | 'state'>[] = [];
+  for (const allocation of allocations) {
+    const state = nextState(allocation.state, act);
+    if (isRefusal(state)) return state;
+    next.push({ id: allocation.id, state });
+  }
   const now = kernel.clock.now();
-  await setState(tx, allocation, state, { at: now, reason });
+  await setStates(tx, networkId, next, { at: now, reason });
   // What has been worked stays on the record; only the time ahead can be sold again.
-  await capacity.release(tx, networkId, id, allocation.startAt < now ? now : undefined);
-  const no = await orders.addLineQuantities(tx, networkId, lineId, { allocated: -quantity });
+  await capacity.release(
+    tx,
+    networkId,
+    allocations.map(({ id }) => id),
+    now,
+  );
+  const no = await orders.addQuantities(
+    tx,
+    networkId,
+    allocations.map(({ lineId, quantity }) => ({ lineId, deltas: { allocated: -quantity } })),
+  );
   if (no) return no;
-  await tellForecast(tx, orders, networkId, lineId);
+  await tellForecasts(
+    tx,
+    orders,
+    networkId,
+    allocations.map(({ lineId }) => lineId),
+  );
   return undefined;
 }
 
-/** Arrival of the last part that still stands. */
-export async function tellForecast(tx: Tx, orders: Orders, networkId: string, lineId: string): Promise<void> {
-  const active = await listActiveOfLines(tx, networkId, [lineId]);
-  const arriveAt = active.reduce((latest, one) => Math.max(latest, one.arriveAt), 0);
-  await orders.setProjected(tx, lineId, arriveAt > 0 ? arriveAt : null);
+/** Arrival of the last part of each line that still stands. */
+export async function tellForecasts(
+  tx: Tx,
+  orders: Orders,
+  networkId: string,
+  lineIds: readonly string[],
+): Promise<void> {
+  const ids = [...new Set(lineIds)];
+  const active = groupByLine(await listActiveOfLines(tx, networkId, ids));
+  await orders.setAllProjected(
+    tx,
+    ids.map((lineId) => ({ lineId, at: lastArrival(active.get(lineId) ?? []) })),
+  );
 }
 
-export const about = ({
-  id,
-  lineId,
-  orderId,
-  siteId,
-}: StoredAllocation): { allocationId: string; lineId: string; orderId: string; siteId: string } => ({
-  allocationId: id,
-  lineId,
-  orderId,
-  siteId,
-});
-
-export async function recordStep(
+export function recordStep(
   tx: Tx,
-  { kernel, registry, orders }: Pick<OfferSources, 'kernel' | 'registry' | 'orders'>,
+  sources: Pick<OfferSources, 'kernel' | 'registry' | 'orders'>,
   allocation: StoredAllocation,
   kind: OrderStep['kind'],
   actor: string,
   detail: Readonly<Record<string, unknown>>,
-  quantity = allocation.quantity,
 ): Promise<void> {
-  const { networkId, orderId, lineId, siteId } = allocation;
-  const directory = await registry.directory(networkId);
-  await orders.recordStep(tx, {
-    networkId,
-    orderId,
-    lineId,
-    kind,
-    actor,
-    siteName: directory.site(siteId)?.name ?? null,
-    quantity,
-    detail,
-    evidence: `/api/v3/allocations?lineId=${lineId}`,
-    at: kernel.clock.now(),
-  });
+  return recordSteps(tx, sources, [allocation], kind, actor, detail);
+}
+
+/** One step for each, all of one network. */
+async function recordSteps(
+  tx: Tx,
+  { kernel, registry, orders }: Pick<OfferSources, 'kernel' | 'registry' | 'orders'>,
+  allocations: readonly StoredAllocation[],
+  kind: OrderStep['kind'],
+  actor: string,
+  detail: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const [first] = allocations;
+  if (!first) return;
+  const directory = await registry.directory(first.networkId);
+  const at = kernel.clock.now();
+  await orders.recordSteps(
+    tx,
+    allocations.map(({ networkId, orderId, lineId, siteId, quantity }) => ({
+      networkId,
+      orderId,
+      lineId,
+      kind,
+      actor,
+      siteName: directory.site(siteId)?.name ?? null,
+      quantity,
+      detail,
+      evidence: `/api/v3/allocations?lineId=${lineId}`,
+      at,
+    })),
+  );
 }

@@ -1,8 +1,9 @@
 import { isRefusal, notFound, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import { nextState } from './allocation.ts';
 import type { StoredAllocation } from './matching.ts';
-import { about, giveBack, type OfferSources, recordStep, tellForecast } from './offers.ts';
-import { findAllocation, listActiveOfLines, setState } from './store-allocation.ts';
+import { about, withdrawn } from './offer-news.ts';
+import { giveBack, type OfferSources, recordStep, tellForecasts } from './offers.ts';
+import { findAllocation, listActiveOfLines, setState, setStates } from './store-allocation.ts';
 
 /** What execution tells about an allocation that a factory has accepted. Network scope. */
 
@@ -32,7 +33,7 @@ export async function completeAllocation(
   const missing = Math.max(0, quantity - goodQuantity);
   const now = sources.kernel.clock.now();
   await setState(tx, allocation, state, { quantity: quantity - missing });
-  await sources.capacity.release(tx, networkId, allocationId, now);
+  await sources.capacity.release(tx, networkId, [allocationId], now);
   if (missing === 0) return undefined;
   const no = await sources.orders.addLineQuantities(tx, networkId, lineId, { allocated: -missing });
   if (no) return no;
@@ -81,24 +82,17 @@ async function takeBack(
     });
   }
   if (keptQuantity === 0) {
-    const no = await giveBack(tx, sources, allocation, 'recall', reason);
+    const no = await giveBack(tx, sources, networkId, [allocation], 'recall', reason);
     if (no) return no;
   } else {
     await setState(tx, allocation, allocation.state, { quantity: keptQuantity, reason });
-    await capacity.release(tx, networkId, allocation.id, kernel.clock.now());
+    await capacity.release(tx, networkId, [allocation.id], kernel.clock.now());
     const no = await orders.addLineQuantities(tx, networkId, lineId, { allocated: -recalledQuantity });
     if (no) return no;
-    await tellForecast(tx, orders, networkId, lineId);
+    await tellForecasts(tx, orders, networkId, [lineId]);
   }
-  await recordStep(
-    tx,
-    sources,
-    allocation,
-    'recalled',
-    'millrace',
-    { reason, keptQuantity },
-    recalledQuantity,
-  );
+  const taken = { ...allocation, quantity: recalledQuantity };
+  await recordStep(tx, sources, taken, 'recalled', 'millrace', { reason, keptQuantity });
   await kernel.bus.publish(tx, networkId, 'allocation-recalled', {
     ...about(allocation),
     recalledQuantity,
@@ -118,15 +112,21 @@ export async function cancelLines(
 ): Promise<void> {
   await capacity.lockPlan(tx, networkId);
   const now = kernel.clock.now();
+  const ended: StoredAllocation[] = [];
   for (const allocation of await listActiveOfLines(tx, networkId, lineIds, true)) {
     const state = nextState(allocation.state, 'cancel');
-    if (isRefusal(state)) continue;
-    await setState(tx, allocation, state, { at: now, reason: 'order-cancelled' });
-    await capacity.release(tx, networkId, allocation.id, allocation.startAt < now ? now : undefined);
-    await kernel.bus.publish(tx, networkId, 'allocation-withdrawn', {
-      ...about(allocation),
-      quantity: allocation.quantity,
-      reason: 'order-cancelled',
-    });
+    if (!isRefusal(state)) ended.push({ ...allocation, state });
   }
+  await setStates(tx, networkId, ended, { at: now, reason: 'order-cancelled' });
+  await capacity.release(
+    tx,
+    networkId,
+    ended.map(({ id }) => id),
+    now,
+  );
+  await kernel.bus.publishAll(
+    tx,
+    networkId,
+    ended.map((allocation) => withdrawn(allocation, 'order-cancelled')),
+  );
 }

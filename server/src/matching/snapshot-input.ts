@@ -39,10 +39,11 @@ const SEED = 1;
 const REST = '#rest';
 
 /**
- * One transaction commits what one run decides, at some milliseconds a line, and whoever accepts, recalls or finishes work
- * waits for it meanwhile. So a flood of orders is planned in runs that follow each other, the most urgent lines first.
+ * One transaction commits what one run decides, in a few hundred milliseconds for this many lines, and whoever accepts,
+ * recalls or finishes work waits for it meanwhile. So a flood of orders is planned in runs that follow each other, the most
+ * urgent lines first.
  */
-const FRESH_MAX = 100;
+const FRESH_MAX = 1_000;
 /** Lines that had no place the last time are tried along; hardly any of them will have to be committed. */
 const HOPELESS_MAX = 1_000;
 

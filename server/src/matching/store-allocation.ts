@@ -62,6 +62,19 @@ export async function findAllocation(
   return row && toAllocation(row);
 }
 
+/** In the order of their ids, so that two transactions never wait for each other. */
+export async function lockAllocations(
+  tx: Tx,
+  networkId: string,
+  ids: readonly string[],
+): Promise<StoredAllocation[]> {
+  const rows = await tx.rows<AllocationRow>(
+    `${SELECT} WHERE a.network_id = $1 AND a.id = ANY ($2) ORDER BY a.id FOR UPDATE`,
+    [networkId, ids],
+  );
+  return rows.map(toAllocation);
+}
+
 /** Holding machines now: offered, accepted, in production. */
 export async function listActive(tx: Tx, networkId: string): Promise<StoredAllocation[]> {
   const rows = await tx.rows<AllocationRow>(
@@ -140,20 +153,23 @@ export async function insertAllocations(tx: Tx, fresh: readonly StoredAllocation
        "buyerOrganisationId" uuid, "runId" uuid, quantity int, state text, lock text, origin text, priority int,
        "startAt" timestamptz, "finishAt" timestamptz, "arriveAt" timestamptz, "requestedAt" timestamptz,
        "costMinor" bigint, currency text, terms jsonb, "offerExpiresAt" timestamptz)`,
-    [
-      JSON.stringify(
-        fresh.map(({ subLots: _, ...allocation }) => ({
-          ...allocation,
-          startAt: new Date(allocation.startAt),
-          finishAt: new Date(allocation.finishAt),
-          arriveAt: new Date(allocation.arriveAt),
-          requestedAt: new Date(allocation.requestedAt),
-          offerExpiresAt: allocation.offerExpiresAt === null ? null : new Date(allocation.offerExpiresAt),
-        })),
-      ),
-    ],
+    [toRecords(fresh)],
   );
   await insertSubLots(tx, fresh);
+}
+
+/** For jsonb_to_recordset: the columns' types are named there. */
+function toRecords(allocations: readonly StoredAllocation[]): string {
+  return JSON.stringify(
+    allocations.map(({ subLots: _, ...allocation }) => ({
+      ...allocation,
+      startAt: new Date(allocation.startAt),
+      finishAt: new Date(allocation.finishAt),
+      arriveAt: new Date(allocation.arriveAt),
+      requestedAt: new Date(allocation.requestedAt),
+      offerExpiresAt: allocation.offerExpiresAt === null ? null : new Date(allocation.offerExpiresAt),
+    })),
+  );
 }
 
 async function insertSubLots(tx: Tx, allocations: readonly StoredAllocation[]): Promise<void> {
@@ -182,52 +198,64 @@ async function insertSubLots(tx: Tx, allocations: readonly StoredAllocation[]): 
   );
 }
 
-/** The same allocation at another time: what was offered stays the same offer. */
-export async function moveAllocation(tx: Tx, moved: StoredAllocation): Promise<void> {
+/** The same allocations at another time: what was offered stays the same offer. All of one network. */
+export async function moveAllocations(
+  tx: Tx,
+  networkId: string,
+  moved: readonly StoredAllocation[],
+): Promise<void> {
+  if (moved.length === 0) return;
   await tx.run(
-    `UPDATE allocation SET start_at = $3, finish_at = $4, arrive_at = $5, cost_minor = $6, terms = $7, lock = $8, origin = $9,
-       run_id = $10, offer_expires_at = $11 WHERE network_id = $1 AND id = $2`,
-    [
-      moved.networkId,
-      moved.id,
-      new Date(moved.startAt),
-      new Date(moved.finishAt),
-      new Date(moved.arriveAt),
-      moved.costMinor,
-      JSON.stringify(moved.terms),
-      moved.lock,
-      moved.origin,
-      moved.runId,
-      moved.offerExpiresAt === null ? null : new Date(moved.offerExpiresAt),
-    ],
+    `UPDATE allocation a SET start_at = m."startAt", finish_at = m."finishAt", arrive_at = m."arriveAt",
+            cost_minor = m."costMinor", terms = m.terms, lock = m.lock, origin = m.origin, run_id = m."runId",
+            offer_expires_at = m."offerExpiresAt"
+       FROM jsonb_to_recordset($2) AS m (id uuid, "startAt" timestamptz, "finishAt" timestamptz, "arriveAt" timestamptz,
+              "costMinor" bigint, terms jsonb, lock text, origin text, "runId" uuid, "offerExpiresAt" timestamptz)
+      WHERE a.network_id = $1 AND a.id = m.id`,
+    [networkId, toRecords(moved)],
   );
-  await tx.run('DELETE FROM allocation_sub_lot WHERE network_id = $1 AND allocation_id = $2', [
-    moved.networkId,
-    moved.id,
+  await tx.run('DELETE FROM allocation_sub_lot WHERE network_id = $1 AND allocation_id = ANY ($2)', [
+    networkId,
+    moved.map(({ id }) => id),
   ]);
-  await insertSubLots(tx, [moved]);
+  await insertSubLots(tx, moved);
 }
 
-export async function setState(
+interface Answer {
+  readonly at?: number | undefined;
+  readonly reason?: string | undefined;
+  /** Pieces. */
+  readonly quantity?: number | undefined;
+}
+
+export function setState(
   tx: Tx,
-  allocation: Pick<StoredAllocation, 'networkId' | 'id'>,
+  { networkId, id }: Pick<StoredAllocation, 'networkId' | 'id'>,
   state: AllocationState,
-  more: {
-    readonly at?: number | undefined;
-    readonly reason?: string | undefined;
-    readonly quantity?: number | undefined;
-  } = {},
+  answer?: Answer,
 ): Promise<void> {
+  return setStates(tx, networkId, [{ id, state }], answer);
+}
+
+/** All with the same answer. */
+export async function setStates(
+  tx: Tx,
+  networkId: string,
+  next: readonly Pick<StoredAllocation, 'id' | 'state'>[],
+  answer: Answer = {},
+): Promise<void> {
+  if (next.length === 0) return;
   await tx.run(
-    `UPDATE allocation SET state = $3, quantity = coalesce($4, quantity), answered_at = coalesce($5, answered_at),
-       answer_reason = coalesce($6, answer_reason) WHERE network_id = $1 AND id = $2`,
+    `UPDATE allocation a SET state = n.state, quantity = coalesce($4, a.quantity),
+            answered_at = coalesce($5, a.answered_at), answer_reason = coalesce($6, a.answer_reason)
+       FROM unnest($2::uuid[], $3::text[]) AS n (id, state) WHERE a.network_id = $1 AND a.id = n.id`,
     [
-      allocation.networkId,
-      allocation.id,
-      state,
-      more.quantity ?? null,
-      more.at === undefined ? null : new Date(more.at),
-      more.reason ?? null,
+      networkId,
+      next.map(({ id }) => id),
+      next.map(({ state }) => state),
+      answer.quantity ?? null,
+      answer.at === undefined ? null : new Date(answer.at),
+      answer.reason ?? null,
     ],
   );
 }

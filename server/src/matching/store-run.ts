@@ -131,28 +131,26 @@ export interface StoredExplanation {
   readonly refused: readonly unknown[];
 }
 
+export interface LineExplanation extends Omit<StoredExplanation, 'runId'> {
+  readonly lineId: string;
+}
+
 export async function putExplanations(
   tx: Tx,
   networkId: string,
   runId: string,
-  explanations: readonly {
-    readonly lineId: string;
-    readonly chosen: readonly unknown[];
-    readonly refused: readonly unknown[];
-  }[],
+  explanations: readonly LineExplanation[],
 ): Promise<void> {
   await tx.run(
     `INSERT INTO line_explanation (network_id, line_id, run_id, chosen, refused)
      SELECT $1, line_id, $2, chosen, refused
-       FROM unnest($3::uuid[], $4::jsonb[], $5::jsonb[]) AS e (line_id, chosen, refused)
+       FROM jsonb_to_recordset($3) AS e (line_id uuid, chosen jsonb, refused jsonb)
      ON CONFLICT (network_id, line_id) DO UPDATE
        SET run_id = excluded.run_id, chosen = excluded.chosen, refused = excluded.refused`,
     [
       networkId,
       runId,
-      explanations.map(({ lineId }) => lineId),
-      explanations.map(({ chosen }) => JSON.stringify(chosen)),
-      explanations.map(({ refused }) => JSON.stringify(refused)),
+      JSON.stringify(explanations.map(({ lineId, ...why }) => ({ line_id: lineId, ...why }))),
     ],
   );
 }

@@ -1,8 +1,8 @@
 import type { Actor } from '../access/index.ts';
 import { isRefusal, type Kernel, notFound, type Refusal, refuse, type Tx } from '../kernel/index.ts';
-import { settleOrder } from './move-line.ts';
+import { settleOrders } from './move-lines.ts';
 import { cancellable, isClosed, nextLineState } from './order-line.ts';
-import { insertStep, lockLinesOf, updateLine, updateProjected } from './store.ts';
+import { insertSteps, lockLinesOf, type MovedLine, updateLines, updateProjected } from './store.ts';
 
 /** Calls off what is not produced yet; what is already made is still delivered. */
 export async function cancelOrder(
@@ -24,32 +24,37 @@ export async function cancelOrder(
       'Everything of this order is produced, delivered or cancelled already.',
     );
   }
-  const at = kernel.clock.now();
+  const moved: MovedLine[] = [];
   for (const line of open) {
-    const off = cancellable(line);
-    const next = { ...line, cancelledQuantity: line.cancelledQuantity + off };
-    const state = nextLineState(line.state, next);
+    const quantities = { ...line, cancelledQuantity: line.cancelledQuantity + cancellable(line) };
+    const state = nextLineState(line.state, quantities);
     if (isRefusal(state)) return state;
-    await updateLine(tx, networkId, line.id, next, state, null);
-    // Nothing arrives any more; a forecast would be a promise nobody keeps.
-    if (state === 'cancelled') await updateProjected(tx, networkId, line.id, null);
-    await insertStep(tx, head.buyerOrganisationId, {
-      networkId,
-      orderId,
-      lineId: line.id,
-      at,
-      kind: 'cancelled',
-      actor: actor.label,
-      quantity: off,
-      detail: { reason },
-      evidence: `/api/v3/orders/${orderId}`,
-    });
+    moved.push({ id: line.id, quantities, state, receivedAt: null });
   }
+  await updateLines(tx, networkId, moved);
+  // Nothing arrives any more; a forecast would be a promise nobody keeps.
+  const ended = moved.filter(({ state }) => state === 'cancelled');
+  await updateProjected(
+    tx,
+    networkId,
+    ended.map(({ id: lineId }) => ({ lineId, at: null })),
+  );
+  const told = { networkId, orderId, at: kernel.clock.now(), actor: actor.label, detail: { reason } };
+  await insertSteps(
+    tx,
+    open.map((line) => ({
+      ...told,
+      lineId: line.id,
+      kind: 'cancelled',
+      quantity: cancellable(line),
+      evidence: `/api/v3/orders/${orderId}`,
+    })),
+  );
   await kernel.bus.publish(tx, networkId, 'order-cancelled', {
     orderId,
     orderNo: head.orderNo,
     lineIds: open.map((line) => line.id),
   });
-  await settleOrder(kernel, tx, networkId, orderId, head);
+  await settleOrders(kernel, tx, networkId, [orderId]);
   return undefined;
 }

@@ -166,8 +166,10 @@ describe('the life of an order', () => {
     const order = await submitted();
     const [first, later] = [TEST_START + 5 * DAY, TEST_START + 12 * DAY];
     await inNetwork(async (tx) => {
-      await net.orders.setPromise(tx, lineOf(order), first, '/api/v3/match-runs/x');
-      await net.orders.setPromise(tx, lineOf(order), later);
+      await net.orders.setPromises(tx, [
+        { lineId: lineOf(order), at: first, evidence: '/api/v3/match-runs/x' },
+      ]);
+      await net.orders.setPromises(tx, [{ lineId: lineOf(order), at: later }]);
       await net.orders.setProjected(tx, lineOf(order), later);
     });
     expect((await read(order)).lines[0]).toMatchObject({ promisedAt: first, projectedAt: later });

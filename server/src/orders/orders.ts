@@ -73,6 +73,26 @@ export interface NewStep extends Omit<OrderStep, 'at' | 'detail' | 'evidence' | 
   readonly evidence?: string | null;
 }
 
+/** What changed on one of several lines. */
+export interface LineMove {
+  readonly lineId: string;
+  readonly deltas: LineDeltas;
+}
+
+export interface LinePromise {
+  readonly lineId: string;
+  /** Domain instant of arrival. */
+  readonly at: number;
+  /** Path in the API where the evidence is. */
+  readonly evidence?: string;
+}
+
+export interface LineForecast {
+  readonly lineId: string;
+  /** Domain instant of arrival; null when nobody knows. */
+  readonly at: number | null;
+}
+
 /** Figures of demand; the board, the list and later reports use these and no others. */
 export interface OrderFigures {
   readonly ordersOpen: number;
@@ -90,6 +110,8 @@ export interface Orders {
   line(tx: Tx, id: string): Promise<StoredLine | undefined>;
   /** Locks the line until the transaction ends, so that quantities read now still hold when they are changed. */
   lockLine(tx: Tx, id: string): Promise<StoredLine | undefined>;
+  /** Locked in the order of their ids, so that two transactions never wait for each other; unknown ids are left out. */
+  lockLines(tx: Tx, networkId: string, ids: readonly string[]): Promise<StoredLine[]>;
   /** Neither received nor cancelled; by requested date. */
   openLines(tx: Tx, networkId: string): Promise<StoredLine[]>;
   linesById(tx: Tx, networkId: string, ids: readonly string[]): Promise<StoredLine[]>;
@@ -102,10 +124,15 @@ export interface Orders {
     lineId: string,
     deltas: LineDeltas,
   ): Promise<Refusal | undefined>;
-  /** The first promise stays: what was told to the buyer is not rewritten by a re-plan. Also records the step. */
-  setPromise(tx: Tx, lineId: string, at: number, evidence?: string): Promise<void>;
+  /** As `addLineQuantities`, in the order given; refuses, having moved nothing, when one of the lines cannot move so. */
+  addQuantities(tx: Tx, networkId: string, moves: readonly LineMove[]): Promise<Refusal | undefined>;
+  /** The first promise stays: what was told to the buyer is not rewritten by a re-plan. Also records the steps. */
+  setPromises(tx: Tx, promises: readonly LinePromise[]): Promise<void>;
   setProjected(tx: Tx, lineId: string, at: number | null): Promise<void>;
+  setAllProjected(tx: Tx, forecasts: readonly LineForecast[]): Promise<void>;
   recordStep(tx: Tx, step: NewStep): Promise<void>;
+  /** All of one network; they read in the order given. */
+  recordSteps(tx: Tx, steps: readonly NewStep[]): Promise<void>;
   figures(tx: Tx, networkId: string, now: number): Promise<OrderFigures>;
   /** Lines at risk, the latest first. */
   atRisk(tx: Tx, networkId: string, now: number, limit: number): Promise<OrderRow[]>;

@@ -1,7 +1,6 @@
 import type { NewOrder, Order, OrderRow, OrderStep } from '@millrace/contract';
 import { type Access, type Actor, recordAudit, scopeOf } from '../access/index.ts';
 import {
-  assert,
   Bug,
   decodeCursor,
   isRefusal,
@@ -14,19 +13,20 @@ import {
 import type { Registry } from '../registry/index.ts';
 import { cancelOrder } from './cancel.ts';
 import { orderImporter } from './import-orders.ts';
-import { moveLine } from './move-line.ts';
-import type { NewStep, Orders } from './orders.ts';
+import { moveLines } from './move-lines.ts';
+import type { Orders } from './orders.ts';
 import { orderRoutes } from './routes.ts';
 import {
   buyerOfOrder,
   findLine,
   findLines,
   findOrder,
-  insertStep,
+  insertSteps,
+  lockLines,
   openLinesOf,
+  promiseLines,
   stepsOf,
   updateProjected,
-  updatePromise,
 } from './store.ts';
 import { atRiskRows, listLines, type OrderQuery, readFigures } from './store-list.ts';
 import { type OrderDesk, submitOne } from './submit.ts';
@@ -51,7 +51,8 @@ export function openOrders(kernel: Kernel, _access: Access, registry: Registry):
     cancel: service.cancel,
     order: (tx, id) => findOrder(tx, actingNetwork(tx), id),
     line: (tx, id) => findLine(tx, actingNetwork(tx), id),
-    lockLine: (tx, id) => findLine(tx, actingNetwork(tx), id, true),
+    lockLine: async (tx, id) => (await lockLines(tx, actingNetwork(tx), [id]))[0],
+    lockLines,
     openLines: openLinesOf,
     linesById: findLines,
     figures: readFigures,
@@ -59,33 +60,38 @@ export function openOrders(kernel: Kernel, _access: Access, registry: Registry):
   };
 }
 
-/** What planning, execution and delivery tell about a line. */
+/** What planning, execution and delivery tell about lines. */
 function createFollowUp(
   kernel: Kernel,
-): Pick<Orders, 'addLineQuantities' | 'setPromise' | 'setProjected' | 'recordStep'> {
-  const recordStep = async (tx: Tx, step: NewStep): Promise<void> => {
-    const buyer = await buyerOfOrder(tx, step.networkId, step.orderId);
-    assert(buyer, `a step of the unknown order ${step.orderId}`);
-    await insertStep(tx, buyer, step);
-  };
+): Pick<
+  Orders,
+  | 'addLineQuantities'
+  | 'addQuantities'
+  | 'setPromises'
+  | 'setProjected'
+  | 'setAllProjected'
+  | 'recordStep'
+  | 'recordSteps'
+> {
   return {
-    recordStep,
-    addLineQuantities: (tx, networkId, lineId, deltas) => moveLine(kernel, tx, networkId, lineId, deltas),
-    setProjected: (tx, lineId, at) => updateProjected(tx, actingNetwork(tx), lineId, at),
-    setPromise: async (tx, lineId, at, evidence) => {
+    recordStep: (tx, step) => insertSteps(tx, [step]),
+    recordSteps: insertSteps,
+    addLineQuantities: (tx, networkId, lineId, deltas) =>
+      moveLines(kernel, tx, networkId, [{ lineId, deltas }]),
+    addQuantities: (tx, networkId, moves) => moveLines(kernel, tx, networkId, moves),
+    setProjected: (tx, lineId, at) => updateProjected(tx, actingNetwork(tx), [{ lineId, at }]),
+    setAllProjected: (tx, forecasts) => updateProjected(tx, actingNetwork(tx), forecasts),
+    setPromises: async (tx, promises) => {
       const networkId = actingNetwork(tx);
-      if (!(await updatePromise(tx, networkId, lineId, at))) return;
-      const line = await findLine(tx, networkId, lineId);
-      assert(line, `line ${lineId} was just promised`);
-      const { orderId, quantity } = line;
-      const told = { networkId, orderId, lineId, quantity, evidence: evidence ?? null };
-      await recordStep(tx, {
-        ...told,
-        kind: 'promised',
-        actor: 'millrace',
-        at: kernel.clock.now(),
-        detail: { arriveAt: at },
+      const kept = new Map((await promiseLines(tx, networkId, promises)).map((line) => [line.id, line]));
+      const steps = promises.flatMap(({ lineId, at, evidence = null }) => {
+        const line = kept.get(lineId);
+        if (!line) return [];
+        const { orderId, quantity } = line;
+        const told = { networkId, orderId, lineId, quantity, evidence, detail: { arriveAt: at } };
+        return [{ ...told, kind: 'promised' as const, actor: 'millrace', at: kernel.clock.now() }];
       });
+      await insertSteps(tx, steps);
     },
   };
 }

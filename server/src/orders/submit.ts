@@ -86,13 +86,14 @@ export async function place(
   const placed = numbered.filter((draft) => inserted.has(draft.id));
   await insertLines(tx, networkId, at, placed);
   await insertSubmittedSteps(tx, networkId, at, actor.label, { channel }, placed);
-  for (const { id: orderId, orderNo: no, lineIds } of placed) {
-    await kernel.bus.publish(tx, networkId, 'order-submitted', {
-      orderId,
-      orderNo: no,
-      lineIds: [...lineIds],
-    });
-  }
+  await kernel.bus.publishAll(
+    tx,
+    networkId,
+    placed.map(({ id: orderId, orderNo: no, lineIds }) => ({
+      kind: 'order-submitted',
+      payload: { orderId, orderNo: no, lineIds: [...lineIds] },
+    })),
+  );
   return placed;
 }
 
