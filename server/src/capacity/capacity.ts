@@ -96,14 +96,14 @@ export interface Capacity {
   reservations(tx: Tx, networkId: string, from: number, to: number): Promise<StoredReservation[]>;
   recordRate(tx: Tx, observation: RateObservation): Promise<void>;
   planningResources(tx: Tx, networkId: string, now: number, horizonEnd: number): Promise<PlanningResources>;
-  /** Good pieces per hour to plan with: measured, shrunk to `declaredPerHour` while little is known. */
-  ratePerHour(
+  /** Good pieces per hour to plan with, by machine: measured, shrunk to `declaredPerHour` while little is known. */
+  ratesPerHour(
     tx: Tx,
     networkId: string,
-    machineId: string,
+    machineIds: readonly string[],
     itemId: string,
     declaredPerHour: number,
-  ): Promise<number>;
+  ): Promise<ReadonlyMap<string, number>>;
   /** Day buckets over all sites the transaction may see, or one site, and the idle hours that can still be sold. */
   summary(tx: Tx, networkId: string, from: number, to: number, siteId?: string): Promise<CapacitySummary>;
   /** Committed share of the offered, still attainable minutes in [from, to) by site, 0–1. */

@@ -197,10 +197,10 @@ describe('capacity', () => {
     await kernel.db.transaction(networkScope(), (tx) =>
       capacity.recordRate(tx, { ...about, pieces: 400, runningMin: 480, at: NOW }),
     );
-    const perHour = await kernel.db.transaction(networkScope(), (tx) =>
-      capacity.ratePerHour(tx, network.networkId, machineId, network.itemId, 100),
+    const rates = await kernel.db.transaction(networkScope(), (tx) =>
+      capacity.ratesPerHour(tx, network.networkId, [machineId], network.itemId, 100),
     );
-    expect(perHour).toBeCloseTo(75);
+    expect(rates.get(machineId)).toBeCloseTo(75);
     const resources = await kernel.db.transaction(networkScope(), (tx) =>
       capacity.planningResources(tx, network.networkId, NOW, NOW + 100 * HOUR),
     );

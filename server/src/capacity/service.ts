@@ -71,9 +71,15 @@ export function openCapacity(
     },
     planningResources: (tx, networkId, now, horizonEnd): Promise<PlanningResources> =>
       readPlanningResources(tx, sources, networkId, now, horizonEnd),
-    ratePerHour: async (tx, networkId, machineId, itemId, declaredPerHour) => {
-      const sum = await store.findRate(tx, networkId, machineId, itemId);
-      return rateOf(sum ? [sum] : [], declaredPerHour, kernel.clock.now()).piecesPerHour;
+    ratesPerHour: async (tx, networkId, machineIds, itemId, declaredPerHour) => {
+      const sums = await store.findRates(tx, networkId, machineIds, itemId);
+      const now = kernel.clock.now();
+      return new Map(
+        machineIds.map((id) => {
+          const own = sums.filter(({ machineId }) => machineId === id);
+          return [id, rateOf(own, declaredPerHour, now).piecesPerHour];
+        }),
+      );
     },
     ...summaries,
     onChange: (listener) => void listeners.push(listener),

@@ -174,18 +174,18 @@ export async function listRates(tx: Tx, networkId: string): Promise<RateSum[]> {
   return rows.map(toRate);
 }
 
-export async function findRate(
+export async function findRates(
   tx: Tx,
   networkId: string,
-  machineId: string,
+  machineIds: readonly string[],
   itemId: string,
-): Promise<RateSum | undefined> {
-  const row = await tx.maybe<RateRow>(
+): Promise<RateSum[]> {
+  const rows = await tx.rows<RateRow>(
     `SELECT machine_id, item_id, pieces, running_min, measured_at FROM capacity_rate
-      WHERE network_id = $1 AND machine_id = $2 AND item_id = $3`,
-    [networkId, machineId, itemId],
+      WHERE network_id = $1 AND machine_id = ANY ($2) AND item_id = $3`,
+    [networkId, machineIds, itemId],
   );
-  return row && toRate(row);
+  return rows.map(toRate);
 }
 
 interface OutageRow {

@@ -2,7 +2,7 @@ import { Fault, type Tx } from '../kernel/index.ts';
 import type { StoredAllocation } from '../matching/index.ts';
 import type { StoredLine } from '../orders/index.ts';
 import type { Shop } from './execution.ts';
-import { insertOperation, insertProductionOrder, ordersOfLines } from './store.ts';
+import { countOrdersOf, insertOperations, insertProductionOrder } from './store.ts';
 import type { ProductionOrderRow } from './view.ts';
 
 /** An accepted allocation becomes a production order with one operation per sub-lot; the same allocation twice is one order. */
@@ -16,24 +16,28 @@ export async function releaseProductionOrder(shop: Shop, tx: Tx, allocationId: s
   if (!line || !site || !capability) {
     throw new Fault(`allocation ${allocationId} names a line, site or capability that is not there`);
   }
-  const earlier = await ordersOfLines(tx, allocation.networkId, [line.id]);
+  const earlier = await countOrdersOf(tx, allocation.networkId, line.id);
   const order = productionOrderOf(allocation, line, {
     id: shop.kernel.ids(),
-    productionNo: productionNo(line, earlier.length + 1),
+    productionNo: productionNo(line, earlier + 1),
     siteName: site.name,
     releasedAt: shop.kernel.clock.now(),
   });
   if (!(await insertProductionOrder(tx, order))) return;
-  for (const lot of allocation.subLots) {
-    const ratePerHour = await shop.capacity.ratePerHour(
-      tx,
-      allocation.networkId,
-      lot.machineId,
-      allocation.itemId,
-      capability.ratePerHour,
-    );
-    await insertOperation(tx, operationOf(order, lot, shop.kernel.ids(), ratePerHour));
-  }
+  const declared = capability.ratePerHour;
+  const rates = await shop.capacity.ratesPerHour(
+    tx,
+    allocation.networkId,
+    allocation.subLots.map(({ machineId }) => machineId),
+    allocation.itemId,
+    declared,
+  );
+  await insertOperations(
+    tx,
+    allocation.subLots.map((lot) =>
+      operationOf(order, lot, shop.kernel.ids(), rates.get(lot.machineId) ?? declared),
+    ),
+  );
   await shop.kernel.bus.publish(tx, order.network_id, 'production-order-released', {
     productionOrderId: order.id,
     allocationId,

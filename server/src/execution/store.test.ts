@@ -5,7 +5,7 @@ import { type Database, openDatabase, type Scope, type Tx } from '../kernel/inde
 import {
   bookedUntil,
   bookOperations,
-  insertOperation,
+  insertOperations,
   insertProductionOrder,
   openOperations,
   operationsOf,
@@ -101,7 +101,7 @@ async function release(tx: Tx): Promise<{ order: ProductionOrderRow; operation: 
   const order = orderRow();
   const operation = operationRow(order);
   await insertProductionOrder(tx, order);
-  await insertOperation(tx, operation);
+  await insertOperations(tx, [operation]);
   return { order, operation };
 }
 

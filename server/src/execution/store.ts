@@ -101,10 +101,16 @@ export async function insertProductionOrder(tx: Tx, row: ProductionOrderRow): Pr
   return inserted === 1;
 }
 
-export async function insertOperation(tx: Tx, row: OperationRow): Promise<void> {
+/** All in one statement. */
+export async function insertOperations(tx: Tx, rows: readonly OperationRow[]): Promise<void> {
+  const records = rows.map((row) => {
+    const values = bound(row, OPERATION_COLUMNS);
+    return Object.fromEntries(OPERATION_COLUMNS.map((name, at) => [name, values[at]]));
+  });
   await tx.run(
-    `INSERT INTO operation (${columns(OPERATION_COLUMNS)}) VALUES (${slots(OPERATION_COLUMNS)})`,
-    bound(row, OPERATION_COLUMNS),
+    `INSERT INTO operation (${columns(OPERATION_COLUMNS)})
+     SELECT ${columns(OPERATION_COLUMNS)} FROM jsonb_populate_recordset(NULL::operation, $1)`,
+    [JSON.stringify(records)],
   );
 }
 
@@ -175,6 +181,15 @@ export function ordersOfLines(
       WHERE network_id = $1 AND line_id = ANY ($2) ORDER BY id`,
     [networkId, lineIds],
   );
+}
+
+/** Production orders that the line has had, whatever became of them. */
+export async function countOrdersOf(tx: Tx, networkId: string, lineId: string): Promise<number> {
+  const { count } = await tx.one<{ count: number }>(
+    'SELECT count(*) FROM production_order WHERE network_id = $1 AND line_id = $2',
+    [networkId, lineId],
+  );
+  return count;
 }
 
 /** Work goes on in these networks. */

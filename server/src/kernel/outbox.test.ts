@@ -49,6 +49,20 @@ test('an event reaches every subscriber once, and an event of a rolled-back tran
   expect(seen).toEqual([{ subscriber: 'test-closed', orderNo: 'first', networkId: NETWORK }]);
 });
 
+test('events told together arrive in the order in which they were told', async () => {
+  seen.length = 0;
+  const told = ['a', 'b', 'c', 'd'];
+  await kernel.db.transaction({ kind: 'network', networkId: NETWORK }, (tx) =>
+    kernel.bus.publishAll(
+      tx,
+      NETWORK,
+      told.map((orderNo) => ({ kind: 'order-closed', payload: { orderId: ORDER, orderNo } })),
+    ),
+  );
+  await kernel.bus.settle();
+  expect(seen.map((event) => event.orderNo)).toEqual(told);
+});
+
 test('an event committed late is not skipped although its number is lower', async () => {
   seen.length = 0;
   const slow = Promise.withResolvers<void>();
@@ -70,7 +84,7 @@ test('what a handler writes and its position are one transaction', async () => {
   const rows = await kernel.db.transaction({ kind: 'platform' }, (tx) =>
     tx.rows(`SELECT event_id FROM outbox_dead_event WHERE subscriber = 'test-writer'`),
   );
-  expect(rows.length).toBe(3);
+  expect(rows.length).toBe(7);
 });
 
 test('an event that cannot be digested is retried, set aside, and does not stop the next one', async () => {

@@ -16,6 +16,7 @@ import {
   type SheetRow,
 } from '../registry/index.ts';
 import { type Buyer, buyerOf, checkDates, type Draft, draftOf } from './draft.ts';
+import { numbersInRow } from './order-numbers.ts';
 import { findReferences } from './store-submit.ts';
 import { type OrderDesk, place, REFERENCE_REUSED } from './submit.ts';
 
@@ -74,7 +75,8 @@ export function orderImporter(desk: OrderDesk): Importer<typeof columns> {
         else complaints.add(row, 'reference', REFERENCE_REUSED.code, REFERENCE_REUSED.detail);
       }
       if (complaints.count > 0) return { created: 0, updated: 0, unchanged: 0 };
-      const placed = await place(desk, tx, actor, fresh, 'file');
+      const numbers = await numbersInRow(tx, actor.networkId, desk.kernel.clock.now(), fresh.length);
+      const placed = await place(desk, tx, actor, fresh, numbers, 'file');
       return { created: placed.length, updated: 0, unchanged: unchanged + fresh.length - placed.length };
     },
   };

@@ -56,6 +56,23 @@ describe('submitting', () => {
     expect(await events('order-submitted', order.id)).toHaveLength(1);
   });
 
+  test('many orders at once have numbers of their own, and a refused order leaves its number to the next', async () => {
+    const placed = await Promise.all(Array.from({ length: 45 }, () => submitted()));
+    expect(new Set(placed.map(({ orderNo }) => orderNo)).size).toBe(45);
+    const last =
+      placed
+        .map(({ orderNo }) => orderNo)
+        .sort()
+        .at(-1) ?? '';
+    const refused = await net.ask('B1', 'POST', '/orders', fresh({ lines: [] }));
+    expect(refused.status).toBeGreaterThanOrEqual(400);
+    const late = fresh();
+    const past = { ...late, lines: [{ itemId, quantity: 1, requestedAt: TEST_START - DAY }] };
+    expect((await net.ask('B1', 'POST', '/orders', past)).body.code).toBe('requested-in-past');
+    const { orderNo } = (await net.ask('B1', 'POST', '/orders', late)).body;
+    expect(Number(orderNo.slice(-6))).toBe(Number(last.slice(-6)) + 1);
+  });
+
   test('the same reference again is the same order, also after the requested date', async () => {
     const body = fresh();
     const first = await net.ask('B1', 'POST', '/orders', body);
@@ -154,6 +171,50 @@ describe('the life of an order', () => {
       expect(await tell(lineOf(order), deltas)).toMatchObject({ code: 'quantity-out-of-bounds' });
     }
     expect(await read(order)).toEqual(order);
+  });
+
+  test('lines of several orders move together, each by its own rules', async () => {
+    const line = { itemId, quantity: 100, requestedAt: TEST_START + 10 * DAY };
+    const [one, two] = [await submitted({ lines: [line, line] }), await submitted({}, 'B2')];
+    const made = { allocated: 100, started: true, produced: 100 };
+    const received = [lineOf(one), lineOf(one, 1), lineOf(two)].flatMap((lineId) => [
+      { lineId, deltas: made },
+      { lineId, deltas: { shipped: 100 } },
+      { lineId, deltas: { received: lineId === lineOf(one, 1) ? 40 : 100 } },
+    ]);
+    expect(await inNetwork((tx) => net.orders.addQuantities(tx, net.networkId, received))).toBeUndefined();
+    const after = await read(one);
+    expect(after.state).toBe('in-progress');
+    expect(after.lines.map(({ state }) => state)).toEqual(['received', 'shipped']);
+    expect((await net.ask('B2', 'GET', `/orders/${two.id}`)).body.state).toBe('closed');
+    expect(await events('order-closed', two.id)).toHaveLength(1);
+    expect(await events('order-closed', one.id)).toHaveLength(0);
+  });
+
+  test('when one of several lines cannot move, none does', async () => {
+    const [one, two] = [await submitted(), await submitted()];
+    const moves = [
+      { lineId: lineOf(one), deltas: { allocated: 50 } },
+      { lineId: lineOf(two), deltas: { allocated: 101 } },
+    ];
+    expect(await inNetwork((tx) => net.orders.addQuantities(tx, net.networkId, moves))).toMatchObject({
+      code: 'quantity-out-of-bounds',
+    });
+    expect(await read(one)).toEqual(one);
+  });
+
+  test('many steps are read in the order in which they were told', async () => {
+    const order = await submitted();
+    const told = { networkId: net.networkId, orderId: order.id, lineId: null, actor: 'x', at: TEST_START };
+    const quantities = Array.from({ length: 30 }, (_, no) => no);
+    await inNetwork((tx) =>
+      net.orders.recordSteps(
+        tx,
+        quantities.map((quantity) => ({ ...told, kind: 'allocated', quantity })),
+      ),
+    );
+    const { rows } = (await net.ask('B1', 'GET', `/orders/${order.id}/steps`)).body;
+    expect(rows.slice(1).map((step: { quantity: number }) => step.quantity)).toEqual(quantities);
   });
 
   test('what many tell at once adds up', async () => {

@@ -14,6 +14,7 @@ import type { Registry } from '../registry/index.ts';
 import { cancelOrder } from './cancel.ts';
 import { orderImporter } from './import-orders.ts';
 import { moveLines } from './move-lines.ts';
+import { createOrderNumbers } from './order-numbers.ts';
 import type { Orders } from './orders.ts';
 import { orderRoutes } from './routes.ts';
 import {
@@ -103,17 +104,23 @@ function actingNetwork({ scope }: Tx): string {
 
 function createService(desk: OrderDesk): OrderService {
   const { kernel } = desk;
+  const numbers = createOrderNumbers(kernel);
   return {
-    submit: (actor, fresh: NewOrder) =>
-      kernel.db.transaction(scopeOf(actor), async (tx) => {
-        const result = await submitOne(desk, tx, actor, fresh);
-        if (!isRefusal(result) && result.created) {
-          const { id, orderNo, reference, lines } = result.order;
+    submit: async (actor, fresh: NewOrder) => {
+      const number = await numbers.take(actor.networkId);
+      const result = await kernel.db.transaction(scopeOf(actor), async (tx) => {
+        const submitted = await submitOne(desk, tx, actor, fresh, number.orderNo);
+        if (!isRefusal(submitted) && submitted.created) {
+          const { id, orderNo, reference, lines } = submitted.order;
           const detail = { orderNo, reference, lines: lines.length };
           await recordAudit(tx, actor, { action: 'order.submit', subject: `order/${id}`, detail });
         }
-        return result;
-      }),
+        return submitted;
+      });
+      // After a fault nobody knows whether the order stands; its number is left alone then.
+      if (isRefusal(result) || !result.created) number.giveBack();
+      return result;
+    },
     cancel: (actor, id, reason) =>
       kernel.db.transaction<Order | Refusal>(scopeOf(actor), async (tx) => {
         const refused = await cancelOrder(kernel, tx, actor, id, reason);

@@ -10,7 +10,6 @@ import {
   insertOrders,
   insertSubmittedSteps,
   type NumberedDraft,
-  takeNumbers,
 } from './store-submit.ts';
 
 export interface OrderDesk {
@@ -23,6 +22,7 @@ export async function submitOne(
   tx: Tx,
   actor: Actor,
   fresh: NewOrder,
+  orderNo: string,
 ): Promise<{ order: Order; created: boolean } | Refusal> {
   const buyer = await buyerOf(tx, actor, fresh.buyerOrganisationId);
   if (isRefusal(buyer)) return buyer;
@@ -33,7 +33,8 @@ export async function submitOne(
   if (known) return { order: await written(tx, actor.networkId, known), created: false };
   const wrong = checkDates(draft, desk.kernel.clock.now());
   if (wrong) return wrong;
-  const [placed] = await place(desk, tx, actor, [draft], actor.kind === 'user' ? 'console' : 'api');
+  const channel = actor.kind === 'user' ? 'console' : 'api';
+  const [placed] = await place(desk, tx, actor, [draft], [orderNo], channel);
   if (placed) return { order: await written(tx, actor.networkId, placed.id), created: true };
   // Somebody sent the same reference at the same moment and was faster; now it can be seen.
   const winner = await sameReference(tx, actor.networkId, draft);
@@ -63,25 +64,23 @@ async function written(tx: Tx, networkId: string, id: string): Promise<Order> {
   return order;
 }
 
-/** Writes the drafts with their lines, steps and events; leaves out those whose reference was taken meanwhile. */
+/** Writes the drafts with their numbers, lines, steps and events; leaves out those whose reference was taken meanwhile. */
 export async function place(
   { kernel }: OrderDesk,
   tx: Tx,
   actor: Actor,
   drafts: readonly Draft[],
+  orderNos: readonly string[],
   channel: 'console' | 'api' | 'file',
 ): Promise<NumberedDraft[]> {
   if (drafts.length === 0) return [];
   const { networkId } = actor;
   const at = kernel.clock.now();
-  const year = new Date(at).getUTCFullYear();
-  const first = await takeNumbers(tx, networkId, year, drafts.length);
-  const numbered = drafts.map((draft, index) => ({
-    ...draft,
-    id: kernel.ids(),
-    orderNo: orderNo(year, first + index),
-    lineIds: draft.lines.map(() => kernel.ids()),
-  }));
+  const numbered = drafts.map((draft, index) => {
+    const orderNo = orderNos[index];
+    assert(orderNo, 'every draft has its number');
+    return { ...draft, id: kernel.ids(), orderNo, lineIds: draft.lines.map(() => kernel.ids()) };
+  });
   const inserted = await insertOrders(tx, networkId, channel, at, numbered);
   const placed = numbered.filter((draft) => inserted.has(draft.id));
   await insertLines(tx, networkId, at, placed);
@@ -95,9 +94,4 @@ export async function place(
     })),
   );
   return placed;
-}
-
-/** Not gap-free: a refused submission may take a number with it. */
-export function orderNo(year: number, number: number): string {
-  return `SO-${year}-${String(number).padStart(6, '0')}`;
 }
