@@ -173,50 +173,6 @@ describe('the life of an order', () => {
     expect(await read(order)).toEqual(order);
   });
 
-  test('lines of several orders move together, each by its own rules', async () => {
-    const line = { itemId, quantity: 100, requestedAt: TEST_START + 10 * DAY };
-    const [one, two] = [await submitted({ lines: [line, line] }), await submitted({}, 'B2')];
-    const made = { allocated: 100, started: true, produced: 100 };
-    const received = [lineOf(one), lineOf(one, 1), lineOf(two)].flatMap((lineId) => [
-      { lineId, deltas: made },
-      { lineId, deltas: { shipped: 100 } },
-      { lineId, deltas: { received: lineId === lineOf(one, 1) ? 40 : 100 } },
-    ]);
-    expect(await inNetwork((tx) => net.orders.addQuantities(tx, net.networkId, received))).toBeUndefined();
-    const after = await read(one);
-    expect(after.state).toBe('in-progress');
-    expect(after.lines.map(({ state }) => state)).toEqual(['received', 'shipped']);
-    expect((await net.ask('B2', 'GET', `/orders/${two.id}`)).body.state).toBe('closed');
-    expect(await events('order-closed', two.id)).toHaveLength(1);
-    expect(await events('order-closed', one.id)).toHaveLength(0);
-  });
-
-  test('when one of several lines cannot move, none does', async () => {
-    const [one, two] = [await submitted(), await submitted()];
-    const moves = [
-      { lineId: lineOf(one), deltas: { allocated: 50 } },
-      { lineId: lineOf(two), deltas: { allocated: 101 } },
-    ];
-    expect(await inNetwork((tx) => net.orders.addQuantities(tx, net.networkId, moves))).toMatchObject({
-      code: 'quantity-out-of-bounds',
-    });
-    expect(await read(one)).toEqual(one);
-  });
-
-  test('many steps are read in the order in which they were told', async () => {
-    const order = await submitted();
-    const told = { networkId: net.networkId, orderId: order.id, lineId: null, actor: 'x', at: TEST_START };
-    const quantities = Array.from({ length: 30 }, (_, no) => no);
-    await inNetwork((tx) =>
-      net.orders.recordSteps(
-        tx,
-        quantities.map((quantity) => ({ ...told, kind: 'allocated', quantity })),
-      ),
-    );
-    const { rows } = (await net.ask('B1', 'GET', `/orders/${order.id}/steps`)).body;
-    expect(rows.slice(1).map((step: { quantity: number }) => step.quantity)).toEqual(quantities);
-  });
-
   test('what many tell at once adds up', async () => {
     const order = await submitted();
     await Promise.all(Array.from({ length: 20 }, () => tell(lineOf(order), { allocated: 5, produced: 1 })));
@@ -306,5 +262,51 @@ describe('the list', () => {
     expect((await net.ask('OP', 'GET', '/orders?limit=500')).body.rows.length).toBeGreaterThanOrEqual(
       ordersOpen,
     );
+  });
+});
+
+describe('several lines at once', () => {
+  test('lines of several orders move together, each by its own rules', async () => {
+    const line = { itemId, quantity: 100, requestedAt: TEST_START + 10 * DAY };
+    const [one, two] = [await submitted({ lines: [line, line] }), await submitted({}, 'B2')];
+    const made = { allocated: 100, started: true, produced: 100 };
+    const received = [lineOf(one), lineOf(one, 1), lineOf(two)].flatMap((lineId) => [
+      { lineId, deltas: made },
+      { lineId, deltas: { shipped: 100 } },
+      { lineId, deltas: { received: lineId === lineOf(one, 1) ? 40 : 100 } },
+    ]);
+    expect(await inNetwork((tx) => net.orders.addQuantities(tx, net.networkId, received))).toBeUndefined();
+    const after = await read(one);
+    expect(after.state).toBe('in-progress');
+    expect(after.lines.map(({ state }) => state)).toEqual(['received', 'shipped']);
+    expect((await net.ask('B2', 'GET', `/orders/${two.id}`)).body.state).toBe('closed');
+    expect(await events('order-closed', two.id)).toHaveLength(1);
+    expect(await events('order-closed', one.id)).toHaveLength(0);
+  });
+
+  test('when one of several lines cannot move, none does', async () => {
+    const [one, two] = [await submitted(), await submitted()];
+    const moves = [
+      { lineId: lineOf(one), deltas: { allocated: 50 } },
+      { lineId: lineOf(two), deltas: { allocated: 101 } },
+    ];
+    expect(await inNetwork((tx) => net.orders.addQuantities(tx, net.networkId, moves))).toMatchObject({
+      code: 'quantity-out-of-bounds',
+    });
+    expect(await read(one)).toEqual(one);
+  });
+
+  test('many steps are read in the order in which they were told', async () => {
+    const order = await submitted();
+    const told = { networkId: net.networkId, orderId: order.id, lineId: null, actor: 'x', at: TEST_START };
+    const quantities = Array.from({ length: 30 }, (_, no) => no);
+    await inNetwork((tx) =>
+      net.orders.recordSteps(
+        tx,
+        quantities.map((quantity) => ({ ...told, kind: 'allocated', quantity })),
+      ),
+    );
+    const { rows } = (await net.ask('B1', 'GET', `/orders/${order.id}/steps`)).body;
+    expect(rows.slice(1).map((step: { quantity: number }) => step.quantity)).toEqual(quantities);
   });
 });
