@@ -5,8 +5,8 @@ export interface IngestMetrics {
   answered(answer: UploadAnswer): void;
   /** Messages of devices, after COMMIT. */
   telemetry(accepted: number, rejected: number): void;
-  /** Open MQTT connections, read when somebody looks. */
-  connections(count: () => number): void;
+  /** The MQTT door, read when somebody looks: open connections, and messages that are not acknowledged yet. */
+  mqttDoor(connections: () => number, underWay: () => number): void;
   /** An upload or message that was refused as a whole, or a client that was not let in. */
   refused(door: 'http' | 'mqtt', code: string): void;
 }
@@ -25,6 +25,7 @@ export function ingestMetrics(metrics: Metrics, queue: { readonly depth: number 
     ['outcome'] as const,
   );
   const connections = metrics.gauge('mqtt_connections', 'Open MQTT connections');
+  const underWay = metrics.gauge('mqtt_messages_under_way', 'MQTT messages not acknowledged yet');
   const depth = metrics.gauge('ingest_queue_records', 'Machine records received and not yet durable');
   // Read when somebody looks, instead of being moved with every upload.
   Object.assign(depth, { collect: () => depth.set(queue.depth) });
@@ -39,7 +40,10 @@ export function ingestMetrics(metrics: Metrics, queue: { readonly depth: number 
       telemetry.inc({ outcome: 'accepted' }, accepted);
       if (rejected > 0) telemetry.inc({ outcome: 'rejected' }, rejected);
     },
-    connections: (count) => void Object.assign(connections, { collect: () => connections.set(count()) }),
+    mqttDoor: (open, waiting) => {
+      Object.assign(connections, { collect: () => connections.set(open()) });
+      Object.assign(underWay, { collect: () => underWay.set(waiting()) });
+    },
     refused: (door, code) => refusals.inc({ door, code }),
   };
 }

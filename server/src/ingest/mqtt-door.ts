@@ -60,7 +60,10 @@ export async function createMqttDoor(parts: MqttParts): Promise<MqttDoor> {
   };
   const broker = await openBroker(door);
   const sockets = new Set<Socket>();
-  parts.metrics.connections(() => sockets.size);
+  parts.metrics.mqttDoor(
+    () => sockets.size,
+    () => door.underWay.size,
+  );
   const options = {
     noDelay: true,
     keepAlive: true,

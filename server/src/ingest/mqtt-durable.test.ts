@@ -109,10 +109,9 @@ describe('an acknowledgement', () => {
         publishing(device, TELEMETRY, { ts: START, values: { count: 1 } }),
       ];
       const held = async (): Promise<number> => {
-        const text = await opened.kernel.metrics.registry.getSingleMetricAsString(
-          'millrace_ingest_queue_records',
-        );
-        return Number(/records (\d+)/.exec(text)?.[1]);
+        const name = 'millrace_mqtt_messages_under_way';
+        const text = await opened.kernel.metrics.registry.getSingleMetricAsString(name);
+        return Number(/way (\d+)/.exec(text)?.[1]);
       };
       await vi.waitUntil(async () => (await held()) === 2, PATIENCE);
       expect(messages.map(({ acknowledged }) => acknowledged)).toEqual([false, false]);

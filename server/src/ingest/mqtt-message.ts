@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UploadAnswer } from '@millrace/contract';
 import type { Access, Actor } from '../access/index.ts';
-import { type Clock, isRefusal, type Log, type Refusal } from '../kernel/index.ts';
+import { type Clock, isPassingFailure, isRefusal, type Log, type Refusal } from '../kernel/index.ts';
 import type { DeviceBook } from './device-book.ts';
 import type { GatewayBook } from './gateway-book.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
-import { identify, isOwnTopic, type MqttSession, nextInstant } from './mqtt-session.ts';
+import {
+  identify,
+  isOwnTopic,
+  type MqttIdentity,
+  type MqttSession,
+  type NotAdmitted,
+  nextInstant,
+} from './mqtt-session.ts';
 import { submitTelemetry } from './submit-telemetry.ts';
 import { parseTelemetry } from './thingsboard.ts';
 import type { UploadService } from './upload.ts';
@@ -35,6 +42,8 @@ export interface MqttMessage {
 
 /** While records cannot be written the acknowledgement waits; the client keeps its message and its peace. */
 const HOLD_PAUSE_MS = 500;
+/** Half a minute, the time a database takes to be restarted; whoever is cut off then comes back by himself. */
+const IDENTIFY_ATTEMPTS = 60;
 const TELEMETRY_TOPIC = 'v1/devices/me/telemetry';
 /** ThingsBoard's devices also describe themselves; nobody needs it here, and refusing it would cut them off. */
 const IGNORED_TOPICS = new Set(['v1/devices/me/attributes', 'v1/devices/me/claim']);
@@ -44,7 +53,7 @@ const IGNORED_TOPICS = new Set(['v1/devices/me/attributes', 'v1/devices/me/claim
  * acknowledgement, so the connection is closed then [MQTT-3.3.5-2].
  */
 export async function takeMessage(parts: MqttParts, message: MqttMessage): Promise<string | undefined> {
-  const identity = await identify(parts, message.session);
+  const identity = await identifyPatiently(parts, message);
   if ('refused' in identity) return identity.refused;
   if (identity.kind === 'gateway') return takeRecords(parts, identity.actor, message);
   const { topic, payload } = message;
@@ -70,6 +79,22 @@ async function takeRecords(
   if (isRefusal(answer)) return answer.code;
   parts.metrics.answered(answer);
   return undefined;
+}
+
+/** A database that is away for a moment is no reason to cut off who was let in before. */
+async function identifyPatiently(
+  parts: MqttParts,
+  message: MqttMessage,
+): Promise<MqttIdentity | NotAdmitted> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await identify(parts, message.session);
+    } catch (error) {
+      const again = isPassingFailure(error) && attempt < IDENTIFY_ATTEMPTS && !message.abandoned();
+      if (!again) throw error;
+      await sleep(HOLD_PAUSE_MS);
+    }
+  }
 }
 
 /** Tries until it is stored or refused for good; undefined when nobody waits for the acknowledgement any more. */

@@ -165,8 +165,11 @@ function createTx(
   };
 }
 
-/** Classes of SQLSTATE that pass by themselves: connection, serialisation and deadlock, resources, intervention, system. */
-const PASSING_STATES = /^(08|40|53|57|58)/;
+/**
+ * Classes of SQLSTATE that pass by themselves: connection, serialisation and deadlock, resources, intervention, system; and
+ * 55000, a database closed to connections for maintenance.
+ */
+const PASSING_STATES = /^(08|40|53|57|58|55000)/;
 
 /** True when the same may succeed a moment later: the database restarts, is full or was in a hurry. */
 export function isPassingFailure(error: unknown): boolean {
