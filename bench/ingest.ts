@@ -10,7 +10,7 @@ import type { SeedPlan } from './seed.ts';
 
 const PLANT: SeedPlan = { gateways: 4_000, machinesPerGateway: 100 };
 /** Enough for the compiler to settle and every gateway's layout to be known. */
-const WARM_MINUTES = 2;
+const WARM_MINUTES = 4;
 const MINUTES = 4;
 const RUNS = 3;
 /** A closed loop; ten thousand gateways in the field are far more. */

@@ -26,18 +26,40 @@ export interface Batch {
   late: boolean;
 }
 
-export function createBatch(layout: Layout, minute: number): Batch {
+/** Where batches take their values from; memory of its own for each would cost more than filling it. */
+export type Room = (length: number) => Int32Array;
+const ownRoom: Room = (length) => new Int32Array(length);
+
+export function createBatch(layout: Layout, minute: number, room: Room = ownRoom): Batch {
   const machines = layout.machineIds.length;
   return {
     layout,
     minute,
-    values: new Int32Array(machines * SLOTS).fill(ABSENT),
+    values: room(machines * SLOTS).fill(ABSENT),
     machines,
     records: 0,
     hasState: false,
     hasEnergy: false,
     signals: undefined,
     late: false,
+  };
+}
+
+/** Numbers of one slab: some hundred uploads. It lives until the last of its batches is written. */
+const SLAB_LENGTH = 65_536;
+
+/** Cuts rooms out of slabs. */
+export function createSlabs(): Room {
+  let slab = new Int32Array(0);
+  let at = 0;
+  return (length) => {
+    if (length > SLAB_LENGTH / 4) return new Int32Array(length);
+    if (at + length > slab.length) {
+      slab = new Int32Array(SLAB_LENGTH);
+      at = 0;
+    }
+    at += length;
+    return slab.subarray(at - length, at);
   };
 }
 

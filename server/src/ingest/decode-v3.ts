@@ -1,6 +1,6 @@
 import { MACHINE_STATES, SIGNALS_MAX, UPLOAD_RECORDS_MAX } from '@millrace/contract';
 import { isRefusal, type Refusal, refuse } from '../kernel/index.ts';
-import { ABSENT, type Batch, createBatch, putSignal } from './batch.ts';
+import { ABSENT, type Batch, createBatch, putSignal, type Room } from './batch.ts';
 import { type GatewayEntry, LAYOUT_SIGNALS_MAX, positionOf } from './layout.ts';
 import { MINUTE_MS } from './local-day.ts';
 import { parseUpload } from './parse-upload.ts';
@@ -64,8 +64,13 @@ const NAME_LENGTH_MAX = 64;
  * An upload as bytes. The plain ones are read by `scanUpload`; the others by JSON.parse and `decodeUpload`, which also finds
  * the words for what is wrong with them. Never throws, whatever comes in [decode-v3.test.ts fuzzes it].
  */
-export function decodeUploadText(text: Uint8Array, locate: Locate, now: number): DecodedUpload | Refusal {
-  const draft = createDraft(now);
+export function decodeUploadText(
+  text: Uint8Array,
+  locate: Locate,
+  now: number,
+  room?: Room,
+): DecodedUpload | Refusal {
+  const draft = createDraft(now, room);
   const expected = (): string | null | undefined => draft.at?.entry.layout.codes[draft.hint];
   const scanned = scanUpload(text, UPLOAD_RECORDS_MAX, expected, (record, index) => {
     const code = decodeRecord(record, locate, draft);
@@ -99,8 +104,9 @@ export function decodeUpload(body: unknown, locate: Locate, now: number): Decode
   return finish(draft, { uploadId, received: records.length });
 }
 
-function createDraft(now: number): Draft {
+function createDraft(now: number, room?: Room): Draft {
   return {
+    room,
     batches: [],
     rejections: [],
     current: undefined,
@@ -117,6 +123,7 @@ function finish(draft: Draft, { uploadId, received }: ScannedUpload): DecodedUpl
 }
 
 interface Draft {
+  readonly room: Room | undefined;
   readonly batches: Batch[];
   readonly rejections: Rejection[];
   /** The batch of the record before: nearly always also this one's. */
@@ -204,7 +211,7 @@ function batchFor(draft: Draft, { layout }: GatewayEntry, minute: number): Batch
       return batch;
     }
   }
-  const batch = createBatch(layout, minute);
+  const batch = createBatch(layout, minute, draft.room);
   draft.batches.push(batch);
   draft.current = batch;
   return batch;

@@ -2,6 +2,7 @@ import type { LossLedger, RawRecord } from '@millrace/contract';
 import type { Access } from '../access/index.ts';
 import { type App, type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
+import { createSlabs } from './batch.ts';
 import { AGE_MS_MAX } from './decode-v3.ts';
 import { createDeviceBook, MAPPING_POLL_MS } from './device-book.ts';
 import { createGatewayBook } from './gateway-book.ts';
@@ -61,6 +62,7 @@ export function openIngest(kernel: Kernel, access: Access, registry: Registry): 
     book,
     organisations,
     commit,
+    room: createSlabs(),
     registry,
   });
   const daysAhead = (): Promise<void> =>

@@ -120,9 +120,11 @@ class Scan {
     record.state = undefined;
     record.energyWh = undefined;
     let seen = 0;
+    let key = GIVEN_UP;
     if (!this.take(OPEN_OBJECT)) return false;
     do {
-      const key = this.key();
+      // Keys nearly always come in the contract's order.
+      key = this.key(key + 1);
       if (key === GIVEN_UP || (seen & (1 << key)) !== 0 || !this.take(COLON)) return false;
       seen |= 1 << key;
       if (!this.value(key, record)) return false;
@@ -143,8 +145,10 @@ class Scan {
   }
 
   /** Position in KEYS. */
-  private key(): number {
+  private key(guess: number): number {
     if (!this.take(QUOTE)) return GIVEN_UP;
+    const guessed = KEYS[guess];
+    if (guessed !== undefined && this.takeWord(guessed)) return guess;
     for (let key = 0; key < KEYS.length; key++) {
       if (this.takeWord(KEYS[key] as Uint8Array)) return key;
     }

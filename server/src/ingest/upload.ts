@@ -2,6 +2,7 @@ import type { UploadAnswer } from '@millrace/contract';
 import type { Actor } from '../access/index.ts';
 import { isPassingFailure, isRefusal, type Refusal } from '../kernel/index.ts';
 import type { Directory } from '../registry/index.ts';
+import type { Room } from './batch.ts';
 import {
   type DecodedUpload,
   decodeUploadText,
@@ -29,6 +30,8 @@ export interface UploadParts {
   readonly book: GatewayBook;
   readonly organisations: OrganisationBook;
   readonly commit: GroupCommit;
+  /** Room for the values of decoded uploads. */
+  readonly room: Room;
 }
 
 export function createUploadService(parts: UploadParts): UploadService {
@@ -81,12 +84,12 @@ async function decode(parts: UploadParts, actor: Actor, text: Uint8Array): Promi
   const owner = ownerOf(actor);
   const entry = parts.book.known(owner) ?? (await parts.book.load(owner));
   if (actor.kind === 'gateway') {
-    const upload = decodeUploadText(text, locateIn(entry), parts.now());
+    const upload = decodeUploadText(text, locateIn(entry), parts.now(), parts.room);
     return isRefusal(upload) ? upload : { upload, owner: entry, entryOf: () => entry };
   }
   const organisation = await parts.organisations.open(owner);
   const locate: Locate = (machine) => organisation.locate(machine);
-  const upload = decodeUploadText(text, locate, parts.now());
+  const upload = decodeUploadText(text, locate, parts.now(), parts.room);
   return isRefusal(upload) ? upload : { upload, owner: entry, entryOf: organisation.entryOf };
 }
 

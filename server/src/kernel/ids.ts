@@ -7,7 +7,7 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 /** UUID version 7 [RFC 9562 §5.7]: 48 bits of wall time, then a 12-bit counter that keeps one process's ids in order. */
 export function createIdSource(
   wallNow: () => number,
-  fill: (bytes: Uint8Array) => void = randomFillSync,
+  fill: (bytes: Uint8Array) => void = pooledRandom(),
 ): IdSource {
   const bytes = new Uint8Array(16);
   let lastMs = 0;
@@ -23,6 +23,22 @@ export function createIdSource(
     bytes[7] = counter & 0xff;
     bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
     return format(bytes);
+  };
+}
+
+/** Bytes drawn at once: asking the generator costs the same for sixteen as for some thousand. */
+const POOL_BYTES = 4_096;
+
+function pooledRandom(): (bytes: Uint8Array) => void {
+  const pool = new Uint8Array(POOL_BYTES);
+  let at = POOL_BYTES;
+  return (bytes) => {
+    if (at + bytes.length > POOL_BYTES) {
+      randomFillSync(pool);
+      at = 0;
+    }
+    bytes.set(pool.subarray(at, at + bytes.length));
+    at += bytes.length;
   };
 }
 
