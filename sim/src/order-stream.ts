@@ -7,6 +7,8 @@ import type { Random } from './random.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const BUYERS_AT_ONCE = 6;
+/** What was wanted long ago is now wanted as soon as it can be made and flown. */
+const SOONEST_H = { from: 72, to: 110 };
 
 /** Cumulative share of lines, hours from order to wanted arrival, by priority. Far places need a flight, hence never under two and a half days. */
 const LEAD_TIMES = [
@@ -16,6 +18,12 @@ const LEAD_TIMES = [
   { priority: 3, below: 0.95, fromH: 168, toH: 336 },
   { priority: 4, below: 1, fromH: 240, toH: 504 },
 ] as const;
+
+/** Domain instants. The books of the first start were wanted since some days, so that there is work from the first hour on. */
+export interface OrderTime {
+  readonly now: number;
+  readonly since: number;
+}
 
 export interface OrderDesk {
   readonly fixture: Fixture;
@@ -30,7 +38,7 @@ export interface OrderDesk {
 }
 
 /** Orders that many machine-hours of the real stream, a few buyers at the same time; returns what it came to. */
-export async function orderHours(desk: OrderDesk, hours: number, now: number): Promise<number> {
+export async function orderHours(desk: OrderDesk, hours: number, when: OrderTime): Promise<number> {
   let ordered = 0;
   const buyer = async (): Promise<void> => {
     while (ordered < hours) {
@@ -38,7 +46,7 @@ export async function orderHours(desk: OrderDesk, hours: number, now: number): P
       const position = desk.position;
       desk.position += group.length;
       ordered += group.reduce((sum, line) => sum + lineHours(desk.fixture, line), 0);
-      await submit(desk, group, position, now);
+      await submit(desk, group, position, when);
     }
   };
   await Promise.all(Array.from({ length: BUYERS_AT_ONCE }, buyer));
@@ -64,7 +72,7 @@ async function submit(
   desk: OrderDesk,
   group: readonly FixtureLine[],
   position: number,
-  now: number,
+  when: OrderTime,
 ): Promise<void> {
   const first = group[0];
   const country = desk.fixture.countries[first?.country ?? -1];
@@ -78,7 +86,7 @@ async function submit(
       name: `${country.city}, ${country.name}`,
       position: { lat: country.lat, lon: country.lon },
     },
-    lines: group.map((line) => newLine(desk, line, now)),
+    lines: group.map((line) => newLine(desk, line, when)),
   };
   try {
     await buyer.client.post<Order>('/orders', order);
@@ -88,12 +96,13 @@ async function submit(
   }
 }
 
-function newLine(desk: OrderDesk, line: FixtureLine, now: number): NewOrder['lines'][number] {
+function newLine(desk: OrderDesk, line: FixtureLine, { now, since }: OrderTime): NewOrder['lines'][number] {
   const item = desk.fixture.items[line.item];
   const draw = desk.random.next();
   const lead = LEAD_TIMES.find((one) => draw < one.below) ?? LEAD_TIMES[2];
   const hours = desk.random.between(lead.fromH, lead.toH) + Math.min(10 * 24, line.quantity / 5_000);
-  const hour = Math.round((now + hours * HOUR_MS) / HOUR_MS) * HOUR_MS;
+  const soonest = now + desk.random.between(SOONEST_H.from, SOONEST_H.to) * HOUR_MS;
+  const hour = Math.round(Math.max(soonest, since + hours * HOUR_MS) / HOUR_MS) * HOUR_MS;
   return {
     itemId: desk.itemIds.get(item?.code ?? '') ?? '',
     quantity: line.quantity,

@@ -62,7 +62,7 @@ export async function openWorld(input: WorldInput): Promise<World> {
   const order = async (): Promise<void> => {
     const dueHours = Math.min(hoursBetween(input.network, nextOrderAt, now()), HOURS_AT_ONCE);
     if (dueHours <= 0) return;
-    const hours = await orderHours(desk, dueHours, now());
+    const hours = await orderHours(desk, dueHours, { now: now(), since: nextOrderAt });
     nextOrderAt += pauseAfter(input.network, hours);
     keep();
   };
