@@ -244,3 +244,15 @@ describe('what was acknowledged', () => {
     });
   });
 });
+
+test('a port that is taken is a refusal to start, in one sentence', async () => {
+  const config = { ...opened.kernel.config, mqttPort: opened.ingest.mqttPort() ?? 0 };
+  const kernel = await openKernel(config);
+  const access = openAccess(kernel);
+  const ingest = openIngest(kernel, access, openRegistry(kernel, access));
+  await expect(ingest.start()).rejects.toThrow(
+    `Port ${config.mqttPort} is already in use; choose another with MILLRACE_MQTT_PORT.`,
+  );
+  await ingest.stop();
+  await kernel.stop();
+});

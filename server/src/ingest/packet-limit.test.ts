@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createPacketTracker, PACKET_BYTES_MAX } from './packet-limit.ts';
+import { createPacketBudget, createPacketTracker, PACKET_BYTES_MAX } from './packet-limit.ts';
 
 function packet(bytes: number): Uint8Array {
   const head = [0x30];
@@ -32,4 +32,27 @@ test('the announcement of a packet too large is enough to be refused', () => {
   expect(tracker(packet(PACKET_BYTES_MAX + 1).subarray(0, 5))).toBe(false);
   expect(createPacketTracker()(packet(20_000).subarray(0, 4))).toBe(false);
   expect(createPacketTracker()(Uint8Array.of(0x10, 0xff, 0xff, 0xff, 0xff))).toBe(false);
+});
+
+test('larger packets share one budget, and what a packet took comes back with its end', () => {
+  const budget = createPacketBudget(50_000);
+  const trackers = [0, 1].map(() => {
+    let held = 0;
+    return createPacketTracker({
+      began: (bytes) => {
+        held = bytes;
+        return budget.take(bytes);
+      },
+      ended: () => budget.give(held),
+    });
+  });
+  const [one, other] = trackers;
+  const large = packet(30_000);
+  for (const tracker of trackers) expect(tracker(packet(10))).toBe(true);
+  expect(one?.(large.subarray(0, 100))).toBe(true);
+  expect(budget.take(30_000)).toBe(false);
+  expect(budget.take(4_000)).toBe(true);
+  expect(one?.(large.subarray(100))).toBe(true);
+  expect(other?.(large)).toBe(true);
+  expect(budget.take(50_000)).toBe(true);
 });
