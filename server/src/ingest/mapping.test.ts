@@ -79,3 +79,39 @@ test('the list has pages, and a cursor of one’s own invention is refused', asy
   const invented = Buffer.from('["x"]').toString('base64url');
   expect((await running.ask('OP', 'GET', `/device-mappings?cursor=${invented}`)).status).toBe(400);
 });
+
+test('a mapped machine is known, counted and accounted for like any other', async () => {
+  const { workCenterId } = running.places.F1;
+  const machine = await running.ask('F1', 'POST', '/machines', {
+    workCenterId,
+    code: 'BOX',
+    name: 'Retrofit box',
+  });
+  const machineId = machine.body.id;
+  const mapping = { machineId, form: 'thingsboard', countKey: 'n', runningKey: 'on', energyKey: 'wh' };
+  const { token } = (await running.ask('F1', 'POST', '/device-mappings', mapping)).body;
+  const port = running.platform.modules.ingest.mqttPort();
+  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { username: token, reconnectPeriod: 0 });
+  const from = running.clock.ms;
+  const messages = [0, 1, 2, 3].map((half) => ({
+    ts: from + half * 30_000,
+    values: { n: 1_000_000 + half * 7, on: half < 3, wh: 2 },
+  }));
+  for (const message of messages)
+    await client.publishAsync('v1/devices/me/telemetry', JSON.stringify(message), { qos: 1 });
+  await client.endAsync(true);
+  running.clock.ms += 180_000;
+  await running.platform.modules.ingest.foldTelemetry();
+  await running.platform.modules.ingest.settle();
+  const live = await running.ask('F1', 'GET', `/machines/${machineId}/live`);
+  expect(live.body).toMatchObject({ state: 'running', countToday: 21, lastMinute: from + 60_000 });
+  const counts = await running.ask(
+    'F1',
+    'GET',
+    `/machines/${machineId}/counts?grain=minute&from=${from}&to=${from + 120_000}`,
+  );
+  expect(counts.body.rows).toMatchObject([
+    { count: 7, runningS: 60, energyWh: 4 },
+    { count: 14, runningS: 30, energyWh: 4 },
+  ]);
+});
