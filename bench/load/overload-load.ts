@@ -11,9 +11,10 @@ interface OverloadPlan {
   readonly connections: number;
   readonly seconds: number;
   readonly fromMinute: number;
-  readonly minutesMax: number;
-  /** Minutes one upload carries: a back-fill is heavier than the minute's own. */
-  readonly gatewaysFrom: number;
+  /** Uploads of one gateway at most. */
+  readonly uploadsMax: number;
+  /** Minutes one upload carries: gateways with a backlog send it in back-fills. */
+  readonly minutesPerUpload: number;
 }
 export interface OverloadReport {
   /** Records of uploads that were answered 200. */
@@ -38,10 +39,11 @@ async function gatewayLoop(): Promise<void> {
   const socket = openHttpSocket(plan.port);
   while (performance.now() < until) {
     const index = next++;
-    const gateway = plan.gatewaysFrom + (index % (plan.plant.gateways - plan.gatewaysFrom));
-    const minute = Math.floor(index / (plan.plant.gateways - plan.gatewaysFrom));
-    if (minute >= plan.minutesMax) break;
-    const body = text.upload(gateway, plan.fromMinute + minute, minute + 1);
+    const gateway = index % plan.plant.gateways;
+    const upload = Math.floor(index / plan.plant.gateways);
+    if (upload >= plan.uploadsMax) break;
+    const minute = upload * plan.minutesPerUpload;
+    const body = text.upload(gateway, plan.fromMinute + minute, minute + 1, plan.minutesPerUpload);
     for (let done = false; !done && performance.now() < until; ) {
       const sentAt = performance.now();
       try {

@@ -36,6 +36,8 @@ export interface GroupCommit {
   settle(): Promise<void>;
   /** Records waiting or being written. */
   readonly depth: number;
+  /** Asked before an upload is even read, because refusing must be cheaper than serving. */
+  full(): Refusal | undefined;
 }
 
 export interface GroupCommitOptions {
@@ -56,7 +58,7 @@ const GROUP_RECORDS_MAX = 30_000;
 /** Beyond this, sharing saves nothing any more and waiting only costs. */
 const GROUP_RECORDS_ENOUGH = 5_000;
 /** One writes its WAL while the other prepares its rows; more would only wait for the same disk. */
-const WRITERS = 2;
+export const WRITERS = 2;
 /** A database that restarts is back within seconds; after this the sender keeps its records and tries again. */
 const RETRY_MS = 8_000;
 const RETRY_PAUSE_MS = 200;
@@ -100,30 +102,23 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   let submissions = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  const leave = ({ submission }: Waiting): void => {
-    depth -= submission.records;
+  const leave = (waiting: Waiting): Waiting => {
+    depth -= waiting.submission.records;
     submissions--;
-  };
-  const finish = (waiting: Waiting, outcome: readonly BatchOutcome[] | Refusal): void => {
-    leave(waiting);
-    waiting.resolve(outcome);
-  };
-  const fail = (waiting: Waiting, error: unknown): void => {
-    leave(waiting);
-    waiting.reject(error);
+    return waiting;
   };
   const runGroup = async (group: readonly Waiting[]): Promise<void> => {
     try {
       const written = await write(group);
       for (const listener of listeners) listener(written.committed);
       group.forEach((waiting, index) => {
-        finish(waiting, written.outcomes[index] ?? []);
+        leave(waiting).resolve(written.outcomes[index] ?? []);
       });
     } catch (error) {
       options.log.warn({ err: error, uploads: group.length }, 'records not written');
       if (isPassingFailure(error)) await retryLater(group);
       else if (group.length > 1) for (const waiting of group) await runGroup([waiting]);
-      else for (const waiting of group) fail(waiting, error);
+      else for (const waiting of group) leave(waiting).reject(error);
     }
   };
   const retryLater = async (group: readonly Waiting[]): Promise<void> => {
@@ -134,7 +129,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       if (now - waiting.since < RETRY_MS) {
         queue.unshift(waiting);
         queued += waiting.submission.records;
-      } else finish(waiting, DATABASE_AWAY);
+      } else leave(waiting).resolve(DATABASE_AWAY);
     }
   };
   const flush = (): void => {
@@ -159,10 +154,14 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     else timer ??= setTimeout(flush, options.waitMs - age);
   };
 
+  const full = (): Refusal | undefined =>
+    depth > QUEUE_RECORDS_MAX || submissions >= QUEUE_SUBMISSIONS_MAX ? OVERLOADED : undefined;
+
   return {
+    full,
     submit: (submission) => {
-      if (depth > QUEUE_RECORDS_MAX || submissions >= QUEUE_SUBMISSIONS_MAX)
-        return Promise.resolve(OVERLOADED);
+      const refusal = full();
+      if (refusal) return Promise.resolve(refusal);
       depth += submission.records;
       submissions++;
       return new Promise((resolve, reject) => {

@@ -1,12 +1,12 @@
 import type { LossLedger, RawRecord } from '@millrace/contract';
 import type { Access } from '../access/index.ts';
-import { type App, type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
+import { type App, type Kernel, openDatabase, PLATFORM, type Tx } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { createSlabs } from './batch.ts';
 import { AGE_MS_MAX } from './decode-v3.ts';
 import { createDeviceBook, MAPPING_POLL_MS } from './device-book.ts';
 import { createGatewayBook } from './gateway-book.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { createGroupCommit, WRITERS } from './group-commit.ts';
 import { ingestMetrics } from './ingest-metrics.ts';
 import { createMappings } from './mapping.ts';
 import { createMqttDoor, type MqttDoor } from './mqtt-door.ts';
@@ -43,13 +43,23 @@ const DAYS_TICK_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const FOLD_TICK_MS = 1_000;
 
+/**
+ * The writers have connections of their own: behind a thousand requests that wait for the common ones, what is received would
+ * not be stored, and those requests would not be answered either.
+ */
 export function openIngest(kernel: Kernel, access: Access, registry: Registry): Ingest {
   const { db, clock, log, config } = kernel;
   const now = (): number => clock.now();
   const book = createGatewayBook(db, registry, now);
   const organisations = createOrganisationBook(db, registry, book);
+  const writers = openDatabase(
+    kernel.ownerUrl,
+    (error) => log.warn({ err: error }, 'idle connection of a record writer lost'),
+    WRITERS,
+    () => clock,
+  );
   const commit = createGroupCommit({
-    db,
+    db: writers,
     clock,
     log,
     waitMs: config.groupCommitMs,
@@ -97,6 +107,7 @@ export function openIngest(kernel: Kernel, access: Access, registry: Registry): 
     stop: async () => {
       await mqtt?.stop();
       await commit.settle();
+      await writers.close();
     },
     mqttPort: () => mqtt?.port(),
     foldTelemetry: fold,

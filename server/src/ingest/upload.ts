@@ -49,6 +49,8 @@ export function createUploadService(parts: UploadParts): UploadService {
 }
 
 async function upload(parts: UploadParts, actor: Actor, text: Uint8Array): Promise<UploadAnswer | Refusal> {
+  const full = parts.commit.full();
+  if (full) return full;
   const decoded = await decode(parts, actor, text);
   if (isRefusal(decoded)) return decoded;
   const { upload, owner, entryOf } = decoded;
