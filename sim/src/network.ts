@@ -58,7 +58,7 @@ const HOURS_PER_DAY: Readonly<Record<CalendarKind, number>> = {
 };
 const MACHINES_TOTAL = 760;
 /** Between the wanted 70 and 90 %. */
-const LOAD = 0.8;
+const LOAD = 0.75;
 /** Share of working hours that breakdowns, set-ups and drift take; see SimMachine. */
 const LOSSES = 0.16;
 const SITES_PER_ITEM = 6;

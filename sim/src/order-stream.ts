@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const BUYERS_AT_ONCE = 6;
 /** What was wanted long ago is now wanted as soon as it can be made and flown. */
-const SOONEST_H = { from: 72, to: 110 };
+const SOONEST_H = { from: 90, to: 190 };
 
 /** Cumulative share of lines, hours from order to wanted arrival, by priority. Far places need a flight, hence never under two and a half days. */
 const LEAD_TIMES = [

@@ -14,7 +14,7 @@ import { refreshWork, ShopFloor } from './shop-floor.ts';
 
 const DAY_MS = 86_400_000;
 /** Days of demand that are ordered at the first start as fast as the platform takes them, so that machines are loaded soon. */
-const BACKLOG_DAYS = 6;
+const BACKLOG_DAYS = 5;
 /** Wall pauses between looks; people are slower than machines. */
 const MACHINES_EVERY_MS = 1_000;
 const PEOPLE_EVERY_MS = 3_000;
