@@ -61,13 +61,6 @@ export function encodeFloats(values: Float64Array): Buffer {
   });
 }
 
-export function encodeBigInts(values: BigInt64Array): Buffer {
-  return encodeEights('int8', values.length, (buffer, at, i) => {
-    buffer.writeBigInt64BE(values[i] as bigint, at);
-    return true;
-  });
-}
-
 function encodeEights(
   type: 'int8' | 'float8',
   length: number,
@@ -138,10 +131,4 @@ export function parseFloats(text: string): Float64Array {
   return Float64Array.from(text.slice(1, -1).split(','), (word) =>
     word === 'NULL' ? Number.NaN : Number(word),
   );
-}
-
-/** The same for 64-bit integers without NULL. */
-export function parseBigInts(text: string): BigInt64Array {
-  if (text.length <= 2) return new BigInt64Array(0);
-  return BigInt64Array.from(text.slice(1, -1).split(','), BigInt);
 }

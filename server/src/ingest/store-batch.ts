@@ -4,12 +4,6 @@ import type { Layout } from './layout.ts';
 import { MINUTE_MS } from './local-day.ts';
 import { encodeFloats, encodeInts, parseFloats, parseInts } from './pg-array.ts';
 
-/** The part of a layout that its stored rows need. */
-export type RowLayout = Pick<
-  Layout,
-  'orgId' | 'networkId' | 'gatewayId' | 'layoutId' | 'machineIds' | 'signals'
->;
-
 const PARAMS = 11;
 /** Rows of one statement; PostgreSQL takes 65,535 parameters, and beyond some hundred rows nothing is saved. */
 export const INSERT_ROWS_MAX = 256;
