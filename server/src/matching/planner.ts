@@ -175,7 +175,7 @@ function createSession(sources: PlannerSources): {
       const run = await commitRun(tx, sources, world, decision, { trigger, requestIds });
       // More lines than one transaction takes: the rest follows at once.
       if (!isRefusal(run) && linesLeft(world, decision.snapshot) > 0) {
-        await addRequest(tx, networkId, trigger, null, kernel.clock.wallNow());
+        await addRequest(tx, networkId, 'order-submitted', null, kernel.clock.wallNow());
       }
       return run;
     });
