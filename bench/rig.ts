@@ -30,7 +30,11 @@ const SERVER =
 /** A start with migrations takes two seconds; on a busy machine more. */
 const READY_MS = 60_000;
 
-export async function openRig(plan: SeedPlan, env: Readonly<Record<string, string>> = {}): Promise<Rig> {
+export async function openRig(
+  plan: SeedPlan,
+  env: Readonly<Record<string, string>> = {},
+  nodeOptions: readonly string[] = [],
+): Promise<Rig> {
   const dataDir = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   chmodSync(dataDir, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined });
@@ -45,7 +49,7 @@ export async function openRig(plan: SeedPlan, env: Readonly<Record<string, strin
     const client = new pg.Client({ connectionString: ownerUrl });
     await client.connect();
     close.push(() => client.end());
-    const server = startServer(ownerUrl, env);
+    const server = startServer(ownerUrl, env, nodeOptions);
     close.push(() => stopChild(server));
     const ready = await readyLine(server);
     const serverPid = server.pid ?? 0;
@@ -71,9 +75,13 @@ async function closeAll(steps: readonly (() => Promise<unknown>)[]): Promise<voi
 }
 
 /** The real server as a process; ports that `env` does not name are any free ones. */
-export function startServer(ownerUrl: string, env: Readonly<Record<string, string>>): ChildProcess {
+export function startServer(
+  ownerUrl: string,
+  env: Readonly<Record<string, string>>,
+  nodeOptions: readonly string[] = [],
+): ChildProcess {
   return fork(SERVER, [], {
-    execArgv: (process.env.MILLRACE_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== ''),
+    execArgv: [...nodeOptions, ...(process.env.MILLRACE_BENCH_NODE_OPTIONS ?? '').split(' ').filter(Boolean)],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: {
       PATH: process.env.PATH,

@@ -52,8 +52,8 @@ const MACHINES = `SELECT id, network_id AS "networkId", factory_org_id AS "organ
     work_center_id AS "workCenterId", gateway_id AS "gatewayId", code, name, calendar_id AS "calendarId",
     count_modulus AS "countModulus", retired_at AS "retiredAt", version
   FROM machine`;
-/** Rows of one step: a million at once would take a gigabyte on the way in, and longer than a statement may. */
-const STEP_ROWS = 20_000;
+/** Rows of one step: a million at once would take a gigabyte on the way in, and more than some thousand outlive a young collection. */
+const STEP_ROWS = 2_000;
 const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 
 /** Every machine that the transaction may see of the network, some thousands at a time. */
