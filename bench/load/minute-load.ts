@@ -36,7 +36,8 @@ async function send(gateway: number, minute: number, wantedAt: number): Promise<
   const records = plan.plant.machinesPerGateway;
   sent += records;
   try {
-    const body = text.upload(gateway, minute, minute % 1_440);
+    // Counters begin with the load, as at the begin of a shift.
+    const body = text.upload(gateway, minute, minute - firstMinute + 1);
     const answer = await (sockets[gateway] as HttpSocket).post(text.plant.gatewayToken(gateway), body);
     if (answer.status === 200) accepted += (JSON.parse(answer.body) as { accepted: number }).accepted;
     else failed++;
