@@ -134,7 +134,11 @@ function ranked(lines: readonly LineJobs[], strategy: Strategy): Entry[] {
   );
 }
 
-function objectiveOf(model: Model, lines: readonly LineJobs[], parts: readonly (readonly Part[])[]): number {
+export function objectiveOf(
+  model: Model,
+  lines: readonly LineJobs[],
+  parts: readonly (readonly Part[])[],
+): number {
   let sum = 0;
   lines.forEach((line, position) => {
     sum += linePoints(model, line, parts[position] ?? []);

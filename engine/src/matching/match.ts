@@ -3,9 +3,11 @@ import type { Allocation, LineRefusals, MatchPlan, PlanSummary, UnplacedLine } f
 import type { Snapshot } from '../snapshot.ts';
 import { toAllocations } from './allocations.ts';
 import { construct, type Draft, lowerBound, STRATEGIES } from './construct.ts';
+import { DISPATCH_RULES, dispatch } from './dispatch.ts';
 import { explainLine, unplacedReasons } from './explain.ts';
 import { improve } from './improve.ts';
 import { createLineJobs, type LineJobs } from './job.ts';
+import { level } from './level.ts';
 import { compareText, createModel, createTimelines, type Model } from './model.ts';
 import { Placer } from './placer.ts';
 import { unplacedPoints } from './points.ts';
@@ -44,14 +46,27 @@ export function matchOn(model: Model, timelines: readonly Timeline[], options: M
 function bestDraft(model: Model, lines: readonly LineJobs[], timelines: readonly Timeline[]): Draft {
   const goodEnough = lowerBound(lines) * (1 + GOOD_ENOUGH_GAP);
   let best: Draft | undefined;
-  for (const strategy of STRATEGIES) {
-    const draft = construct(model, lines, timelines, strategy, best?.objective);
+  for (const draft of drafts(model, lines, timelines, () => best?.objective)) {
     if (draft && (!best || draft.objective < best.objective)) best = draft;
     if (best && best.objective <= goodEnough) break;
   }
   // The first construction has no ceiling, so there is always one.
   if (!best) throw new SnapshotFault(['no construction was complete']);
   return best;
+}
+
+/** One construction after the other, as long as somebody asks for the next. */
+function* drafts(
+  model: Model,
+  lines: readonly LineJobs[],
+  timelines: readonly Timeline[],
+  ceiling: () => number | undefined,
+): Generator<Draft | undefined> {
+  for (const strategy of STRATEGIES.slice(0, 2))
+    yield construct(model, lines, timelines, strategy, ceiling());
+  const levelled = level(model, lines, timelines);
+  for (const rule of DISPATCH_RULES) yield dispatch(model, lines, timelines, levelled, rule);
+  for (const strategy of STRATEGIES.slice(2)) yield construct(model, lines, timelines, strategy, ceiling());
 }
 
 function toPlan(model: Model, lines: readonly LineJobs[], draft: Draft, explain: boolean): MatchPlan {

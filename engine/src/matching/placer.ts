@@ -247,12 +247,12 @@ export class Placer {
   }
 }
 
-function lotLength(step: Step, machinePosition: number, quantity: number): number {
+export function lotLength(step: Step, machinePosition: number, quantity: number): number {
   return step.setUpMs + Math.ceil(quantity * (step.msPerPiece[machinePosition] as number));
 }
 
 /** Sizes differ by one piece at most, the larger ones first. */
-function lotSize(quantity: number, lotCount: number, i: number): number {
+export function lotSize(quantity: number, lotCount: number, i: number): number {
   return Math.floor(quantity / lotCount) + (i < quantity % lotCount ? 1 : 0);
 }
 

@@ -45,6 +45,15 @@ export class Timeline {
     return i >= this.count || (this.starts[i] as number) >= end;
   }
 
+  /** How much of [0, until) is busy. */
+  busyBefore(until: number): number {
+    let sum = 0;
+    for (let i = 0; i < this.count && (this.starts[i] as number) < until; i++) {
+      sum += Math.min(this.ends[i] as number, until) - (this.starts[i] as number);
+    }
+    return sum;
+  }
+
   add(start: number, end: number): void {
     const { starts, ends } = this;
     // All intervals that touch [start, end] become one.
