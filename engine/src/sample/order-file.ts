@@ -14,6 +14,8 @@ import { seededRandom } from './seeded-random.ts';
 export interface OrderFile {
   /** Local time without zone; taken as UTC. */
   readonly now: string;
+  /** 0 = machines work around the clock; otherwise, and when missing, Monday to Friday 08:00–17:00. */
+  readonly shift?: number;
   readonly F: number;
   readonly M: number;
   /** By product: [factory, machine of each step], in order of preference. */
@@ -23,7 +25,9 @@ export interface OrderFile {
 }
 
 const DAY_MS = 86_400_000;
-const HORIZON_DAYS = 200;
+const LEAST_HORIZON_DAYS = 200;
+/** An uneven spread over the machines may take this many times the days of an even one. */
+const HORIZON_SLACK = 2;
 
 /** An instance of the same shape as the files, for where they are not. */
 export function makeOrderFile(
@@ -49,8 +53,11 @@ export function makeOrderFile(
 
 export function orderSnapshot(file: OrderFile, splitAllowed: boolean): Snapshot {
   const nowMs = Date.parse(`${file.now}Z`);
-  const horizonEndMs = nowMs + HORIZON_DAYS * DAY_MS;
-  const weekly = ([1, 2, 3, 4, 5] as const).map((weekday) => ({ weekday, from: '08:00', to: '17:00' }));
+  const horizonEndMs = nowMs + horizonDays(file) * DAY_MS;
+  const weekly =
+    file.shift === 0
+      ? ([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => ({ weekday, from: '00:00', to: '24:00' }))
+      : ([1, 2, 3, 4, 5] as const).map((weekday) => ({ weekday, from: '08:00', to: '17:00' }));
   const shift = calendarWindows({ weekly, exceptions: [] }, 'UTC', nowMs, horizonEndMs);
   const sites: SiteSnapshot[] = [];
   const machines: MachineSnapshot[] = [];
@@ -101,4 +108,17 @@ export function orderSnapshot(file: OrderFile, splitAllowed: boolean): Snapshot 
     transport: { fixedMs: 0, kmPerHour: 50, costMinorPerShipment: 0, costMinorPerKmPer1000Pieces: 0 },
     weights: DEFAULT_WEIGHTS,
   };
+}
+
+/** Long enough that an overloaded file is late rather than unplaced. */
+function horizonDays({ F, M, orders }: OrderFile): number {
+  let minutes = 0;
+  let lastDueSeconds = 0;
+  for (const [, quantity, dueSeconds] of orders) {
+    minutes += 3 * (30 + quantity);
+    lastDueSeconds = Math.max(lastDueSeconds, dueSeconds);
+  }
+  const workingDays = minutes / (9 * 60) / Math.max(1, F * M);
+  const days = Math.ceil(lastDueSeconds / 86_400 + HORIZON_SLACK * (7 / 5) * workingDays);
+  return Math.max(LEAST_HORIZON_DAYS, days);
 }
