@@ -24,6 +24,7 @@ export interface Layout {
   readonly machineIds: readonly string[];
   readonly codes: readonly (string | null)[];
   readonly signals: readonly string[];
+  /** Empty when none of the machines sends increments, which is nearly always. */
   readonly increments: readonly boolean[];
   /** Distinct zones, and the position of each machine's. */
   readonly zones: readonly string[];
@@ -77,7 +78,7 @@ export function nextLayout(
     machineIds,
     codes: machineIds.map((id) => byId.get(id)?.code ?? null),
     signals: stored?.signals ?? [],
-    increments,
+    increments: increments.includes(true) ? increments : [],
     zones,
     zoneOf: Uint16Array.from(machineIds, (id) => zones.indexOf(byId.get(id)?.zone ?? 'UTC')),
     moduli: new Map(

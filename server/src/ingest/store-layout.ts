@@ -54,7 +54,7 @@ export async function insertLayout(tx: Tx, layout: Layout): Promise<boolean> {
       layout.networkId,
       layout.machineIds,
       layout.signals,
-      layout.increments,
+      layout.machineIds.map((_, position) => layout.increments[position] ?? false),
     ],
   );
   return inserted === 1;

@@ -9,7 +9,6 @@ import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
-import scalar from '@scalar/fastify-api-reference';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -18,6 +17,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import Fastify, { LogController } from 'fastify';
+import { addApiPages } from './api-pages.ts';
 import { mapError, refusalAnswer } from './http-problem.ts';
 import { serializerFor, validatorFor } from './http-schema.ts';
 import type { Kernel } from './kernel.ts';
@@ -68,10 +68,7 @@ export async function createApp(kernel: Kernel): Promise<App> {
   await app.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: '1 minute', keyGenerator: callerOf });
   await app.register(underPressure, { maxEventLoopDelay: EVENT_LOOP_DELAY_MAX_MS, retryAfter: 5 });
   await app.register(swagger, { openapi: OPENAPI });
-  await app.register(scalar, {
-    routePrefix: '/docs',
-    configuration: { url: '/api/openapi.json', telemetry: false },
-  });
+  addApiPages(app);
   if (existsSync(CONSOLE_DIST)) {
     await app.register(fastifyStatic, {
       root: CONSOLE_DIST,

@@ -4,7 +4,6 @@ import {
   type CountTrack,
   countOf,
   countStep,
-  createTrack,
   NO_MINUTE,
   piecesOf,
   stateOf,
@@ -74,20 +73,40 @@ export function createGatewayLive(
     gatewayId,
     machineIds,
     increments,
-    track: createTrack(machines),
-    state: new Uint8Array(machines).fill(NO_RECORD),
-    since: new Int32Array(machines).fill(NO_MINUTE),
-    dayStart: new Int32Array(machines).fill(NO_MINUTE),
-    piecesToday: new Float64Array(machines),
-    aptToday: new Uint16Array(machines),
+    ...columnsOf(machines),
     workToday: new Map(),
     pieces: createRing(machines),
     running: undefined,
-    changed: new Int32Array(machines),
     changedTurn: 0,
     newestMinute: NO_MINUTE,
   };
 }
+
+/** All columns in one piece of memory, the widest first: ten of them apiece would cost as much as what they hold. */
+function columnsOf(
+  machines: number,
+): Pick<GatewayLive, 'track' | 'state' | 'since' | 'dayStart' | 'piecesToday' | 'aptToday' | 'changed'> {
+  const memory = new ArrayBuffer(machines * BYTES_PER_MACHINE);
+  const column = (bytesBefore: number): [ArrayBuffer, number, number] => [
+    memory,
+    machines * bytesBefore,
+    machines,
+  ];
+  return {
+    piecesToday: new Float64Array(...column(0)),
+    since: new Int32Array(...column(8)).fill(NO_MINUTE),
+    dayStart: new Int32Array(...column(12)).fill(NO_MINUTE),
+    changed: new Int32Array(...column(16)),
+    track: {
+      minute: new Int32Array(...column(20)).fill(NO_MINUTE),
+      count: new Uint32Array(...column(24)),
+      midnight: new Uint8Array(...column(30)),
+    },
+    aptToday: new Uint16Array(...column(28)),
+    state: new Uint8Array(...column(31)).fill(NO_RECORD),
+  };
+}
+const BYTES_PER_MACHINE = 32;
 
 /** What applying a batch needs of the world. */
 export interface LiveWorld {

@@ -28,3 +28,15 @@ test('a ring tells the last hour as it was, with its gaps, however large the num
     }),
   );
 });
+
+test('a single large number takes no more room for the others, many of them do', () => {
+  const ring = createRing(32);
+  pushMinute(ring, 3, -1, 7, 5_000);
+  expect(ring.values.BYTES_PER_ELEMENT).toBe(1);
+  for (let minute = 8; minute < 8 + RING_MINUTES; minute++) pushMinute(ring, 3, minute - 1, minute, 1);
+  expect(ring.spilled?.size).toBe(0);
+  for (let minute = 100; minute < 130; minute++)
+    for (let machine = 0; machine < 3; machine++) pushMinute(ring, machine, minute - 1, minute, 5_000);
+  expect(ring.values.BYTES_PER_ELEMENT).toBe(2);
+  expect(minuteAt(ring, 0, 100)).toBe(5_000);
+});
