@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { MatchPlan, OrderFile, Snapshot } from '@millrace/engine';
+import type { MatchOptions, MatchPlan, OrderFile, Snapshot } from '@millrace/engine';
 import { match, orderSnapshot, verifyPlan } from '@millrace/engine';
 import { median } from '../figure.ts';
 import { cpuSeconds, type InstanceFigure, type PlanningFigure, type PlanningOptions } from './figure.ts';
@@ -54,7 +54,7 @@ export async function benchP1(options: PlanningOptions): Promise<PlanningFigure>
 /** One file from outside: how many are late, and whether the plan could really happen. */
 export function solveOrderFile(path: string, options: PlanningOptions): InstanceFigure {
   const file = readOrderFile(path);
-  const { snapshot, plan, cpuS } = plan1(file, options, 1);
+  const { snapshot, plan, cpuS } = planFile(file, options, 1);
   const outcome = outcomeOf(snapshot, plan);
   const violations = verifyPlan(snapshot, plan).length;
   return {
@@ -72,7 +72,7 @@ async function compare(
   published: Published,
   options: PlanningOptions,
 ): Promise<InstanceFigure> {
-  const { snapshot, plan, cpuS } = plan1(file, options, RUNS);
+  const { snapshot, plan, cpuS } = planFile(file, options, RUNS);
   const ours = outcomeOf(snapshot, plan);
   const violations = verifyPlan(snapshot, plan).length;
   const { say } = options;
@@ -118,7 +118,7 @@ function atLeastAsGood(ours: number, theirs: number): boolean {
 }
 
 /** CPU seconds: the median, from the parsed file to the plan. */
-function plan1(
+function planFile(
   file: OrderFile,
   options: PlanningOptions,
   runs: number,
@@ -127,10 +127,19 @@ function plan1(
   for (;;) {
     const before = process.cpuUsage();
     const snapshot = orderSnapshot(file, false);
-    const plan = match(snapshot, { explain: false });
+    const plan = match(snapshot, { explain: false, ...budget(options, before) });
     cpu.push(cpuSeconds(before));
     if (cpu.length >= runs) return { snapshot, plan, cpuS: median(cpu) };
   }
+}
+
+/** Plans repeat because rounds are counted; only who names seconds gets a plan that depends on the machine. */
+function budget({ seconds }: PlanningOptions, since: NodeJS.CpuUsage): MatchOptions {
+  if (seconds === undefined) return {};
+  return {
+    rounds: Number.MAX_SAFE_INTEGER,
+    onProgress: () => (cpuSeconds(since) < seconds ? undefined : 'stop'),
+  };
 }
 
 function outcomeOf(

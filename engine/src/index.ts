@@ -9,6 +9,7 @@ export * from './interval/interval.ts';
 export { type PromiseOptions, promise } from './matching/capable-to-promise.ts';
 export { type MatchOptions, match } from './matching/match.ts';
 export { createPlanIndex, type MachineSpan, type PlanIndex } from './matching/plan-index.ts';
+export type { MatchProgress, OnMatchProgress } from './matching/pulse.ts';
 export { type Disturbance, type LineMove, type Replan, replan } from './matching/replan.ts';
 export type * from './plan.ts';
 export type * from './promise.ts';

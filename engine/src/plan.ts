@@ -77,7 +77,7 @@ export interface UnplacedLine {
   readonly lineId: string;
   /** Pieces without a place. */
   readonly quantity: number;
-  /** Each reason once, the most frequent first. */
+  /** Each reason once, the most frequent first; none when the run was stopped before anybody looked. */
   readonly reasons: readonly RefusalReason[];
 }
 

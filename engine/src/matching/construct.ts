@@ -3,12 +3,14 @@ import { compareText, type Model } from './model.ts';
 import { type Direction, type Part, type Plan, placeJob } from './place-job.ts';
 import { Placer, release } from './placer.ts';
 import { latePoints, unplacedPoints } from './points.ts';
+import type { Pulse } from './pulse.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Strategy {
   readonly name: string;
   readonly direction: Direction;
-  readonly order: 'due' | 'latest-due' | 'priority';
+  /** `regret`: first who loses most by getting the second-best site. */
+  readonly order: 'due' | 'latest-due' | 'priority' | 'regret';
   /** Days of urgency, as a share of the span of due dates, that each priority is worth; only for order `due`. */
   readonly urgencyShare?: number;
   /** A line that would be late steps back until all that can be in time are placed. */
@@ -29,9 +31,12 @@ export interface Draft {
  * capacity is plenty; earliest due date wins when it gets scarce; when not all can be in time, those that cannot
  * step back (Moore and Hodgson's idea), and a head start for urgent ones decides who these are.
  */
-export const STRATEGIES: readonly Strategy[] = [
+export const LOW_LOAD_STRATEGIES: readonly Strategy[] = [
   { name: 'backward-by-latest-due', direction: 'backward', order: 'latest-due' },
   { name: 'backward-by-due', direction: 'backward', order: 'due' },
+];
+
+export const HIGH_LOAD_STRATEGIES: readonly Strategy[] = [
   { name: 'forward-by-due', direction: 'forward', order: 'due' },
   { name: 'step-back-by-due', direction: 'forward', order: 'due', lateStepsBack: true },
   {
@@ -49,6 +54,7 @@ export const STRATEGIES: readonly Strategy[] = [
     urgencyShare: 1 / 32,
   },
   { name: 'backward-by-priority', direction: 'backward', order: 'priority' },
+  { name: 'backward-by-regret', direction: 'backward', order: 'regret' },
 ];
 
 interface Entry {
@@ -57,14 +63,19 @@ interface Entry {
   readonly rank: number;
 }
 
-/** Undefined as soon as it is certain that the result would cost more than `ceiling`. */
+/**
+ * Undefined as soon as it is certain that the result would cost more than `ceiling`. When the run is stopped on the
+ * way, the lines that had not their turn are without a place.
+ */
 export function construct(
   model: Model,
   lines: readonly LineJobs[],
   timelines: readonly Timeline[],
   strategy: Strategy,
-  ceiling = Number.POSITIVE_INFINITY,
+  pulse: Pulse,
 ): Draft | undefined {
+  const ceiling = pulse.objective ?? Number.POSITIVE_INFINITY;
+  pulse.begin('construct', lines.length);
   const copies = timelines.map((timeline) => timeline.clone());
   const plan: Plan = { timelines: copies, placer: new Placer(copies), weights: model.snapshot.weights };
   const parts: Part[][] = lines.map(() => []);
@@ -76,6 +87,7 @@ export function construct(
   };
   const steppedBack: Entry[] = [];
   for (const entry of ranked(lines, strategy)) {
+    if (pulse.beat()) break;
     const placed = placeJob(plan, entry.job, strategy.direction);
     if (strategy.lateStepsBack && placed.some((part) => part.lateMs > 0)) {
       for (const part of placed) release(copies, part.placement);
@@ -87,6 +99,7 @@ export function construct(
   }
   steppedBack.sort((a, b) => a.job.line.priority - b.job.line.priority || a.rank - b.rank);
   for (const entry of steppedBack) {
+    if (pulse.beat()) break;
     place(entry, placeJob(plan, entry.job, 'forward'));
     if (bound > ceiling) return undefined;
   }
@@ -101,7 +114,7 @@ export function lowerBound(lines: readonly LineJobs[]): number {
 }
 
 /** Splitting may be cheaper than any whole option, and an empty job costs what it costs: both count as nothing. */
-function bestPoints(job: Job): number {
+export function bestPoints(job: Job): number {
   return job.maxSites > 1 ? job.cheapestSplitPoints : (job.options[0]?.fixedPoints ?? 0);
 }
 
@@ -121,6 +134,7 @@ function ranked(lines: readonly LineJobs[], strategy: Strategy): Entry[] {
   const headStartMs = (last - first) * (strategy.urgencyShare ?? 0);
   const entries = lines.flatMap(({ jobs, line }, position) =>
     jobs.map((job): Entry => {
+      if (strategy.order === 'regret') return { job, position, rank: -regret(job) };
       const sign = strategy.order === 'latest-due' ? -1 : 1;
       return { job, position, rank: sign * line.dueMs + line.priority * headStartMs };
     }),
@@ -132,6 +146,12 @@ function ranked(lines: readonly LineJobs[], strategy: Strategy): Entry[] {
       a.rank - b.rank ||
       compareText(a.job.line.id, b.job.line.id),
   );
+}
+
+/** What it costs more not to go to the cheapest site; being late when there is no other. */
+function regret({ options: [first, second], line }: Job): number {
+  if (!first) return 0;
+  return second ? second.fixedPoints - first.fixedPoints : Number.MAX_SAFE_INTEGER - line.priority;
 }
 
 export function objectiveOf(

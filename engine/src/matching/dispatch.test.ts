@@ -9,6 +9,7 @@ import { EventHeap } from './event-heap.ts';
 import { createLineJobs } from './job.ts';
 import { level } from './level.ts';
 import { createModel, createTimelines } from './model.ts';
+import { Pulse } from './pulse.ts';
 
 function network(seed: number): Snapshot {
   const size = { sites: 6, groupsPerSite: 3, machinesPerGroup: 2, items: 8, routesPerItem: 4, lines: 50 };
@@ -22,10 +23,11 @@ test('what is dispatched can really happen, and every piece is placed or named',
       const model = createModel(snapshot);
       const lines = snapshot.lines.map((line) => createLineJobs(model, line));
       const timelines = createTimelines(model);
-      const draft = dispatch(model, lines, timelines, level(model, lines, timelines), rule);
-      const allocations = draft.parts.flatMap((parts) => toAllocations(parts, snapshot.weights));
+      const pulse = new Pulse(undefined);
+      const draft = dispatch(model, lines, timelines, level(model, lines, timelines, pulse), rule, pulse);
+      const allocations = (draft?.parts ?? []).flatMap((parts) => toAllocations(parts, snapshot.weights));
       const unplaced = lines.map(({ line }, i) => {
-        const placed = (draft.parts[i] ?? []).reduce((sum, part) => sum + part.quantity, 0);
+        const placed = (draft?.parts[i] ?? []).reduce((sum, part) => sum + part.quantity, 0);
         return { lineId: line.id, quantity: line.quantity - placed, reasons: [] };
       });
       expect(verifyPlan(snapshot, { allocations, unplaced })).toEqual([]);
@@ -67,7 +69,7 @@ test('levelling uses the dearer site as soon as the cheap one would be overfull,
     };
     const model = createModel(world);
     const lines = world.lines.map((line) => createLineJobs(model, line));
-    const levelled = level(model, lines, createTimelines(model));
+    const levelled = level(model, lines, createTimelines(model), new Pulse(undefined));
     return levelled.map(({ candidate }) => candidate.route.site.id);
   };
   expect(sent(4)).toEqual(['cheap', 'cheap', 'cheap', 'cheap']);

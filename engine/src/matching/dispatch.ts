@@ -5,6 +5,7 @@ import type { Levelled } from './level.ts';
 import type { Model } from './model.ts';
 import { type Part, type Plan, placeJob, toPart } from './place-job.ts';
 import { Placer } from './placer.ts';
+import type { Pulse } from './pulse.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface DispatchRule {
@@ -25,7 +26,8 @@ export const DISPATCH_RULES: readonly DispatchRule[] = [
 /**
  * Lets the machines work as a shop would: whenever one is free it takes, of what waits before it, the job with the
  * least slack (a non-delay schedule by list dispatching [Panwalkar and Iskander 1977]). Machines with a queue never
- * stand still, so at high load less time is lost than by putting one order after the other into gaps.
+ * stand still, so at high load less time is lost than by putting one order after the other into gaps. Undefined when
+ * the run is stopped.
  */
 export function dispatch(
   model: Model,
@@ -33,13 +35,16 @@ export function dispatch(
   timelines: readonly Timeline[],
   levelled: readonly Levelled[],
   rule: DispatchRule,
-): Draft {
+  pulse: Pulse,
+): Draft | undefined {
+  pulse.begin('construct', lines.length);
   const copies = timelines.map((timeline) => timeline.clone());
   const plan: Plan = { timelines: copies, placer: new Placer(copies), weights: model.snapshot.weights };
   const shop = new FreeMachines(model, copies, rule.lateStepsBack);
   const headStartMs = rule.headStart * meanWorkMs(levelled);
   const runs = levelled.map((one) => shop.admit(one, headStartMs * one.job.line.priority));
-  shop.work();
+  shop.work(pulse);
+  if (pulse.isStopped) return undefined;
   const parts: Part[][] = lines.map(() => []);
   const again: Run[] = [];
   for (const run of runs) {
@@ -50,6 +55,7 @@ export function dispatch(
   for (const run of again) shop.withdraw(run);
   // What found no room, and what has no option as a whole: it may still have one elsewhere or in parts.
   for (const { levelled: one } of again) {
+    if (pulse.beat()) return undefined;
     parts[one.position]?.push(...placeJob(plan, one.job, 'forward'));
   }
   lines.forEach((line, position) => {

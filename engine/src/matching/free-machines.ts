@@ -4,6 +4,7 @@ import type { Levelled } from './level.ts';
 import type { Candidate, Machine, Model, Step } from './model.ts';
 import { deadline } from './place-job.ts';
 import { freeOnMachine, lotLength, lotSize, type PlacedLot } from './placer.ts';
+import type { Pulse } from './pulse.ts';
 import type { Timeline } from './timeline.ts';
 import type { WorkClock } from './work-clock.ts';
 
@@ -90,9 +91,11 @@ export class FreeMachines {
     return run;
   }
 
-  work(): void {
+  /** Until nothing waits any more, or the run is stopped. */
+  work(pulse: Pulse): void {
     const woken: Queue[] = [];
     while (this.events.size > 0) {
+      if (pulse.beat()) return;
       const nowMs = this.events.nextMs;
       woken.length = 0;
       // All that happens at one instant happens before anybody chooses.

@@ -1,5 +1,6 @@
 import type { Job, LineJobs } from './job.ts';
 import type { Candidate, Model } from './model.ts';
+import type { Pulse } from './pulse.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A job that has to go somewhere as a whole, and where levelling sends it. */
@@ -26,12 +27,15 @@ const FULLEST = 4;
  * job in turn goes where its cost and the price of the machines are least. The price of a machine up to a date is a
  * steep power of its load up to that date, times what being late costs the job (an exponential-price rule for
  * minimum-congestion assignment [Aspnes et al. 1997; Plotkin, Shmoys, Tardos 1995]). No sequence is decided here.
+ * Empty when the run is stopped.
  */
 export function level(
   model: Model,
   lines: readonly LineJobs[],
   timelines: readonly Timeline[],
+  pulse: Pulse,
 ): readonly Levelled[] {
+  pulse.begin('construct', lines.length);
   const jobs: { readonly position: number; readonly job: Job }[] = [];
   lines.forEach((line, position) => {
     for (const job of line.jobs) if (job.options.length > 0) jobs.push({ position, job });
@@ -48,6 +52,7 @@ export function level(
     for (let sweep = 0; sweep < SWEEPS; sweep++) {
       let moved = 0;
       for (let j = 0; j < jobs.length; j++) {
+        if (pulse.beat()) return [];
         const before = chosen[j] as number;
         if (before >= 0) loads.put(j, before, -1);
         const now = loads.cheapest(j);

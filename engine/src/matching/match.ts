@@ -1,8 +1,15 @@
 import { SnapshotFault } from '../fault.ts';
-import type { Allocation, LineRefusals, MatchPlan, PlanSummary, UnplacedLine } from '../plan.ts';
+import type {
+  Allocation,
+  LineRefusals,
+  MatchPlan,
+  PlanSummary,
+  RefusalReason,
+  UnplacedLine,
+} from '../plan.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { toAllocations } from './allocations.ts';
-import { construct, type Draft, lowerBound, STRATEGIES } from './construct.ts';
+import { construct, type Draft, HIGH_LOAD_STRATEGIES, LOW_LOAD_STRATEGIES, lowerBound } from './construct.ts';
 import { DISPATCH_RULES, dispatch } from './dispatch.ts';
 import { explainLine, unplacedReasons } from './explain.ts';
 import { improve } from './improve.ts';
@@ -11,6 +18,7 @@ import { level } from './level.ts';
 import { compareText, createModel, createTimelines, type Model } from './model.ts';
 import { Placer } from './placer.ts';
 import { unplacedPoints } from './points.ts';
+import { type OnMatchProgress, Pulse } from './pulse.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface MatchOptions {
@@ -18,6 +26,8 @@ export interface MatchOptions {
   readonly explain?: boolean | undefined;
   /** Rounds of improvement; as many as the late lines deserve when missing. Counted, so that plans repeat. */
   readonly rounds?: number | undefined;
+  /** Called every few milliseconds of work; `stop` ends the run with the best plan so far. */
+  readonly onProgress?: OnMatchProgress | undefined;
 }
 
 /** Another construction cannot win more than this share of the objective: not worth its time. */
@@ -36,61 +46,75 @@ export function match(snapshot: Snapshot, options: MatchOptions = {}): MatchPlan
 export function matchOn(model: Model, timelines: readonly Timeline[], options: MatchOptions): MatchPlan {
   const sorted = [...model.snapshot.lines].sort((a, b) => compareText(a.id, b.id));
   const lines = sorted.map((line) => createLineJobs(model, line));
-  const constructed = bestDraft(model, lines, timelines);
+  const pulse = new Pulse(options.onProgress);
+  pulse.lowerBound = lowerBound(lines);
+  const constructed = bestDraft(model, lines, timelines, pulse);
   const unsold = { timelines, placer: new Placer(timelines), weights: model.snapshot.weights };
-  const improved = improve(model, lines, constructed, unsold, options.rounds);
-  const plan = toPlan(model, lines, improved, options.explain ?? true);
+  const improved = pulse.isStopped
+    ? constructed
+    : improve(model, lines, constructed, unsold, options.rounds, pulse);
+  const plan = toPlan(model, lines, improved, options.explain ?? true, pulse);
   return { ...plan, summary: { ...plan.summary, improvement: constructed.objective - improved.objective } };
 }
 
-function bestDraft(model: Model, lines: readonly LineJobs[], timelines: readonly Timeline[]): Draft {
-  const goodEnough = lowerBound(lines) * (1 + GOOD_ENOUGH_GAP);
+function bestDraft(
+  model: Model,
+  lines: readonly LineJobs[],
+  timelines: readonly Timeline[],
+  pulse: Pulse,
+): Draft {
+  const goodEnough = pulse.lowerBound * (1 + GOOD_ENOUGH_GAP);
   let best: Draft | undefined;
-  for (const draft of drafts(model, lines, timelines, () => best?.objective)) {
+  for (const draft of drafts(model, lines, timelines, pulse)) {
     if (draft && (!best || draft.objective < best.objective)) best = draft;
-    if (best && best.objective <= goodEnough) break;
+    pulse.objective = best?.objective;
+    if (best && (pulse.isStopped || best.objective <= goodEnough)) break;
   }
   // The first construction has no ceiling, so there is always one.
   if (!best) throw new SnapshotFault(['no construction was complete']);
   return best;
 }
 
-/** One construction after the other, as long as somebody asks for the next. */
+/** One construction after the other, as long as somebody asks for the next; the cheap ones for low load first. */
 function* drafts(
   model: Model,
   lines: readonly LineJobs[],
   timelines: readonly Timeline[],
-  ceiling: () => number | undefined,
+  pulse: Pulse,
 ): Generator<Draft | undefined> {
-  for (const strategy of STRATEGIES.slice(0, 2))
-    yield construct(model, lines, timelines, strategy, ceiling());
-  const levelled = level(model, lines, timelines);
-  for (const rule of DISPATCH_RULES) yield dispatch(model, lines, timelines, levelled, rule);
-  for (const strategy of STRATEGIES.slice(2)) yield construct(model, lines, timelines, strategy, ceiling());
+  for (const strategy of LOW_LOAD_STRATEGIES) yield construct(model, lines, timelines, strategy, pulse);
+  const levelled = level(model, lines, timelines, pulse);
+  for (const rule of DISPATCH_RULES) yield dispatch(model, lines, timelines, levelled, rule, pulse);
+  for (const strategy of HIGH_LOAD_STRATEGIES) yield construct(model, lines, timelines, strategy, pulse);
 }
 
-function toPlan(model: Model, lines: readonly LineJobs[], draft: Draft, explain: boolean): MatchPlan {
+function toPlan(
+  model: Model,
+  lines: readonly LineJobs[],
+  draft: Draft,
+  explain: boolean,
+  pulse: Pulse,
+): MatchPlan {
   const { snapshot } = model;
   const allocations: Allocation[] = [];
   const unplaced: UnplacedLine[] = [];
   const refusals: LineRefusals[] = [];
   const tally = new Tally();
+  pulse.begin('explain', lines.length);
   lines.forEach((jobs, position) => {
+    const wanted = explain && !pulse.beat();
+    let reasons: readonly RefusalReason[] = [];
     const parts = draft.parts[position] ?? [];
     const placed = parts.reduce((sum, part) => sum + part.quantity, 0);
     const mine = toAllocations(parts, snapshot.weights);
     const missing = jobs.line.quantity - placed;
     allocations.push(...mine);
-    if (explain || missing > 0) {
+    if (wanted || (missing > 0 && !pulse.isStopped)) {
       const why = explainLine(draft.plan, jobs, parts);
-      if (explain) refusals.push(why);
-      if (missing > 0)
-        unplaced.push({
-          lineId: jobs.line.id,
-          quantity: missing,
-          reasons: unplacedReasons(why, (jobs.line.locks?.length ?? 0) > 0),
-        });
+      if (wanted) refusals.push(why);
+      if (missing > 0) reasons = unplacedReasons(why, (jobs.line.locks?.length ?? 0) > 0);
     }
+    if (missing > 0) unplaced.push({ lineId: jobs.line.id, quantity: missing, reasons });
     tally.add(jobs, mine, missing > 0 ? unplacedPoints(jobs.line, missing, snapshot.weights) : 0, missing);
   });
   const summary = tally.summary(draft.strategy, draft.objective);
