@@ -551,7 +551,11 @@ table machine_scrap with row security (
 table match_lease with row security (
   network_id uuid not null,
   holder uuid not null,
-  leased_until timestamp with time zone not null
+  leased_until timestamp with time zone not null,
+  run_trigger text,
+  run_started_at timestamp with time zone,
+  progress jsonb,
+  stop_wish text
 )
 -- grants on table match_lease: delete insert select update to millrace_app
 table match_request with row security (
@@ -580,7 +584,9 @@ table match_run with row security (
   weights jsonb not null,
   violations integer,
   changes jsonb not null,
-  snapshot bytea
+  snapshot bytea,
+  lower_bound double precision,
+  stopped_after integer
 )
 -- grants on table match_run: delete insert select update to millrace_app
 table membership with row security (
@@ -1111,6 +1117,7 @@ machine_booking: machine_booking_pkey PRIMARY KEY (network_id, machine_id)
 machine_scrap: machine_scrap_pkey PRIMARY KEY (org_id, machine_id, at, id)
 machine_scrap: machine_scrap_quantity_check CHECK ((quantity > 0))
 match_lease: match_lease_pkey PRIMARY KEY (network_id)
+match_lease: match_lease_stop_wish_check CHECK ((stop_wish = ANY (ARRAY['keep'::text, 'discard'::text])))
 match_request: match_request_pkey PRIMARY KEY (id)
 match_run: match_run_pkey PRIMARY KEY (network_id, id)
 membership: membership_network_id_organisation_id_fkey FOREIGN KEY (network_id, organisation_id) REFERENCES organisation(network_id, id)

@@ -44,8 +44,34 @@ export const MatchRun = Type.Object({
   weights: Type.Record(Type.String(), Type.Number()),
   /** Violations the independent verifier found; 0 or the run is not committed. */
   violations: Nullable(Type.Integer()),
+  /** No plan for the same snapshot has fewer points; null when nothing had to be improved. */
+  lowerBound: Nullable(Type.Number()),
+  /** A person or the time limit ended the run with its best plan so far. */
+  stopped: Type.Boolean(),
 });
 export type MatchRun = Static<typeof MatchRun>;
+
+/** A run that is under way. */
+export const MatchRunProgress = Type.Object({
+  trigger: MatchTrigger,
+  /** Wall instant. */
+  startedAt: Instant,
+  phase: OneOf(['read', 'construct', 'improve', 'explain']),
+  /** Lines placed, rounds of improvement done or lines explained, of `of`. */
+  done: Type.Integer(),
+  of: Type.Integer(),
+  /** Points of the best plan so far; null until there is one. */
+  objective: Nullable(Type.Number()),
+  lowerBound: Nullable(Type.Number()),
+  /** It was asked to stop and is about to. */
+  stopping: Nullable(OneOf(['keep', 'discard'])),
+});
+export type MatchRunProgress = Static<typeof MatchRunProgress>;
+export const CurrentMatchRun = Type.Object({ running: Nullable(MatchRunProgress) });
+export type CurrentMatchRun = Static<typeof CurrentMatchRun>;
+/** `keep` = end now with the best plan so far; otherwise the run is dropped and nothing changes. */
+export const StopMatchRun = Type.Object({ keep: Type.Boolean() });
+export type StopMatchRun = Static<typeof StopMatchRun>;
 
 /** In words what a run moved: for whom, from, to, why. */
 export const PlanChange = Type.Object({

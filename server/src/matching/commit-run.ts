@@ -91,8 +91,8 @@ async function recordRun(
   const { networkId } = world;
   const changes = planChanges(world, found, decision.taken, trigger);
   const run = toRun(kernel, decision, trigger, runId, changes);
-  const { packedSnapshot, planHash } = decision.result;
-  await insertRun(tx, networkId, { ...run, planHash, changes, snapshot: packedSnapshot });
+  const { packedSnapshot, planHash, stoppedAfter } = decision.result;
+  await insertRun(tx, networkId, { ...run, planHash, stoppedAfter, changes, snapshot: packedSnapshot });
   await dropOldRuns(tx, networkId, KEPT);
   await deleteRequests(tx, networkId, requestIds);
   await putExplanations(tx, networkId, runId, explanationsOf(told));

@@ -1,4 +1,4 @@
-import { verifyPlan } from '@millrace/engine';
+import { type Snapshot, verifyPlan } from '@millrace/engine';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { PlanningMachine, ReservedInterval } from '../capacity/index.ts';
 import type { StoredLine } from '../orders/index.ts';
@@ -417,6 +417,14 @@ describe('a run', () => {
   });
 });
 
+/** More lines than can be in time, so that there is something to improve for seconds. */
+async function crowded(lines: number): Promise<Snapshot> {
+  const { snapshot } = await plan(world({ lines: [line(1)] }));
+  const [first] = snapshot.lines;
+  if (!first) throw new TypeError('no line to copy');
+  return { ...snapshot, lines: Array.from({ length: lines }, (_, n) => ({ ...first, id: line(n).id })) };
+}
+
 describe('the engine thread', () => {
   test('tells what went wrong and goes on with the next task', async () => {
     const { snapshot } = await plan(world({ lines: [line(1)] }));
@@ -427,13 +435,51 @@ describe('the engine thread', () => {
   });
 
   test('is stopped when it takes too long, and replaced', async () => {
-    const hasty = createEngineThread(1);
-    const lines = Array.from({ length: 300 }, (_, n) => line(n));
-    const { snapshot } = await plan(world({ lines: [line(1)] }));
-    const heavy = { ...snapshot, lines: lines.map((of) => ({ ...(snapshot.lines[0] ?? {}), id: of.id })) };
-    await expect(
-      hasty.run({ snapshot: heavy as typeof snapshot, explain: true, verify: true }),
-    ).rejects.toThrow(/longer than/);
+    const hasty = createEngineThread({ stopMs: 1, timeoutMs: 1 });
+    const heavy = await crowded(300);
+    await expect(hasty.run({ snapshot: heavy, explain: true, verify: true })).rejects.toThrow(/longer than/);
     await hasty.stop();
+  });
+
+  test('ends with its best plan when it is told to stop, and the same plan comes again from where it stopped', async () => {
+    const snapshot = await crowded(400);
+    const stop = new AbortController();
+    const told: (number | undefined)[] = [];
+    const work = engine.run(
+      { snapshot, explain: false, verify: true },
+      {
+        signal: stop.signal,
+        onProgress: ({ objective }) => {
+          told.push(objective);
+          if (objective !== undefined) stop.abort('keep');
+        },
+      },
+    );
+    const { plan, planHash, stoppedAfter, violations, lowerBound } = await work;
+    expect(told.length).toBeGreaterThan(0);
+    expect(violations).toEqual([]);
+    expect(plan.summary.placedLines).toBe(400);
+    expect(plan.summary.objective).toBeGreaterThanOrEqual(lowerBound ?? Number.POSITIVE_INFINITY);
+    expect(stoppedAfter).toBeGreaterThan(0);
+    const again = runEngine({ snapshot, explain: false, verify: false, stopAfter: stoppedAfter });
+    expect(again.planHash).toBe(planHash);
+  });
+
+  test('begins again when the thread dies under its task', async () => {
+    const mortal = createEngineThread();
+    const snapshot = await crowded(400);
+    let killed = false;
+    const { violations } = await mortal.run(
+      { snapshot, explain: false, verify: true },
+      {
+        onProgress: () => {
+          if (!killed) mortal.kill();
+          killed = true;
+        },
+      },
+    );
+    expect(killed).toBe(true);
+    expect(violations).toEqual([]);
+    await mortal.stop();
   });
 });

@@ -1,7 +1,7 @@
 import type { MatchTrigger } from '@millrace/contract';
 import type { Allocation as EngineAllocation, MatchPlan, Snapshot } from '@millrace/engine';
 import { againstOverrides, disturbedOffers, movableOffers, type TakenReason } from './disturbed.ts';
-import type { EngineThread } from './engine-thread.ts';
+import type { EngineControl, EngineThread } from './engine-thread.ts';
 import type { EngineResult } from './engine-work.ts';
 import type { StoredAllocation } from './matching.ts';
 import { groupByLine, toSnapshot } from './snapshot-input.ts';
@@ -27,6 +27,8 @@ export interface DecideOptions {
   readonly decidedLines?: readonly string[] | undefined;
   /** Counts runs: which of the large ones are verified. */
   readonly turn?: number | undefined;
+  /** Who follows the run and may end it. */
+  readonly control?: EngineControl | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function decide(
 ): Promise<Decision | undefined> {
   const taken = mustMove(world, options);
   const narrow = await ask(engine, world, taken, options);
-  if (!wantsWider(narrow, options)) return narrow;
+  if (!wantsWider(narrow, options) || options.control?.signal?.aborted) return narrow;
   const wider = new Map<string, TakenReason>(taken);
   const already = narrow ? new Set(narrow.snapshot.machines.map(({ id }) => id)) : undefined;
   const moved: StoredAllocation[] = [];
@@ -85,12 +87,12 @@ async function ask(
   engine: EngineThread,
   world: World,
   taken: ReadonlyMap<string, TakenReason>,
-  { turn = 0 }: DecideOptions,
+  { turn = 0, control }: DecideOptions,
 ): Promise<Decision | undefined> {
   const snapshot = toSnapshot(world, new Set(taken.keys()));
   if (!snapshot) return undefined;
   const verify = snapshot.lines.length <= ALWAYS_VERIFIED_LINES || turn % SAMPLE === 0;
-  const result = await engine.run({ snapshot, explain: true, verify });
+  const result = await engine.run({ snapshot, explain: true, verify }, control);
   return { snapshot, result, taken };
 }
 

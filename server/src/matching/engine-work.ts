@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   canonicalJson,
   type MatchPlan,
+  type MatchProgress,
   match,
   type Snapshot,
   type Violation,
@@ -14,6 +15,8 @@ export interface EngineTask {
   /** List for every line the sites that did not get it, with reasons. */
   readonly explain: boolean;
   readonly verify: boolean;
+  /** Stops where a run before was stopped, so that the same plan comes again. */
+  readonly stopAfter?: number | null;
 }
 
 export interface EngineResult {
@@ -27,13 +30,32 @@ export interface EngineResult {
   readonly violations: readonly Violation[] | undefined;
   /** Canonical JSON of the snapshot, gzip. */
   readonly packedSnapshot: Uint8Array;
+  /** The call of progress that was answered with stop; null when the run came to its end. */
+  readonly stoppedAfter: number | null;
+  /** No plan for this snapshot has fewer points; null when the run was over before it told. */
+  readonly lowerBound: number | null;
 }
 
 /** What one turn of the engine does; the same function in the thread and in a replay. */
-export function runEngine({ snapshot, explain, verify }: EngineTask): EngineResult {
+export function runEngine(
+  { snapshot, explain, verify, stopAfter = null }: EngineTask,
+  onProgress: (progress: MatchProgress) => 'stop' | undefined = () => undefined,
+): EngineResult {
   const text = canonicalJson(snapshot);
   const startMs = performance.now();
-  const plan = match(snapshot, { explain });
+  let calls = 0;
+  let stoppedAfter: number | null = null;
+  let lowerBound: number | null = null;
+  const plan = match(snapshot, {
+    explain,
+    onProgress: (progress) => {
+      calls++;
+      lowerBound = progress.lowerBound;
+      const stops = stopAfter === null ? onProgress(progress) === 'stop' : calls === stopAfter;
+      if (stops) stoppedAfter = calls;
+      return stops ? 'stop' : undefined;
+    },
+  });
   const engineMs = performance.now() - startMs;
   return {
     plan,
@@ -42,6 +64,8 @@ export function runEngine({ snapshot, explain, verify }: EngineTask): EngineResu
     engineMs,
     violations: verify ? verifyPlan(snapshot, plan) : undefined,
     packedSnapshot: gzipSync(text),
+    stoppedAfter,
+    lowerBound,
   };
 }
 

@@ -4,6 +4,7 @@ import { Bug, isRefusal, type Refusal, refuse, type Tx } from '../kernel/index.t
 import { type CommitSources, commitRun, newsOf } from './commit-run.ts';
 import { type Decision, decide } from './decide.ts';
 import type { EngineThread } from './engine-thread.ts';
+import { createRunWatch, DISCARDED, RUN_DISCARDED, type RunWatch, type WatchedRun } from './run-watch.ts';
 import { linesLeft, toBasis } from './snapshot-input.ts';
 import {
   addRequest,
@@ -47,6 +48,8 @@ export interface Planner {
   plan(networkId: string, wish?: RunWish): Promise<MatchRun | undefined | Refusal>;
   /** Writes down, in the caller's transaction, that the network has to be planned. */
   request(tx: Tx, networkId: string, trigger: MatchTrigger, lineId?: string): Promise<void>;
+  /** The runs under way. */
+  readonly watch: RunWatch;
   /** No further turns; waits for what is under way, but not longer than this (wall). */
   close(waitMs: number): Promise<void>;
 }
@@ -71,7 +74,8 @@ export function createPlanner(sources: PlannerSources): Planner {
   const { kernel } = sources;
   const turns = new Map<string, Promise<unknown>>();
   const backOff = new Map<string, { readonly until: number; readonly waitMs: number }>();
-  const session = createSession(sources);
+  const watch = createRunWatch(kernel);
+  const session = createSession(sources, watch);
   let closed = false;
 
   /** One run at a time in this process; the lease does the same between processes. */
@@ -111,6 +115,7 @@ export function createPlanner(sources: PlannerSources): Planner {
 
   return {
     plan,
+    watch,
     request: (tx, networkId, trigger, lineId) =>
       addRequest(tx, networkId, trigger, lineId ?? null, kernel.clock.wallNow()),
     close: async (waitMs) => {
@@ -122,7 +127,10 @@ export function createPlanner(sources: PlannerSources): Planner {
 }
 
 /** The run itself: lease, look, engine, commit; again when the world moved meanwhile. */
-function createSession(sources: PlannerSources): {
+function createSession(
+  sources: PlannerSources,
+  watch: RunWatch,
+): {
   run(networkId: string, wish: RunWish): Promise<MatchRun | undefined | Refusal>;
 } {
   const { kernel, engine } = sources;
@@ -159,10 +167,19 @@ function createSession(sources: PlannerSources): {
     const trigger = wish.trigger ?? loudest(requests);
     if (!trigger) return undefined;
     const decidedLines = [...(wish.decidedLines ?? []), ...decidedBy(requests)];
-    const decision =
-      (await decide(engine, world, { trigger, decidedLines, turn: turn++ })) ??
-      (wish.trigger ? await emptyDecision(sources, world) : undefined);
     const requestIds = requests.map(({ id }) => id);
+    const decision = await watched(watch.begin(networkId, holder, trigger), async (control) => {
+      const options = { trigger, decidedLines, turn: turn++, control };
+      return (
+        (await decide(engine, world, options)) ??
+        (wish.trigger ? await emptyDecision(sources, world) : undefined)
+      );
+    });
+    if (decision === DISCARDED) {
+      // What asked for it has been looked at; the next change, the night or a person asks again.
+      await kernel.db.transaction(scope, (tx) => deleteRequests(tx, networkId, requestIds));
+      return RUN_DISCARDED;
+    }
     // Nobody has to hear that what had no place still has none.
     const isSilent = !decision || (!wish.trigger && newsOf(world, decision).length === 0);
     if (decision) checkVerified(decision);
@@ -200,7 +217,7 @@ function createSession(sources: PlannerSources): {
         let last: MatchRun | undefined | Refusal = BUSY;
         for (let tried = 0; tried < ATTEMPTS_MAX; tried++) {
           last = await attempt(networkId, wish);
-          if (!isRefusal(last)) return last;
+          if (!isRefusal(last) || last === RUN_DISCARDED) return last;
         }
         return last;
       } finally {
@@ -208,6 +225,17 @@ function createSession(sources: PlannerSources): {
       }
     },
   };
+}
+
+async function watched<T>(
+  run: WatchedRun,
+  work: (control: WatchedRun['control']) => Promise<T>,
+): Promise<T | typeof DISCARDED> {
+  try {
+    return await run.orDiscarded(work(run.control));
+  } finally {
+    run.end();
+  }
 }
 
 const BUSY = refuse('match-run-busy', 409, 'The network is being planned right now; try again in a moment.');

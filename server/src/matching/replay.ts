@@ -23,6 +23,11 @@ export async function replayRun(
     return refuse('snapshot-gone', 410, 'The snapshot of this run is no longer kept.');
   }
   const { snapshot, hash } = unpackSnapshot(stored.snapshot);
-  const { planHash } = await engine.run({ snapshot, explain: false, verify: false });
+  const { planHash } = await engine.run({
+    snapshot,
+    explain: false,
+    verify: false,
+    stopAfter: stored.stoppedAfter,
+  });
   return { sameSnapshot: hash === stored.snapshotHash, samePlan: planHash === stored.planHash };
 }

@@ -1,4 +1,5 @@
 import {
+  CurrentMatchRun,
   Explanation,
   Id,
   MatchReplay,
@@ -11,6 +12,7 @@ import {
   PageQuery,
   Promise_,
   PromiseRequest,
+  StopMatchRun,
 } from '@millrace/contract';
 import { Type } from 'typebox';
 import { type Actor, scopeOf } from '../access/index.ts';
@@ -33,6 +35,7 @@ const OVERRIDES_MAX = 500;
 
 export function matchingRoutes(app: App, sources: RouteSources): void {
   promiseRoutes(app, sources);
+  currentRunRoutes(app, sources);
   runRoutes(app, sources);
   allocationRoutes(app, sources);
   explanationRoutes(app, sources);
@@ -129,6 +132,41 @@ function runRoutes(app: App, sources: RouteSources): void {
       },
     },
     async (request, reply) => answer(reply, await replayRun(sources, request.actor, request.params.id)),
+  );
+}
+
+/** The run under way, which has no number yet. */
+function currentRunRoutes(app: App, { planner }: RouteSources): void {
+  app.get(
+    '/api/v3/match-runs/current',
+    {
+      config: { action: 'match.read' },
+      schema: {
+        tags: ['matching'],
+        summary: 'The run under way: phase, best plan so far, and what no plan can be better than',
+        response: { 200: CurrentMatchRun },
+      },
+    },
+    async (request, reply) =>
+      answer(reply, { running: (await planner.watch.current(request.actor.networkId)) ?? null }),
+  );
+  app.post(
+    '/api/v3/match-runs/current/stop',
+    {
+      config: { action: 'match.run' },
+      schema: {
+        tags: ['matching'],
+        summary: 'Ends the run under way, with its best plan so far or without any change',
+        body: StopMatchRun,
+        response: { 200: CurrentMatchRun },
+      },
+    },
+    async (request, reply) => {
+      const { networkId } = request.actor;
+      const refusal = await planner.watch.stop(networkId, request.body.keep);
+      if (refusal) return answer(reply, refusal);
+      return answer(reply, { running: (await planner.watch.current(networkId)) ?? null });
+    },
   );
 }
 

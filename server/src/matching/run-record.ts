@@ -31,6 +31,8 @@ export function toRun(
     objective: summary.objective,
     weights: flatWeights(),
     violations: result.violations?.length ?? null,
+    lowerBound: result.lowerBound,
+    stopped: result.stoppedAfter !== null,
   };
 }
 

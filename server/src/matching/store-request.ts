@@ -1,5 +1,8 @@
-import type { MatchTrigger } from '@millrace/contract';
+import type { MatchRunProgress, MatchTrigger } from '@millrace/contract';
 import type { Tx } from '../kernel/index.ts';
+
+/** What a person may wish of a run under way: its best plan so far, or nothing at all. */
+export type StopWish = 'keep' | 'discard';
 
 export interface MatchRequest {
   readonly id: number;
@@ -74,6 +77,52 @@ export async function confirmLease(
     [networkId, holder, new Date(wallNow)],
   );
   return row !== undefined;
+}
+
+/** What the run under way tells of itself; answers what somebody wishes of it meanwhile. */
+export async function tellProgress(
+  tx: Tx,
+  networkId: string,
+  holder: string,
+  progress: Omit<MatchRunProgress, 'stopping'>,
+): Promise<StopWish | null> {
+  const { trigger, startedAt, ...rest } = progress;
+  const row = await tx.maybe<{ stop_wish: StopWish | null }>(
+    `UPDATE match_lease SET run_trigger = $3, run_started_at = $4, progress = $5
+      WHERE network_id = $1 AND holder = $2 RETURNING stop_wish`,
+    [networkId, holder, trigger, new Date(startedAt), JSON.stringify(rest)],
+  );
+  return row?.stop_wish ?? null;
+}
+
+/** Undefined when no run is under way, or one so short that it has not told anything. */
+export async function findProgress(
+  tx: Tx,
+  networkId: string,
+  wallNow: number,
+): Promise<MatchRunProgress | undefined> {
+  const row = await tx.maybe<{
+    run_trigger: MatchTrigger;
+    run_started_at: number;
+    progress: Pick<MatchRunProgress, 'phase' | 'done' | 'of' | 'objective' | 'lowerBound'>;
+    stop_wish: StopWish | null;
+  }>(
+    `SELECT run_trigger, run_started_at, progress, stop_wish FROM match_lease
+      WHERE network_id = $1 AND leased_until > $2 AND progress IS NOT NULL`,
+    [networkId, new Date(wallNow)],
+  );
+  if (!row) return undefined;
+  const { run_trigger: trigger, run_started_at: startedAt, progress, stop_wish: stopping } = row;
+  return { trigger, startedAt, ...progress, stopping };
+}
+
+/** False when no run is under way. The first wish stands. */
+export async function wishStop(tx: Tx, networkId: string, wish: StopWish, wallNow: number): Promise<boolean> {
+  const told = await tx.run(
+    `UPDATE match_lease SET stop_wish = coalesce(stop_wish, $2) WHERE network_id = $1 AND leased_until > $3`,
+    [networkId, wish, new Date(wallNow)],
+  );
+  return told === 1;
 }
 
 export async function dropLease(tx: Tx, networkId: string, holder: string): Promise<void> {

@@ -3,6 +3,8 @@ import type { Tx } from '../kernel/index.ts';
 
 export interface NewRun extends MatchRun {
   readonly planHash: string;
+  /** The call of progress at which the run was stopped. */
+  readonly stoppedAfter: number | null;
   readonly changes: readonly PlanChange[];
   /** Canonical JSON of the engine's input, gzip. */
   readonly snapshot: Uint8Array;
@@ -23,15 +25,17 @@ interface RunRow {
   objective: number;
   weights: Record<string, number>;
   violations: number | null;
+  lower_bound: number | null;
+  stopped_after: number | null;
 }
 const COLUMNS = `id, trigger, started_at, engine_ms, snapshot_hash, engine_version, lines, placed, unplaced, late, changed,
-  objective, weights, violations`;
+  objective, weights, violations, lower_bound, stopped_after`;
 
 export async function insertRun(tx: Tx, networkId: string, run: NewRun): Promise<void> {
   await tx.run(
     `INSERT INTO match_run (network_id, id, trigger, started_at, engine_ms, snapshot_hash, plan_hash, engine_version, lines,
-       placed, unplaced, late, changed, objective, weights, violations, changes, snapshot)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+       placed, unplaced, late, changed, objective, weights, violations, lower_bound, stopped_after, changes, snapshot)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     [
       networkId,
       run.id,
@@ -49,6 +53,8 @@ export async function insertRun(tx: Tx, networkId: string, run: NewRun): Promise
       run.objective,
       JSON.stringify(run.weights),
       run.violations,
+      run.lowerBound,
+      run.stoppedAfter,
       JSON.stringify(run.changes),
       Buffer.from(run.snapshot),
     ],
@@ -93,17 +99,25 @@ export async function findReplay(
   tx: Tx,
   id: string,
 ): Promise<
-  | { readonly snapshotHash: string; readonly planHash: string; readonly snapshot: Buffer | undefined }
+  | {
+      readonly snapshotHash: string;
+      readonly planHash: string;
+      readonly stoppedAfter: number | null;
+      readonly snapshot: Buffer | undefined;
+    }
   | undefined
 > {
-  const row = await tx.maybe<{ snapshot_hash: string; plan_hash: string; snapshot: Buffer | null }>(
-    'SELECT snapshot_hash, plan_hash, snapshot FROM match_run WHERE id = $1',
-    [id],
-  );
+  const row = await tx.maybe<{
+    snapshot_hash: string;
+    plan_hash: string;
+    stopped_after: number | null;
+    snapshot: Buffer | null;
+  }>('SELECT snapshot_hash, plan_hash, stopped_after, snapshot FROM match_run WHERE id = $1', [id]);
   return (
     row && {
       snapshotHash: row.snapshot_hash,
       planHash: row.plan_hash,
+      stoppedAfter: row.stopped_after,
       snapshot: row.snapshot ?? undefined,
     }
   );
@@ -182,4 +196,6 @@ const toRun = (row: RunRow): MatchRun => ({
   objective: row.objective,
   weights: row.weights,
   violations: row.violations,
+  lowerBound: row.lower_bound,
+  stopped: row.stopped_after !== null,
 });
