@@ -1,5 +1,6 @@
 import type {
   Allocation,
+  CurrentMatchRun,
   Explanation,
   MatchRun,
   MatchRunDetail,
@@ -33,6 +34,19 @@ export function usePlan(query: PlanQuery) {
 
 export function useRuns() {
   return useList<MatchRun>('/match-runs', {});
+}
+
+export const CURRENT_RUN = ['match-run', 'current'];
+/** While a run is under way, and while none is (wall). */
+const RUNNING_EVERY_MS = 400;
+const WAITING_EVERY_MS = 3_000;
+
+export function useCurrentRun() {
+  return useQuery({
+    queryKey: CURRENT_RUN,
+    queryFn: ({ signal }) => request<CurrentMatchRun>('GET', '/match-runs/current', { signal }),
+    refetchInterval: ({ state }) => (state.data?.running ? RUNNING_EVERY_MS : WAITING_EVERY_MS),
+  });
 }
 
 export function useRun(runId: string) {
@@ -71,6 +85,7 @@ export function useOverridePreview(wish: NewOverride | null) {
 
 export const matching = {
   run: () => request<MatchRun>('POST', '/match-runs', { body: {} }),
+  stop: (keep: boolean) => request<CurrentMatchRun>('POST', '/match-runs/current/stop', { body: { keep } }),
   override: (body: NewOverride) =>
     request<{ allocations: readonly Allocation[] }>('POST', '/overrides', { body }),
 };

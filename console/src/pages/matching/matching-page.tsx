@@ -2,7 +2,7 @@ import { iconGanttchart, iconPlay } from '@siemens/ix-icons/icons';
 import { IxButton } from '@siemens/ix-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { matching, useRuns } from '../../api/matching.ts';
+import { CURRENT_RUN, matching, useRuns } from '../../api/matching.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
@@ -13,6 +13,7 @@ import { useProblemText } from '../../ui/problem-text.ts';
 import { rowsOf } from '../../ui/rows-of.ts';
 import { tellDone, tellRefused } from '../../ui/toast.ts';
 import { PlanPanel } from './plan-panel.tsx';
+import { RunProgress } from './run-progress.tsx';
 import { RunTable } from './run-table.tsx';
 import './matching.css';
 
@@ -24,6 +25,7 @@ export function MatchingPage() {
   const runs = useRuns();
   const run = useMutation({
     mutationFn: matching.run,
+    onMutate: () => client.invalidateQueries({ queryKey: CURRENT_RUN }),
     onSuccess: async (made) => {
       await client.invalidateQueries();
       tellDone(t('matching.ran', { placed: number(made.placed), lines: number(made.lines) }));
@@ -43,6 +45,7 @@ export function MatchingPage() {
       }
     >
       <div className="stack">
+        <RunProgress />
         <PlanPanel />
         <Panel title={t('matching.runs')} hint={t('common.zone', { zone: browserZone() })}>
           <Answer

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useRun } from '../../api/matching.ts';
 import { Answer, EmptyNote } from '../../ui/answer.tsx';
 import { useCodeText } from '../../ui/code-text.ts';
-import { instant, number } from '../../ui/format.ts';
+import { instant, number, percent } from '../../ui/format.ts';
 import { Page, Panel } from '../../ui/page.tsx';
 import { Pill } from '../../ui/pill.tsx';
 import { ChangeList } from './change-list.tsx';
@@ -53,6 +53,13 @@ export function RunPage() {
   );
 }
 
+/** How far the plan can be from the best there is, at most. */
+function boundOf({ lowerBound, objective }: MatchRun): string {
+  if (lowerBound === null) return '–';
+  const gap = objective > 0 ? Math.max(0, 1 - lowerBound / objective) : 0;
+  return `${number(lowerBound, 1)} (${percent(gap)})`;
+}
+
 function RunFacts({ run }: { readonly run: MatchRun }) {
   const { t } = useTranslation();
   const codeText = useCodeText();
@@ -64,6 +71,7 @@ function RunFacts({ run }: { readonly run: MatchRun }) {
     [t('run.changed'), number(run.changed)],
     [t('run.time'), `${number(run.engineMs, 1)} ms`],
     [t('run.objective'), number(run.objective, 1)],
+    [t('run.bound'), boundOf(run)],
     [t('run.engine'), run.engineVersion],
   ];
   const weights = Object.entries(run.weights).map(
@@ -85,6 +93,7 @@ function RunFacts({ run }: { readonly run: MatchRun }) {
             ? t('run.not-verified')
             : t('run.verified', { violations: number(run.violations) })}
         </Pill>
+        {run.stopped ? <Pill tone="neutral">{t('run.was-stopped')}</Pill> : null}
         <span className="soft">{t('run.weights', { weights: weights.join(' · ') })}</span>
         <span className="soft">
           {t('run.snapshot')} <code>{run.snapshotHash.slice(0, 16)}</code>
