@@ -12,7 +12,7 @@ export interface Position {
 export type Priority = 0 | 1 | 2 | 3 | 4;
 
 /** Why a machine cannot work although its calendar says so. */
-export type BlockedKind = 'breakdown' | 'maintenance' | 'material' | 'other';
+export type BlockedKind = 'breakdown' | 'maintenance' | 'material' | 'people' | 'other';
 
 export interface BlockedInterval extends Interval {
   readonly kind: BlockedKind;

@@ -1,4 +1,5 @@
-import type { BindingConstraint } from '../promise.ts';
+import type { BindingConstraint, BindingResource } from '../promise.ts';
+import type { BlockedKind } from '../snapshot.ts';
 import type { Step } from './model.ts';
 import type { Part } from './place-job.ts';
 import type { PlacedLot } from './placer.ts';
@@ -12,7 +13,11 @@ export function waitsOf(
   index: PlanIndex,
   part: Part,
   nowMs: number,
-): { readonly binding: BindingConstraint; readonly waitsMs: Readonly<Record<BindingConstraint, number>> } {
+): {
+  readonly binding: BindingConstraint;
+  readonly resource: BindingResource;
+  readonly waitsMs: Readonly<Record<BindingConstraint, number>>;
+} {
   const { job, candidate, quantity } = part;
   const { releaseMs } = job;
   const anyTime = Number.NEGATIVE_INFINITY;
@@ -37,7 +42,23 @@ export function waitsOf(
   for (const constraint of Object.keys(waitsMs) as BindingConstraint[]) {
     if (waitsMs[constraint] > waitsMs[binding]) binding = constraint;
   }
-  return { binding, waitsMs };
+  const resource = binding === 'unattainable' ? blockedKind(index, part) : binding;
+  return { binding, resource, waitsMs };
+}
+
+/** What keeps the machines of the route from working longest before the part is finished. */
+function blockedKind(index: PlanIndex, { job, candidate, placement }: Part): BlockedKind {
+  const sums = new Map<BlockedKind, number>();
+  for (const step of candidate.route.steps) {
+    for (const { index: machine } of step.machines) {
+      for (const { kind, startMs, endMs } of index.snapshot.machines[machine]?.blocked ?? []) {
+        const ms = Math.min(endMs, placement.finishMs) - Math.max(startMs, job.releaseMs);
+        if (ms > 0) sums.set(kind, (sums.get(kind) ?? 0) + ms);
+      }
+    }
+  }
+  const [longest] = [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return longest?.[0] ?? 'other';
 }
 
 /** Steps follow each other, sub-lots of a step run side by side: the longest of each step counts. */

@@ -1,10 +1,11 @@
 import type { SiteRefusal } from '../plan.ts';
-import type { PromiseAnswer, PromiseKind, PromiseOption } from '../promise.ts';
-import type { LineSnapshot } from '../snapshot.ts';
+import type { EarlierIf, PromiseAnswer, PromiseKind, PromiseOption } from '../promise.ts';
+import { DEFAULT_MAX_SITES, type LineSnapshot } from '../snapshot.ts';
 import { toAllocations } from './allocations.ts';
 import { waitsOf } from './binding.ts';
-import { createLineJobs, type Job } from './job.ts';
-import { type Candidate, compareText } from './model.ts';
+import { earlierIf, mostHelpful } from './earlier-if.ts';
+import { createLineJobs, type Job, type RefusedRoute } from './job.ts';
+import { type Candidate, compareText, createCandidate } from './model.ts';
 import { deadline, type Part, toPart } from './place-job.ts';
 import type { PlanIndex } from './plan-index.ts';
 
@@ -15,6 +16,9 @@ export interface PromiseOptions {
 
 /** Rounds of moving pieces from the site that is last to those that are first. */
 const BALANCING_ROUNDS = 3;
+
+/** Sites that would first have to be qualified or released: looked at for the hint only. */
+const MOST_SITES_TO_QUALIFY = 5;
 
 /** Splitting is tried among this many times the allowed sites, the earliest ones. */
 const SPLIT_POOL_FACTOR = 3;
@@ -29,7 +33,7 @@ export function promise(index: PlanIndex, line: LineSnapshot, options: PromiseOp
   const refusals: SiteRefusal[] = [...refused];
   if (!job) return { options: [], refusals };
   const asked: Job = { ...job, releaseMs: Math.max(job.releaseMs, options.nowMs ?? 0) };
-  const question = new Question(index, asked, options.nowMs ?? index.snapshot.nowMs);
+  const question = new Question(index, asked, options.nowMs ?? index.snapshot.nowMs, refused);
   return { options: question.answer(), refusals };
 }
 
@@ -37,8 +41,10 @@ class Question {
   private readonly index: PlanIndex;
   private readonly job: Job;
   private readonly nowMs: number;
+  private readonly refused: readonly RefusedRoute[];
 
-  constructor(index: PlanIndex, job: Job, nowMs: number) {
+  constructor(index: PlanIndex, job: Job, nowMs: number, refused: readonly RefusedRoute[]) {
+    this.refused = refused;
     this.index = index;
     this.job = job;
     this.nowMs = nowMs;
@@ -46,12 +52,7 @@ class Question {
 
   answer(): PromiseOption[] {
     const { job } = this;
-    const wholes: Part[] = [];
-    for (const { candidate } of job.options) {
-      const part = this.soonest(candidate, job.quantity);
-      if (part) wholes.push(part);
-    }
-    wholes.sort(byArrival);
+    const wholes = this.wholes();
     const answers: PromiseOption[] = [];
     const earliest = wholes[0];
     if (earliest) answers.push(this.option('earliest-whole', [earliest]));
@@ -130,6 +131,36 @@ class Question {
     return next;
   }
 
+  /** What the buyer or the operator would have to allow for the whole line to come earlier. */
+  private widerEarlierIf(earliest: Part): EarlierIf[] {
+    const { job, index } = this;
+    const found: EarlierIf[] = [];
+    if (job.maxSites === 1) {
+      const free: Job = { ...job, maxSites: DEFAULT_MAX_SITES };
+      const arriveMs = latest(new Question(index, free, this.nowMs, []).split(this.wholes()));
+      const earlierMs = earliest.arriveMs - arriveMs;
+      if (Number.isFinite(earlierMs) && earlierMs > 0) found.push({ change: 'allow-split', earlierMs });
+    }
+    let tried = 0;
+    for (const { capabilityId, siteId, reason } of this.refused) {
+      if (reason !== 'not-qualified' && reason !== 'suspended') continue;
+      if (++tried > MOST_SITES_TO_QUALIFY) break;
+      const routes = index.model.routesByItem.get(job.line.itemId) ?? [];
+      const route = routes.find(({ capability }) => capability.id === capabilityId);
+      if (!route || route.capability.minLot > job.quantity) continue;
+      const part = this.soonest(createCandidate(index.model, job.line, route), job.quantity);
+      const earlierMs = part ? earliest.arriveMs - part.arriveMs : 0;
+      if (earlierMs > 0) found.push({ change: 'qualify-site', earlierMs, siteId, capabilityId });
+    }
+    return found;
+  }
+
+  private wholes(): Part[] {
+    const { job } = this;
+    const wholes = job.options.flatMap(({ candidate }) => this.soonest(candidate, job.quantity) ?? []);
+    return wholes.sort(byArrival);
+  }
+
   private soonest(candidate: Candidate, quantity: number): Part | undefined {
     const placement = this.index.placer.forward(
       candidate.route,
@@ -147,7 +178,8 @@ class Question {
   private option(kind: PromiseKind, parts: readonly Part[]): PromiseOption {
     const allocations = toAllocations(parts, this.index.snapshot.weights);
     const last = [...parts].sort(byArrival).at(-1) as Part;
-    const { binding, waitsMs } = waitsOf(this.index, last, this.nowMs);
+    const { binding, resource, waitsMs } = waitsOf(this.index, last, this.nowMs);
+    const wider = kind === 'earliest-whole' ? this.widerEarlierIf(last) : [];
     return {
       kind,
       allocations,
@@ -157,6 +189,8 @@ class Question {
       inTime: last.lateMs === 0,
       costMinor: allocations.reduce((sum, allocation) => sum + allocation.costMinor, 0),
       binding,
+      resource,
+      earlierIf: mostHelpful([...earlierIf(this.index, last, this.nowMs), ...wider]),
       waitsMs,
     };
   }

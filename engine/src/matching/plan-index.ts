@@ -1,5 +1,5 @@
 import type { Snapshot } from '../snapshot.ts';
-import { createModel, createTimelines, type Model } from './model.ts';
+import { createModel, createTimelines, type Machine, type Model } from './model.ts';
 import { freeOnMachine, Placer } from './placer.ts';
 import { Timeline } from './timeline.ts';
 
@@ -22,6 +22,9 @@ export class PlanIndex {
   /** The same network with nothing but breakdowns and maintenance on it, and with nothing at all: to tell what binds. */
   readonly unsold: Placer;
   readonly empty: Placer;
+  /** The live timelines again, to exchange some of them for a moment. */
+  private readonly exchanged: Timeline[];
+  private readonly whatIf: Placer;
 
   constructor(snapshot: Snapshot) {
     this.model = createModel(snapshot);
@@ -36,6 +39,20 @@ export class PlanIndex {
     );
     const idle = new Timeline();
     this.empty = new Placer(this.model.machines.map(() => idle));
+    this.exchanged = [...this.timelines];
+    this.whatIf = new Placer(this.exchanged);
+  }
+
+  /** Asks a question as if some machines had other timelines. */
+  supposing<Answer>(
+    machines: readonly Machine[],
+    timelineOf: (machine: Machine) => Timeline,
+    ask: (placer: Placer) => Answer,
+  ): Answer {
+    for (const machine of machines) this.exchanged[machine.index] = timelineOf(machine);
+    const answer = ask(this.whatIf);
+    for (const { index } of machines) this.exchanged[index] = this.timelines[index] as Timeline;
+    return answer;
   }
 
   get snapshot(): Snapshot {

@@ -116,7 +116,15 @@ test('a machine that is sold out makes what is sold the binding constraint', () 
     lines: [],
   };
   const [option] = promise(createPlanIndex(snapshot), line).options;
-  expect(option).toMatchObject({ binding: 'committed', inTime: true });
+  expect(option).toMatchObject({ binding: 'committed', resource: 'committed', inTime: true });
+  const [gives, ...others] = option?.earlierIf ?? [];
+  expect(gives).toMatchObject({
+    change: 'committed',
+    earlierMs: 50 * HOUR_MS,
+    machineIds: ['m'],
+    siteId: 's',
+  });
+  expect(others).toEqual([]);
   expect(option?.waitsMs).toMatchObject({ committed: 50 * HOUR_MS, machine: HOUR_MS, calendar: 0 });
   const later = promise(createPlanIndex(snapshot), line, { nowMs: 60 * HOUR_MS }).options[0];
   expect(later?.allocations[0]?.startMs).toBe(60 * HOUR_MS);
@@ -130,4 +138,82 @@ test('without a capable site there is no option but a reason', () => {
   expect(answer.options).toEqual([]);
   expect(answer.refusals.length).toBeGreaterThan(0);
   for (const { reason } of answer.refusals) expect(reason).toBe('suspended');
+});
+
+test('an option says what would make it earlier, and the world changed that way makes it so', () => {
+  const line: LineSnapshot = {
+    id: 'l',
+    itemId: 'i',
+    quantity: 600,
+    dueMs: 90 * HOUR_MS,
+    earliestMs: 10 * HOUR_MS,
+    priority: 2,
+    splitAllowed: false,
+    minShipment: 1,
+  };
+  // Two days of one shift; broken on the first morning. Another site could do it, but is not yet qualified.
+  const day = (n: number) => ({ startMs: (n * 24 + 8) * HOUR_MS, endMs: (n * 24 + 16) * HOUR_MS });
+  const route = (siteId: string, state: 'qualified' | 'applied') => ({
+    id: `c-${siteId}`,
+    siteId,
+    itemId: 'i',
+    state,
+    minLot: 1,
+    unitCostMinor: 1,
+    steps: [{ machineIds: [`m-${siteId}`], setUpMs: 0, msPerPiece: 60_000 }],
+  });
+  const breakdown = { startMs: 8 * HOUR_MS, endMs: 14 * HOUR_MS, kind: 'material' } as const;
+  const world = (change: Partial<Snapshot>): Snapshot => ({
+    ...network(1),
+    nowMs: 0,
+    horizonEndMs: 400 * HOUR_MS,
+    calendars: { shift: [0, 1, 2, 3, 4, 5].map(day), round: [{ startMs: 0, endMs: 400 * HOUR_MS }] },
+    sites: [{ id: 's' }, { id: 't' }],
+    machines: [
+      { id: 'm-s', siteId: 's', calendarId: 'shift', blocked: [breakdown] },
+      { id: 'm-t', siteId: 't', calendarId: 'round' },
+    ],
+    capabilities: [route('s', 'qualified'), route('t', 'applied')],
+    lines: [],
+    ...change,
+  });
+  const ask = (snapshot: Snapshot, asked = line) => promise(createPlanIndex(snapshot), asked).options[0];
+  const option = ask(world({}));
+  const hint = (change: string) => option?.earlierIf.find((one) => one.change === change);
+  const gain = (other: ReturnType<typeof ask>): number => (option?.arriveMs ?? 0) - (other?.arriveMs ?? 0);
+  expect(hint('qualify-site')?.earlierMs).toBe(
+    gain(ask(world({ capabilities: [route('s', 'qualified'), route('t', 'qualified')] }))),
+  );
+  const healthy = world({}).machines.map((machine) => ({ ...machine, blocked: [] }));
+  expect(hint('blocked')?.earlierMs).toBe(gain(ask(world({ machines: healthy }))));
+  const night = [{ startMs: 16 * HOUR_MS, endMs: 24 * HOUR_MS }, ...[0, 1, 2].map(day)];
+  night.sort((a, b) => a.startMs - b.startMs);
+  const longer = world({ calendars: { ...world({}).calendars, shift: night } });
+  expect(hint('shift')?.earlierMs).toBeGreaterThan(0);
+  expect(hint('shift')?.earlierMs).toBe(gain(ask(longer)));
+  expect(hint('earliest')).toBeUndefined();
+});
+
+test('hints are for what is really earlier, and at most five', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const snapshot = network(seed);
+    const plan = match(snapshot, { explain: false, rounds: 50 });
+    const index = createPlanIndex(snapshot);
+    for (const { subLots } of plan.allocations) index.force(subLots);
+    const asked = {
+      ...(snapshot.lines[0] as LineSnapshot),
+      id: 'asked',
+      locks: [],
+      splitAllowed: seed % 2 === 0,
+    };
+    const before = JSON.stringify(promise(index, asked));
+    for (const option of promise(index, asked).options) {
+      expect(option.earlierIf.length).toBeLessThanOrEqual(5);
+      for (const { earlierMs } of option.earlierIf) {
+        expect(earlierMs).toBeGreaterThan(0);
+        expect(earlierMs).toBeLessThanOrEqual(option.arriveMs - snapshot.nowMs);
+      }
+    }
+    expect(JSON.stringify(promise(index, asked))).toBe(before);
+  }
 });
