@@ -49,6 +49,11 @@ test('after a breakdown only what stood in it moves, and the whole is feasible a
         const stood = from.some(({ subLots }) => subLots.some((lot) => lot.machineId === machineId));
         expect(stood || from.length === 0).toBe(true);
       }
+      for (const { cause, machineIds, from, to, laterMs } of moves) {
+        const isHit = cause === 'blocked' && machineIds.length > 0;
+        expect(isHit || (cause === 'open' && from.length === 0)).toBe(true);
+        expect(laterMs === undefined).toBe(from.length === 0 || to.length === 0);
+      }
       moved += moves.length;
     }),
     { numRuns: 30 },

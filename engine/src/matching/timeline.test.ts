@@ -61,4 +61,9 @@ test('a copy does not follow the original', () => {
   const copy = timeline.clone();
   timeline.add(5, 9);
   expect(copy.isFree(5, 9)).toBe(true);
+  copy.remove(0, 2);
+  expect(timeline.isFree(0, 2)).toBe(false);
+  const third = copy.clone();
+  copy.add(0, 1);
+  expect(third.isFree(0, 2)).toBe(true);
 });

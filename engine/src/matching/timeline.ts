@@ -5,15 +5,22 @@ const INITIAL_SLOTS = 8;
  * length zero is a busy spell that lies wholly in a pause; nothing may span it.
  */
 export class Timeline {
-  private starts = new Float64Array(INITIAL_SLOTS);
-  private ends = new Float64Array(INITIAL_SLOTS);
-  private count = 0;
+  private starts: Float64Array;
+  private ends: Float64Array;
+  private count: number;
+  /** The lists belong to a copy too: whoever writes first takes lists of its own. */
+  private isShared: boolean;
+
+  constructor(original?: Timeline) {
+    this.starts = original?.starts ?? new Float64Array(INITIAL_SLOTS);
+    this.ends = original?.ends ?? new Float64Array(INITIAL_SLOTS);
+    this.count = original?.count ?? 0;
+    this.isShared = original !== undefined;
+  }
 
   clone(): Timeline {
-    const copy = new Timeline();
-    copy.starts = this.starts.slice();
-    copy.ends = this.ends.slice();
-    copy.count = this.count;
+    const copy = new Timeline(this);
+    this.isShared = true;
     return copy;
   }
 
@@ -55,6 +62,7 @@ export class Timeline {
   }
 
   add(start: number, end: number): void {
+    this.own();
     const { starts, ends } = this;
     // All intervals that touch [start, end] become one.
     const first = this.firstEndingFrom(start);
@@ -73,6 +81,7 @@ export class Timeline {
 
   /** Frees [start, end). The caller adds again what else lies there. */
   remove(start: number, end: number): void {
+    this.own();
     let i = this.firstEndingAfter(start);
     while (i < this.count && (this.starts[i] as number) < end) {
       const low = this.starts[i] as number;
@@ -91,6 +100,13 @@ export class Timeline {
         i++;
       }
     }
+  }
+
+  private own(): void {
+    if (!this.isShared) return;
+    this.starts = this.starts.slice();
+    this.ends = this.ends.slice();
+    this.isShared = false;
   }
 
   /** Replaces `removed` intervals at `at` by `added` ones that the caller fills in. */
