@@ -34,6 +34,8 @@ export interface SiteSnapshot {
   /** Without a position every distance to the site is 0 km. */
   readonly position?: Position | undefined;
   readonly suspended?: boolean | undefined;
+  /** The firm it belongs to: fairness counts by firm. A site without one is its own firm. */
+  readonly ownerId?: string | undefined;
 }
 
 /** One operation of a routing: its sub-lots run in parallel on machines of the group. */
@@ -128,6 +130,12 @@ export interface MatchWeights {
   readonly distancePerKm: number;
   /** Per line, times the share that leaves a site that was already told. */
   readonly changePerLine: number;
+  /**
+   * Fairness among firms: a firm that already has as many order hours as the mean of all capable firms pays this much
+   * for each further machine hour, one with twice as many pays twice as much (a convex cost of its hours). 0 or
+   * missing = who gets the work is decided by cost and time alone.
+   */
+  readonly fairnessPerHour?: number | undefined;
 }
 
 /** Everything one planning run knows. The engine reads nothing else: no clock, no database. */
