@@ -1,0 +1,116 @@
+import type { FlowProblem } from './flow-problem.ts';
+
+/** A slot is the hours of one site on one day at one extra cost; a site's slots are sorted by day, then cost. */
+export interface FlowNetwork {
+  readonly problem: FlowProblem;
+  readonly orderCount: number;
+  readonly siteCount: number;
+  readonly days: number;
+  readonly slotCount: number;
+  /** Slots of site s are slotStart[s] … slotStart[s + 1] − 1. */
+  readonly slotStart: Int32Array;
+  /** [site * days + day]: one past the site's last slot on or before the day. */
+  readonly slotEnd: Int32Array;
+  readonly slotSite: Int32Array;
+  readonly slotDay: Int32Array;
+  readonly slotCapacity: Int32Array;
+  /** What an hour of the slot costs when nobody competes for it. */
+  readonly slotFloor: Float64Array;
+  /** `problem.arcLead`, or zeros. */
+  readonly arcLead: Int8Array;
+  /** No price reaches it: above every cost of staying unserved. */
+  readonly ceiling: number;
+}
+
+interface Slot {
+  readonly day: number;
+  readonly capacity: number;
+  readonly cost: number;
+}
+
+/** Closed days need no slot, except where capacity may still appear (`keepClosed`). */
+export function createNetwork(problem: FlowProblem, keepClosed = false): FlowNetwork {
+  const { siteCount, days, capacity } = problem;
+  const extra = new Map<number, Slot[]>();
+  for (const slot of problem.extraSlots ?? []) {
+    const siblings = extra.get(slot.site);
+    if (siblings) siblings.push(slot);
+    else extra.set(slot.site, [slot]);
+  }
+  const most = siteCount * days + (problem.extraSlots?.length ?? 0);
+  const slotStart = new Int32Array(siteCount + 1);
+  const slotEnd = new Int32Array(siteCount * days);
+  const slotSite = new Int32Array(most);
+  const slotDay = new Int32Array(most);
+  const slotCapacity = new Int32Array(most);
+  const slotFloor = new Float64Array(most);
+  let count = 0;
+  const addSlot = (site: number, day: number, hours: number, cost: number): void => {
+    slotSite[count] = site;
+    slotDay[count] = day;
+    slotCapacity[count] = hours;
+    slotFloor[count++] = cost;
+  };
+  for (let site = 0; site < siteCount; site++) {
+    slotStart[site] = count;
+    const dearer = extra.get(site)?.toSorted((a, b) => a.day - b.day || a.cost - b.cost) ?? [];
+    let next = 0;
+    for (let day = 0; day < days; day++) {
+      const hours = capacity[site * days + day] as number;
+      if (hours > 0 || keepClosed) addSlot(site, day, hours, 0);
+      for (let slot = dearer[next]; slot !== undefined && slot.day === day; slot = dearer[++next]) {
+        addSlot(site, day, slot.capacity, slot.cost);
+      }
+      slotEnd[site * days + day] = count;
+    }
+  }
+  slotStart[siteCount] = count;
+  return {
+    problem,
+    orderCount: problem.quantity.length,
+    siteCount,
+    days,
+    slotCount: count,
+    slotStart,
+    slotEnd,
+    slotSite: slotSite.slice(0, count),
+    slotDay: slotDay.slice(0, count),
+    slotCapacity: slotCapacity.slice(0, count),
+    slotFloor: slotFloor.slice(0, count),
+    arcLead: problem.arcLead ?? new Int8Array(problem.arcSite.length),
+    ceiling: 1 + problem.unservedCost.reduce((most, cost) => Math.max(most, cost), 0),
+  };
+}
+
+/** Arcs seen from the sites, for looking up who would like an hour that becomes free. Chains end at −1. */
+export interface Clients {
+  /** Per site: first arc into it; then per arc the next one into the same site. */
+  readonly siteFirst: Int32Array;
+  readonly arcNext: Int32Array;
+  readonly listOfArc: Int32Array;
+  /** Per list: first order that uses it; then per order the next one with the same list. */
+  readonly listFirst: Int32Array;
+  readonly orderNext: Int32Array;
+}
+
+export function createClients({ problem, siteCount, orderCount }: FlowNetwork): Clients {
+  const { arcStart, arcSite, arcList } = problem;
+  const lists = arcStart.length - 1;
+  const siteFirst = new Int32Array(siteCount).fill(-1);
+  const arcNext = new Int32Array(arcSite.length);
+  const listOfArc = new Int32Array(arcSite.length);
+  const listFirst = new Int32Array(lists).fill(-1);
+  const orderNext = new Int32Array(orderCount);
+  for (let list = 0; list < lists; list++) listOfArc.fill(list, arcStart[list], arcStart[list + 1]);
+  for (let arc = arcSite.length - 1; arc >= 0; arc--) {
+    const site = arcSite[arc] as number;
+    arcNext[arc] = siteFirst[site] as number;
+    siteFirst[site] = arc;
+  }
+  for (let order = orderCount - 1; order >= 0; order--) {
+    const list = arcList[order] as number;
+    orderNext[order] = listFirst[list] as number;
+    listFirst[list] = order;
+  }
+  return { siteFirst, arcNext, listOfArc, listFirst, orderNext };
+}
