@@ -5,10 +5,18 @@ import { benchMatching } from './matching.ts';
 import { benchMillion } from './million.ts';
 import { benchMqtt } from './mqtt.ts';
 import { benchOverload } from './overload.ts';
+import type { PlanningFigure } from './planning/figure.ts';
+import { benchFile, benchPlanning, instancesJson, PLANNING_FIGURES } from './planning/planning.ts';
+import { UnreadableFile } from './planning/solve-file.ts';
 import { benchPromise } from './promise.ts';
 
 interface Options {
   readonly json: boolean;
+  /** P1 … P10: only these of the planning figures. */
+  readonly figures: readonly string[];
+  /** An instance from outside, for planning. */
+  readonly file: string | undefined;
+  readonly say: (line: string) => void;
   readonly minutes: number | undefined;
   readonly seconds: number | undefined;
 }
@@ -20,41 +28,57 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<BenchFigure
   mqtt: ({ seconds }) => benchMqtt(seconds),
   overload: ({ seconds }) => benchOverload(seconds),
   matching: async () => [...(await benchMatching()), ...(await benchPromise())],
+  planning: async ({ figures, file, seconds, say }) => {
+    const options = { say, ...(seconds === undefined ? {} : { seconds }) };
+    return file === undefined ? benchPlanning(figures, options) : [await benchFile(file, options)];
+  },
 };
-const USAGE = `npm run bench -- [${Object.keys(BENCHES).join('|')}] [--json] [--minutes n] [--seconds n]\n`;
+const USAGE =
+  `npm run bench -- [${Object.keys(BENCHES).join('|')}] [--json] [--minutes n] [--seconds n]\n` +
+  `npm run bench -- planning [${PLANNING_FIGURES.join('|')}] [--file path] [--json] [--seconds n]\n`;
 
 async function main(args: readonly string[]): Promise<number> {
-  const options = {
-    json: args.includes('--json'),
+  const words = args.filter(
+    (arg, index) => !arg.startsWith('--') && !/^--(minutes|seconds|file)$/.test(args[index - 1] ?? ''),
+  );
+  const figures = words.filter((word) => PLANNING_FIGURES.includes(word));
+  const names = words.filter((word) => !PLANNING_FIGURES.includes(word));
+  const json = args.includes('--json');
+  const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const options: Options = {
+    json,
+    figures,
+    file: textOf(args, '--file'),
     minutes: numberOf(args, '--minutes'),
     seconds: numberOf(args, '--seconds'),
+    say,
   };
-  const names = args.filter(
-    (arg, index) => !arg.startsWith('--') && !/^--(minutes|seconds)$/.test(args[index - 1] ?? ''),
-  );
   const unknown = names.find((name) => BENCHES[name] === undefined);
   if (unknown !== undefined) {
     process.stderr.write(`There is no bench "${unknown}".\n${USAGE}`);
     return 64;
   }
-  const say = (line: string): void =>
-    void (options.json ? process.stderr : process.stdout).write(`${line}\n`);
   say(machine());
-  const figures: BenchFigure[] = [];
+  const measured: (BenchFigure | PlanningFigure)[] = [];
   for (const [name, bench] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
     const made = await bench(options);
     for (const figure of made) say(line(figure));
-    figures.push(...made);
+    measured.push(...made);
   }
-  if (options.json) process.stdout.write(`${JSON.stringify(toJson(figures))}\n`);
-  return figures.every(({ ok }) => ok) ? 0 : 1;
+  if (json) process.stdout.write(`${JSON.stringify(toJson(measured))}\n`);
+  return measured.every(({ ok }) => ok) ? 0 : 1;
 }
 
 function numberOf(args: readonly string[], flag: string): number | undefined {
   const at = args.indexOf(flag);
   const value = Number(at < 0 ? Number.NaN : args[at + 1]);
   return value > 0 ? value : undefined;
+}
+
+function textOf(args: readonly string[], flag: string): string | undefined {
+  const at = args.indexOf(flag);
+  return at < 0 ? undefined : args[at + 1];
 }
 
 function machine(): string {
@@ -70,9 +94,9 @@ function line({ id, what, figure, unit, goal, atMost, reference, ratio, ok, note
   return `${ok ? 'ok    ' : 'MISSED'} ${id.padEnd(20)} ${what}: ${figure} ${unit} (goal ${atMost ? '≤' : '≥'} ${goal})${beside}${note ? `\n         ${note}` : ''}`;
 }
 
-function toJson(figures: readonly BenchFigure[]): Record<string, object> {
+function toJson(figures: readonly (BenchFigure | PlanningFigure)[]): Record<string, object> {
   return Object.fromEntries(
-    figures.map(({ id, figure, unit, goal, reference, ratio, ok }) => [
+    figures.map(({ id, figure, unit, goal, reference, ratio, ok, ...rest }) => [
       id,
       {
         figure,
@@ -81,9 +105,16 @@ function toJson(figures: readonly BenchFigure[]): Record<string, object> {
         ...(reference ? { reference } : {}),
         ...(ratio === undefined ? {} : { ratio }),
         ok,
+        ...('instances' in rest ? { instances: instancesJson(rest.instances) } : {}),
       },
     ]),
   );
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UnreadableFile)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 66;
+}
