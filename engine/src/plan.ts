@@ -81,6 +81,17 @@ export interface UnplacedLine {
   readonly reasons: readonly RefusalReason[];
 }
 
+/** What fairness among firms costs and brings, beside the plan that would have been made without it. */
+export interface FairnessPrice {
+  /** 0 = all capable firms have the same machine hours, towards 1 = one has all. */
+  readonly gini: number;
+  readonly giniWithout: number;
+  /** Points of lateness, cost, distance and change that the plan costs more. */
+  readonly objectiveIncrease: number;
+  /** Machine hours by firm, set-ups included. */
+  readonly hoursByOwner: Readonly<Record<string, number>>;
+}
+
 export interface PlanSummary {
   readonly lines: number;
   readonly placedLines: number;
@@ -98,6 +109,8 @@ export interface PlanSummary {
   readonly strategy: string;
   /** Points that improvement won over it. */
   readonly improvement: number;
+  /** Only when the weights ask for fairness; the objective then holds its convex term. */
+  readonly fairness?: FairnessPrice;
 }
 
 export interface MatchPlan {

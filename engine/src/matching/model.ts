@@ -38,6 +38,9 @@ export interface Candidate {
   /** Points per piece and per part; the change term is apart because it depends on the parts. */
   readonly pointsPerPiece: number;
   readonly pointsPerPart: number;
+  /** The same for fairness: hours at the firm times their present price. */
+  readonly fairPerPiece: number;
+  readonly fairPerPart: number;
   /** Production and transport of a part, minor units. */
   readonly costMinor: (quantity: number) => number;
   /** A date lock: arriving later is no plan at all. */
@@ -53,11 +56,14 @@ export interface Model {
   readonly machines: readonly Machine[];
   readonly machineById: ReadonlyMap<string, Machine>;
   readonly routesByItem: ReadonlyMap<string, readonly Route[]>;
+  /** By site: points of one more hour there, where fairness is wanted. */
+  readonly hourPrices: ReadonlyMap<string, number> | undefined;
 }
 
 const EARTH_RADIUS_KM = 6_371;
+const HOUR_MS = 3_600_000;
 
-export function createModel(snapshot: Snapshot): Model {
+export function createModel(snapshot: Snapshot, hourPrices?: ReadonlyMap<string, number>): Model {
   const problems = checkSnapshot(snapshot);
   if (problems.length > 0) throw new SnapshotFault(problems);
   const releaseMs = Math.max(snapshot.nowMs, snapshot.fenceMs ?? snapshot.nowMs);
@@ -79,7 +85,8 @@ export function createModel(snapshot: Snapshot): Model {
     return { index, id: machine.id, clock, base };
   });
   const machineById = new Map(machines.map((machine) => [machine.id, machine]));
-  return { snapshot, releaseMs, machines, machineById, routesByItem: routes(snapshot, machineById) };
+  const routesByItem = routes(snapshot, machineById);
+  return { snapshot, releaseMs, machines, machineById, routesByItem, hourPrices };
 }
 
 function routes(snapshot: Snapshot, machineById: ReadonlyMap<string, Machine>): Map<string, Route[]> {
@@ -128,16 +135,33 @@ export function createCandidate(model: Model, line: LineSnapshot, route: Route):
   const distanceKm = kilometres(route.site.position, line.destination);
   const perPieceMinor =
     route.capability.unitCostMinor + (transport.costMinorPerKmPer1000Pieces * distanceKm) / 1000;
+  const hourPrice = model.hourPrices?.get(route.site.id) ?? 0;
+  const { msPerPiece, msPerPart } = hourPrice > 0 ? workOf(route) : NO_WORK;
   return {
     route,
     distanceKm,
-    transportMs: transport.fixedMs + Math.ceil((distanceKm / transport.kmPerHour) * 3_600_000),
+    fairPerPiece: (hourPrice * msPerPiece) / HOUR_MS,
+    fairPerPart: (hourPrice * msPerPart) / HOUR_MS,
+    transportMs: transport.fixedMs + Math.ceil((distanceKm / transport.kmPerHour) * HOUR_MS),
     pointsPerPiece: weights.costPerMinor * perPieceMinor,
     pointsPerPart: weights.costPerMinor * transport.costMinorPerShipment + weights.distancePerKm * distanceKm,
     costMinor: (quantity) => Math.round(perPieceMinor * quantity) + transport.costMinorPerShipment,
     hardMs: hardDate(line, route.site.id),
     wasTold: line.previous?.some((told) => told.siteId === route.site.id) ?? false,
   };
+}
+
+const NO_WORK = { msPerPiece: 0, msPerPart: 0 };
+
+/** Machine time over all steps at the group's rate, one sub-lot each. */
+function workOf({ capability }: Route): { readonly msPerPiece: number; readonly msPerPart: number } {
+  let msPerPiece = 0;
+  let msPerPart = 0;
+  for (const step of capability.steps) {
+    msPerPiece += step.msPerPiece;
+    msPerPart += step.setUpMs;
+  }
+  return { msPerPiece, msPerPart };
 }
 
 /** The earliest date lock that binds the site; a date lock without a site binds all. */

@@ -13,8 +13,14 @@ export function fixedPoints(
   return (
     Math.round(candidate.pointsPerPiece * quantity) +
     candidate.pointsPerPart +
+    fairPoints(candidate, quantity) +
     changePoints(candidate, line, quantity, weights)
   );
+}
+
+/** The present price of the hours that a part takes at its firm; 0 without fairness. */
+export function fairPoints({ fairPerPiece, fairPerPart }: Candidate, quantity: number): number {
+  return Math.round(fairPerPiece * quantity + fairPerPart);
 }
 
 export function changePoints(

@@ -2,7 +2,7 @@ import { overlaps } from '../interval/interval.ts';
 import type { Allocation, MatchPlan, SubLot } from '../plan.ts';
 import type { BlockedInterval, LineLock, LineSnapshot, Snapshot } from '../snapshot.ts';
 import { DEFAULT_MAX_SITES } from '../snapshot.ts';
-import { type MatchOptions, matchOn } from './match.ts';
+import { type MatchOptions, matchOn } from './match-on.ts';
 import { compareText } from './model.ts';
 import { PlanIndex } from './plan-index.ts';
 
