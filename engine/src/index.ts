@@ -9,11 +9,25 @@ export type * from './flow/flow-problem.ts';
 export { type FlowOptions, type FlowProgress, solveFlow } from './flow/solve-flow.ts';
 export * from './interval/interval.ts';
 export { type PromiseOptions, promise } from './matching/capable-to-promise.ts';
+export {
+  comparePlans,
+  type PlanChange,
+  type PlanChangeCause,
+  type PlanChangeKind,
+  type PlannedRun,
+} from './matching/compare-plans.ts';
+export { mergePlans, splitComponents } from './matching/components.ts';
 export { match } from './matching/match.ts';
 export type { MatchOptions } from './matching/match-on.ts';
 export { createPlanIndex, type MachineSpan, type PlanIndex } from './matching/plan-index.ts';
+export {
+  type ObjectiveTerms,
+  type Override,
+  type OverridePrice,
+  priceOverride,
+} from './matching/price-override.ts';
 export type { MatchProgress, OnMatchProgress } from './matching/pulse.ts';
-export { type Disturbance, type LineMove, type Replan, replan } from './matching/replan.ts';
+export { type Disturbance, type LineMove, type MoveCause, type Replan, replan } from './matching/replan.ts';
 export type * from './plan.ts';
 export type * from './promise.ts';
 export { makeOrderFile, type OrderFile, orderSnapshot } from './sample/order-file.ts';
