@@ -132,6 +132,29 @@ BEGIN
 END $function$
 ;
 -- grants on next_registry_version: default
+CREATE OR REPLACE FUNCTION public.shared_taken_time(span_from timestamp with time zone, span_to timestamp with time zone)
+ RETURNS TABLE(machine_id uuid, blocked boolean, starts timestamp with time zone, ends timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+    WITH sharer AS MATERIALIZED (
+      SELECT o.grantor_org_id AS id
+        FROM (SELECT DISTINCT grantor_org_id FROM sharing_grant
+               WHERE network_id = acting_network() AND grantee_org_id = acting_organisation()
+                 AND resource = 'capacity') o
+       WHERE granted_fields('capacity', o.grantor_org_id)
+             && '{usedMin,committedMin,unattainableMin,availableMin}'::text[])
+    SELECT r.machine_id, false, lower(r.period), upper(r.period) FROM reservation r
+     WHERE r.network_id = acting_network() AND r.factory_org_id IN (SELECT id FROM sharer)
+       AND upper(r.period) > span_from AND lower(r.period) < span_to
+    UNION ALL
+    SELECT b.machine_id, true, b.from_at, b.to_at FROM machine_block b
+     WHERE b.network_id = acting_network() AND b.factory_org_id IN (SELECT id FROM sharer)
+       AND b.to_at > span_from AND b.from_at < span_to
+  $function$
+;
+-- grants on shared_taken_time: execute to millrace_app
 CREATE OR REPLACE FUNCTION public.take_order_numbers(network uuid, of_year integer, how_many integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -836,6 +859,16 @@ table sales_order with row security (
   submitted_at timestamp with time zone not null
 )
 -- grants on table sales_order: delete insert select update to millrace_app
+view shared_capacity_rate (
+  network_id uuid,
+  factory_org_id uuid,
+  machine_id uuid,
+  item_id uuid,
+  pieces double precision,
+  running_min double precision,
+  measured_at timestamp with time zone
+)
+-- grants on view shared_capacity_rate: select to millrace_app
 view shared_production_progress (
   network_id uuid,
   factory_org_id uuid,
@@ -972,6 +1005,27 @@ table work_center with row security (
 -- grants on table work_center: delete insert select update to millrace_app
 
 -- views
+view shared_capacity_rate as
+ SELECT r.network_id,
+    r.factory_org_id,
+    r.machine_id,
+    r.item_id,
+        CASE
+            WHEN 'rates'::text = ANY (g.fields) THEN r.pieces
+            ELSE NULL::double precision
+        END AS pieces,
+        CASE
+            WHEN g.fields && '{rates,confidence,source}'::text[] THEN r.running_min
+            ELSE NULL::double precision
+        END AS running_min,
+    r.measured_at
+   FROM ( SELECT o.grantor_org_id,
+            granted_fields('capacity'::text, o.grantor_org_id) AS fields
+           FROM ( SELECT DISTINCT sharing_grant.grantor_org_id
+                   FROM sharing_grant
+                  WHERE sharing_grant.network_id = acting_network() AND sharing_grant.grantee_org_id = acting_organisation() AND sharing_grant.resource = 'capacity'::text) o) g
+     JOIN capacity_rate r ON r.network_id = acting_network() AND r.factory_org_id = g.grantor_org_id
+  WHERE g.fields && '{rates,confidence,source,ageMs}'::text[];
 view shared_production_progress as
  SELECT p.network_id,
     p.factory_org_id,

@@ -166,6 +166,40 @@ export type AuditVerification = Static<typeof AuditVerification>;
 
 /** What a grant may open: whose data, which resource, which fields, for what, until when. */
 export const GRANT_RESOURCES = ['machine-state', 'capacity', 'production-progress'] as const;
+/** What a grant of each resource can open, by the names of the API; who and where it is about is part of every grant. */
+export const GRANT_FIELDS = {
+  'machine-state': [
+    'state',
+    'since',
+    'lastMinute',
+    'countToday',
+    'planToday',
+    'itemCode',
+    'oeeToday',
+    'lastHour',
+  ],
+  capacity: [
+    'totalMin',
+    'usedMin',
+    'committedMin',
+    'unattainableMin',
+    'availableMin',
+    'source',
+    'confidence',
+    'ageMs',
+    'rates',
+  ],
+  'production-progress': [
+    'productionNo',
+    'itemName',
+    'state',
+    'quantity',
+    'goodQuantity',
+    'scrapQuantity',
+    'plannedFinish',
+    'projectedFinish',
+  ],
+} as const satisfies Record<(typeof GRANT_RESOURCES)[number], readonly string[]>;
 export const Grant = Type.Object({
   id: Id,
   grantorOrganisationId: Id,

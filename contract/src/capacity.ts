@@ -39,6 +39,8 @@ export const WorkCenterCapacity = Type.Object({
     }),
   ),
   buckets: Type.Array(CapacityBucket),
+  /** Only on a row that another organisation shares: the fields its grant opens. All others are blank: 0, null, 'declared', no rates. */
+  sharedFields: Type.Optional(Type.Array(Type.String())),
 });
 export type WorkCenterCapacity = Static<typeof WorkCenterCapacity>;
 

@@ -22,3 +22,5 @@ export {
   organisationsById,
   upsertOrganisations,
 } from './store.ts';
+/** What others share with the acting organisation, for the modules that serve it field by field. */
+export { readGrantedFields } from './store-grant.ts';

@@ -6,7 +6,6 @@ import type {
   Grant,
   Organisation,
   PageQuery,
-  SharedProgress,
   User,
 } from '@millrace/contract';
 import {
@@ -23,7 +22,7 @@ import { type Actor, scopeOf } from './actor.ts';
 import { verifyAudit } from './audit-verify.ts';
 import { listOrganisations } from './store.ts';
 import { listEntries } from './store-audit.ts';
-import { listGrants, listSharedProgress } from './store-grant.ts';
+import { listGrants } from './store-grant.ts';
 import { listUsers } from './store-member.ts';
 import { listApiKeys, listGateways } from './store-token.ts';
 
@@ -37,7 +36,6 @@ export interface Lists {
   apiKeys(actor: Actor, query: PageQuery): Promise<Page<ApiKey>>;
   gateways(actor: Actor, query: PageQuery): Promise<Page<Gateway>>;
   grants(actor: Actor, query: PageQuery): Promise<Page<Grant>>;
-  sharedProgress(actor: Actor, query: PageQuery): Promise<Page<SharedProgress>>;
   audit(actor: Actor, query: PageQuery & { action?: string; actor?: string }): Promise<Page<AuditEntry>>;
   verification(actor: Actor): Promise<AuditVerification>;
 }
@@ -68,10 +66,6 @@ export function createLists(db: Database): Lists {
     grants: (actor, query) =>
       page(db, actor, query, BY_ID, (tx, after, limit) =>
         listGrants(tx, actor.networkId, text(after?.[0]), limit),
-      ),
-    sharedProgress: (actor, query) =>
-      page(db, actor, query, BY_PRODUCTION_ORDER, (tx, after, limit) =>
-        listSharedProgress(tx, actor.networkId, text(after?.[0]), limit),
       ),
     audit: (actor, query) =>
       page(db, actor, query, BY_SEQ, (tx, after, limit) =>
@@ -108,11 +102,6 @@ const BY_EMAIL: Order<User> = {
 const BY_ID: Order<{ id: string }> = {
   length: 1,
   keyOf: ({ id }) => [id],
-  fits: ([id]) => UUID.test(String(id)),
-};
-const BY_PRODUCTION_ORDER: Order<SharedProgress> = {
-  length: 1,
-  keyOf: ({ productionOrderId }) => [productionOrderId],
   fits: ([id]) => UUID.test(String(id)),
 };
 const BY_SEQ: Order<AuditEntry> = {

@@ -9,7 +9,6 @@ import {
   PageOf,
   PageQuery,
   Role,
-  SharedProgress,
   User,
 } from '@millrace/contract';
 import type { FastifyRequest } from 'fastify';
@@ -35,7 +34,6 @@ export function memberRoutes(app: App, parts: MemberRoutes): void {
   organisationRoutes(app, parts);
   userRoutes(app, parts);
   grantRoutes(app, parts);
-  sharedRoutes(app, parts);
 }
 
 function organisationRoutes(app: App, { members, lists }: MemberRoutes): void {
@@ -161,22 +159,6 @@ function grantRoutes(app: App, { grants, lists }: MemberRoutes): void {
       schema: { tags, summary: 'Revoke a grant; it ends at once', params, response: { 200: Grant } },
     },
     async (request, reply) => answer(reply, await grants.revoke(request.actor, request.params.id)),
-  );
-}
-
-function sharedRoutes(app: App, { lists }: MemberRoutes): void {
-  app.get(
-    '/api/v3/shared/production-progress',
-    {
-      config: config('grant.read'),
-      schema: {
-        tags,
-        summary: 'Production that others share with you, as far as their grants go',
-        querystring: PageQuery,
-        response: { 200: PageOf(SharedProgress) },
-      },
-    },
-    async (request, reply) => answer(reply, await lists.sharedProgress(request.actor, request.query)),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Grant, NewGrant } from '@millrace/contract';
+import { GRANT_FIELDS, type Grant, type NewGrant } from '@millrace/contract';
 import { type Kernel, notFound, PLATFORM, type Refusal, refuse } from '../kernel/index.ts';
 import { type Actor, scopeOf } from './actor.ts';
 import { recordAudit } from './record-audit.ts';
@@ -17,6 +17,8 @@ export function createGrants({ db, clock, ids }: Kernel): Grants {
       const now = clock.wallNow();
       if (input.expiresAt <= now) return EXPIRED;
       if (input.granteeOrganisationId === actor.organisationId) return TO_YOURSELF;
+      const unknown = unknownField(input);
+      if (unknown) return unknown;
       // Buyers are not listed for factories, but a factory may share with the one whose id it was given.
       const grantee = await db.transaction(PLATFORM, (tx) =>
         findOrganisation(tx, actor.networkId, input.granteeOrganisationId),
@@ -46,6 +48,17 @@ export function createGrants({ db, clock, ids }: Kernel): Grants {
         return grant;
       }),
   };
+}
+
+/** A misspelt field would be granted and never be seen, and nobody would know why. */
+function unknownField({ resource, fields }: NewGrant): Refusal | undefined {
+  const known: readonly string[] = GRANT_FIELDS[resource];
+  const index = fields.findIndex((field) => !known.includes(field));
+  if (index < 0) return undefined;
+  return refuse('unknown-grant-field', 400, `A grant of ${resource} has no field ${fields[index]}.`, {
+    fields: [{ pointer: `/body/fields/${index}`, message: `must be one of ${known.join(', ')}` }],
+    values: { resource },
+  });
 }
 
 const EXPIRED = refuse('already-expired', 400, 'The expiry lies in the past.', {

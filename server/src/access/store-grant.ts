@@ -1,4 +1,4 @@
-import type { Grant, SharedProgress } from '@millrace/contract';
+import type { Grant } from '@millrace/contract';
 import type { Tx } from '../kernel/index.ts';
 
 const GRANT = `id, grantor_org_id AS "grantorOrganisationId", grantee_org_id AS "granteeOrganisationId", resource, fields,
@@ -45,19 +45,19 @@ export function revokeGrant(tx: Tx, networkId: string, id: string, at: number): 
   );
 }
 
-/** What others share with the acting organisation; the view decides rows and fields. */
-export function listSharedProgress(
+/**
+ * The fields of a resource that each organisation shares with the acting one now; those that share nothing are left out.
+ * Empty in network scope, which sees everything anyway.
+ */
+export async function readGrantedFields(
   tx: Tx,
-  networkId: string,
-  afterId: string | null,
-  limit: number,
-): Promise<SharedProgress[]> {
-  return tx.rows<SharedProgress>(
-    `SELECT factory_org_id AS "factoryOrganisationId", id AS "productionOrderId", production_no AS "productionNo",
-            item_name AS "itemName", state, quantity, good_quantity AS "goodQuantity", scrap_quantity AS "scrapQuantity",
-            planned_finish AS "plannedFinish", projected_finish AS "projectedFinish"
-       FROM shared_production_progress
-      WHERE network_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
-    [networkId, afterId, limit],
+  resource: Grant['resource'],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const rows = await tx.rows<{ owner: string; fields: string[] | null }>(
+    `SELECT o.id AS owner, granted_fields($1, o.id) AS fields
+       FROM (SELECT DISTINCT grantor_org_id AS id FROM sharing_grant
+              WHERE network_id = acting_network() AND grantee_org_id = acting_organisation() AND resource = $1) o`,
+    [resource],
   );
+  return new Map(rows.flatMap(({ owner, fields }) => (fields === null ? [] : [[owner, new Set(fields)]])));
 }

@@ -1,13 +1,5 @@
 import type { CapacityBlock } from '@millrace/contract';
-import {
-  type BlockedInterval,
-  type CapacityMachine,
-  capacityBuckets,
-  clip,
-  type CapacityBucket as EngineBucket,
-  type Interval,
-  subtract,
-} from '@millrace/engine';
+import type { BlockedInterval, Interval } from '@millrace/engine';
 import type { Tx } from '../kernel/index.ts';
 import type { Directory, RegisteredMachine, Registry } from '../registry/index.ts';
 import type { StoredReservation } from './capacity.ts';
@@ -60,40 +52,23 @@ export function isInService(machine: RegisteredMachine, at: number): boolean {
   return machine.retiredAt === null || machine.retiredAt > at;
 }
 
-/** Offered windows of one machine: own calendar before site's before default, cut to the site's offered share. */
-export function windowsOf(
+/**
+ * Offered windows of a machine: own calendar before site's before default, cut to the site's offered share. Machines of
+ * the same calendar and share get the very same list, so that what they have in common is found by identity.
+ */
+export function windowsFor(
   directory: Directory,
   windows: OfferedWindows,
-  machine: RegisteredMachine,
   from: number,
   to: number,
-): readonly Interval[] {
-  const offered = directory.site(machine.siteId)?.offeredPercent ?? 100;
-  return windows.of(directory.calendarOf(machine), offered, from, to);
-}
-
-/**
- * Capacity of a group of machines. A reservation is committed as long as it lies ahead and used once its time has passed,
- * unless the machine stood still then.
- */
-export function bucketsOf(
-  machines: readonly RegisteredMachine[],
-  windowsFor: (machine: RegisteredMachine) => readonly Interval[],
-  times: MachineTimes,
-  buckets: readonly Interval[],
-  now: number,
-): EngineBucket[] {
-  const classes = machines.map((machine): CapacityMachine => {
-    const blocked = times.blocks.get(machine.id) ?? [];
-    const reserved = (times.reservations.get(machine.id) ?? []).map(
-      ({ from, to }): Interval => ({ startMs: from, endMs: to }),
-    );
-    return {
-      windows: windowsFor(machine),
-      unattainable: blocked,
-      committed: clip(reserved, { startMs: now, endMs: Number.POSITIVE_INFINITY }),
-      used: subtract(clip(reserved, { startMs: Number.NEGATIVE_INFINITY, endMs: now }), blocked),
-    };
-  });
-  return capacityBuckets(classes, buckets, now);
+): (machine: RegisteredMachine) => readonly Interval[] {
+  const known = new Map<string, readonly Interval[]>();
+  return (machine) => {
+    const calendar = directory.calendarOf(machine);
+    const offered = directory.site(machine.siteId)?.offeredPercent ?? 100;
+    const key = windows.keyOf(calendar, offered);
+    const found = known.get(key) ?? windows.of(calendar, offered, from, to);
+    known.set(key, found);
+    return found;
+  };
 }

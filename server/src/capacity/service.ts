@@ -1,4 +1,3 @@
-import type { CapacityBucket, CapacitySummary } from '@millrace/contract';
 import type { Access } from '../access/index.ts';
 import { type Kernel, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
@@ -17,12 +16,8 @@ import { readPlanningResources } from './planning.ts';
 import { rateOf } from './rate-sum.ts';
 import { capacityRoutes } from './routes.ts';
 import * as store from './store.ts';
-import { type CapacitySources, readSiteTotals, readSummary } from './work-center-capacity.ts';
-
-/** Questions that begin and end in the same five minutes (domain) are the same question … */
-const SAME_QUESTION_MS = 300_000;
-/** … and have the same answer for this long (wall). */
-const SAME_ANSWER_MS = 2_000;
+import { createSummaries } from './summaries.ts';
+import type { CapacitySources } from './work-center-capacity.ts';
 
 export function openCapacity(
   kernel: Kernel,
@@ -83,45 +78,6 @@ export function openCapacity(
     },
     ...summaries,
     onChange: (listener) => void listeners.push(listener),
-  };
-}
-
-function soldShare({ committedMin, usedMin, availableMin }: CapacityBucket): number {
-  const soldMin = committedMin + usedMin;
-  return soldMin === 0 ? 0 : soldMin / (soldMin + availableMin);
-}
-
-/** Questions about the whole network, answered once a moment: every open board asks all the time. */
-function createSummaries(kernel: Kernel, sources: CapacitySources): Pick<Capacity, 'summary' | 'soldShares'> {
-  const { clock } = kernel;
-  const turn = (at: number): number => Math.floor(at / SAME_QUESTION_MS);
-  const summaries = createMoment<CapacitySummary>(() => clock.wallNow());
-  const shares = createMoment<ReadonlyMap<string, number>>(() => clock.wallNow());
-  // A member sees a part of the network only; its answer is not for others, nor theirs for it.
-  const isForAll = ({ scope }: Tx): boolean => scope.kind !== 'organisation';
-  return {
-    summary: (tx, networkId, from, to, siteId) => {
-      const look = () => readSummary(tx, sources, networkId, { from, to, siteId }, clock.now());
-      return isForAll(tx) ? summaries([networkId, siteId, turn(from), turn(to)].join(' '), look) : look();
-    },
-    soldShares: (tx, networkId, from, to) => {
-      const look = async () => {
-        const totals = await readSiteTotals(tx, sources, networkId, from, to, clock.now());
-        return new Map([...totals].map(([siteId, bucket]) => [siteId, soldShare(bucket)]));
-      };
-      return isForAll(tx) ? shares([networkId, turn(from), turn(to)].join(' '), look) : look();
-    },
-  };
-}
-
-/** The last answer to the last question. */
-function createMoment<T>(wallNow: () => number): (key: string, look: () => Promise<T>) => Promise<T> {
-  let kept: { readonly key: string; readonly wallUntil: number; readonly answer: T } | undefined;
-  return async (key, look) => {
-    if (kept?.key !== key || kept.wallUntil <= wallNow()) {
-      kept = { key, answer: await look(), wallUntil: wallNow() + SAME_ANSWER_MS };
-    }
-    return kept.answer;
   };
 }
 

@@ -1,16 +1,29 @@
-import type { CapacityBucket, CapacitySummary, WorkCenterCapacity } from '@millrace/contract';
+import type { WorkCenterCapacity } from '@millrace/contract';
 import { type Interval, localDays } from '@millrace/engine';
+import { readGrantedFields } from '../access/index.ts';
 import type { Tx } from '../kernel/index.ts';
-import type { Directory, RegisteredMachine, RegisteredWorkCenter, Registry } from '../registry/index.ts';
-import { sumByDay, toMinutes } from './bucket-minutes.ts';
+import type {
+  Directory,
+  RegisteredCapability,
+  RegisteredMachine,
+  RegisteredWorkCenter,
+  Registry,
+} from '../registry/index.ts';
+import { toMinutes } from './bucket-minutes.ts';
 import type { RateSum } from './capacity.ts';
-import { bucketsOf, isInService, type MachineTimes, readMachineTimes, windowsOf } from './machine-time.ts';
+import { sumMachines } from './machine-sums.ts';
+import { isInService, windowsFor } from './machine-time.ts';
 import type { OfferedWindows } from './offered-windows.ts';
 import { measuredOnly, rateOf } from './rate-sum.ts';
+import { asShared } from './shared-capacity.ts';
+import { createSlices } from './slices.ts';
 import * as store from './store.ts';
+import { sharedRates } from './store-figures.ts';
+import { readTakenTime } from './taken-time.ts';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+/** A local day may begin up to a day before and end up to a day after the instants asked for. */
+export const DAY_MS = 24 * HOUR_MS;
 /** Beyond two days nobody plans by the hour, and the answer would only be long. */
 export const HOURS_MAX = 48;
 /** From here on the rate is called measured; below, the declaration still speaks louder. */
@@ -30,7 +43,7 @@ export interface CapacitySources {
   readonly windows: OfferedWindows;
 }
 
-type DatedBucket = Interval & { readonly day: string };
+export type DatedBucket = Interval & { readonly day: string };
 
 /** Local days whole, so that a day's figures never depend on the moment of the question; hours counted from midnight. */
 export function bucketSpans(zone: string, from: number, to: number, grain: 'hour' | 'day'): DatedBucket[] {
@@ -54,52 +67,67 @@ export async function readCapacity(
   now: number,
 ): Promise<WorkCenterCapacity[]> {
   const directory = await registry.directory(networkId);
-  // A local day may begin up to a day before and end up to a day after the instants asked for.
-  const [from, to] = [query.from - DAY_MS, query.to + DAY_MS];
-  const times = await readMachineTimes(tx, registry, networkId, from, to);
-  const rates = ratesByMachine(await store.listRates(tx, networkId));
+  const granted = await readGrantedFields(tx, 'capacity');
+  const span = { from: query.from - DAY_MS, to: query.to + DAY_MS };
+  const whose = granted.size > 0 ? 'own and shared' : 'own';
+  const taken = await readTakenTime(tx, registry, networkId, span, whose);
+  const rates = ratesByMachine(await readRates(tx, networkId, granted.size > 0));
+  const capabilities = Map.groupBy(directory.capabilities(), ({ workCenterId }) => workCenterId);
+  const windowsOf = windowsFor(directory, windows, span.from, span.to);
+  const slices = createSlices();
   const rows: WorkCenterCapacity[] = [];
-  for (const center of visibleCenters(tx, directory, query)) {
+  for (const center of visibleCenters(tx, directory, query, granted)) {
     const site = directory.site(center.siteId);
     if (!site) continue;
     const machines = machinesOf(directory, center.id, query.from);
     const spans = bucketSpans(site.zone, query.from, query.to, query.grain);
-    const buckets = bucketsOf(
-      machines,
-      (machine) => windowsOf(directory, windows, machine, from, to),
-      times,
-      spans,
-      now,
-    ).map((bucket, i) => toMinutes(bucket, spans[i]?.day ?? ''));
-    rows.push({
+    const sums = await sumMachines(machines, windowsOf, taken, spans, now, slices);
+    const row: WorkCenterCapacity = {
       workCenterId: center.id,
       workCenterName: center.name,
       siteId: site.id,
       siteName: site.name,
       organisationId: center.organisationId,
-      ...ratesOf(directory, center, machines, rates, now),
-      buckets,
-    });
+      ...ratesOf(directory, capabilities.get(center.id) ?? [], machines, rates, now),
+      buckets: sums.map((bucket, i) => toMinutes(bucket, spans[i]?.day ?? '')),
+    };
+    const opened = granted.get(center.organisationId);
+    rows.push(opened ? asShared(row, opened) : row);
   }
   return rows;
 }
 
-function visibleCenters(
-  tx: Tx,
+/** What the transaction may see, and with grants also what others share. */
+export function visibleCenters(
+  { scope }: Tx,
   directory: Directory,
   { siteId, workCenterId }: Pick<CapacityQuery, 'siteId' | 'workCenterId'>,
+  granted: ReadonlyMap<string, unknown> = NOTHING,
 ): RegisteredWorkCenter[] {
-  const { scope } = tx;
   return [...directory.workCenters()].filter(
     (center) =>
       (siteId === undefined || center.siteId === siteId) &&
       (workCenterId === undefined || center.id === workCenterId) &&
-      (scope.kind !== 'organisation' || center.organisationId === scope.organisationId),
+      (scope.kind !== 'organisation' ||
+        center.organisationId === scope.organisationId ||
+        granted.has(center.organisationId)),
   );
 }
+const NOTHING: ReadonlyMap<string, unknown> = new Map();
 
-function machinesOf(directory: Directory, workCenterId: string, at: number): RegisteredMachine[] {
+export function machinesOf(directory: Directory, workCenterId: string, at: number): RegisteredMachine[] {
   return directory.machinesOfWorkCenter(workCenterId).filter((machine) => isInService(machine, at));
+}
+
+/** What a grant hides counts as not measured; the row it leads to is blanked anyway. */
+async function readRates(tx: Tx, networkId: string, withShared: boolean): Promise<RateSum[]> {
+  const own = await store.listRates(tx, networkId);
+  if (!withShared) return own;
+  const shared = await sharedRates(tx, networkId);
+  return [
+    ...own,
+    ...shared.map((row) => ({ ...row, pieces: row.pieces ?? 0, runningMin: row.runningMin ?? 0 })),
+  ];
 }
 
 function ratesByMachine(sums: readonly RateSum[]): Map<string, RateSum[]> {
@@ -114,13 +142,12 @@ function ratesByMachine(sums: readonly RateSum[]): Map<string, RateSum[]> {
 
 function ratesOf(
   directory: Directory,
-  center: RegisteredWorkCenter,
+  capabilities: readonly RegisteredCapability[],
   machines: readonly RegisteredMachine[],
   byMachine: ReadonlyMap<string, readonly RateSum[]>,
   now: number,
 ): Pick<WorkCenterCapacity, 'source' | 'confidence' | 'ageMs' | 'rates'> {
   const sums = machines.flatMap((machine) => byMachine.get(machine.id) ?? []);
-  const capabilities = [...directory.capabilities()].filter(({ workCenterId }) => workCenterId === center.id);
   const rates = capabilities.map((capability) => {
     const mine = sums.filter((sum) => sum.itemId === capability.itemId);
     const rate = rateOf(mine, capability.ratePerHour, now);
@@ -141,91 +168,5 @@ function ratesOf(
     confidence,
     ageMs: Number.isFinite(newest) ? Math.max(0, Math.round(now - newest)) : null,
     rates,
-  };
-}
-
-/** One site's machines with its own days: the unit of the network's total and of the sold share. */
-interface SiteBuckets {
-  readonly siteId: string;
-  readonly buckets: readonly CapacityBucket[];
-}
-
-/** Capacity of every visible site in the spans that `spansOf` gives for its zone; spans may overlap each other. */
-async function readSites(
-  tx: Tx,
-  { registry, windows }: CapacitySources,
-  networkId: string,
-  query: { readonly from: number; readonly to: number; readonly siteId?: string | undefined },
-  spansOf: (zone: string) => readonly DatedBucket[],
-  now: number,
-): Promise<SiteBuckets[]> {
-  const directory = await registry.directory(networkId);
-  const [from, to] = [query.from - DAY_MS, query.to + DAY_MS];
-  const times: MachineTimes = await readMachineTimes(tx, registry, networkId, from, to);
-  const bySite = new Map<string, RegisteredMachine[]>();
-  for (const center of visibleCenters(tx, directory, { siteId: query.siteId })) {
-    const list = bySite.get(center.siteId) ?? [];
-    list.push(...machinesOf(directory, center.id, query.from));
-    bySite.set(center.siteId, list);
-  }
-  return [...bySite].map(([siteId, machines]) => {
-    const spans = spansOf(directory.site(siteId)?.zone ?? 'UTC');
-    const found = bucketsOf(
-      machines,
-      (machine) => windowsOf(directory, windows, machine, from, to),
-      times,
-      spans,
-      now,
-    );
-    return { siteId, buckets: found.map((bucket, i) => toMinutes(bucket, spans[i]?.day ?? '')) };
-  });
-}
-
-/** Each site's capacity in [from, to), as one bucket. */
-export async function readSiteTotals(
-  tx: Tx,
-  sources: CapacitySources,
-  networkId: string,
-  from: number,
-  to: number,
-  now: number,
-): Promise<Map<string, CapacityBucket>> {
-  const span = { day: '', startMs: from, endMs: to };
-  const sites = await readSites(tx, sources, networkId, { from, to }, () => [span], now);
-  return new Map(
-    sites.flatMap(({ siteId, buckets: [bucket] }) => (bucket ? [[siteId, bucket] as const] : [])),
-  );
-}
-
-/** Days and hours ahead come out of one sweep over the machines: the board asks for them all the time. */
-export async function readSummary(
-  tx: Tx,
-  sources: CapacitySources,
-  networkId: string,
-  query: { readonly from: number; readonly to: number; readonly siteId?: string | undefined },
-  now: number,
-): Promise<CapacitySummary> {
-  const ahead = [DAY_MS, 7 * DAY_MS].map((ms) => ({ day: '', startMs: now, endMs: now + ms }));
-  const span = {
-    ...query,
-    from: Math.min(query.from, now),
-    to: Math.max(query.to, now + 7 * DAY_MS),
-  };
-  const sites = await readSites(
-    tx,
-    sources,
-    networkId,
-    span,
-    (zone) => [...ahead, ...bucketSpans(zone, query.from, query.to, 'day')],
-    now,
-  );
-  const idleHours = (index: number): number => {
-    const minutes = sites.reduce((sum, { buckets }) => sum + (buckets[index]?.availableMin ?? 0), 0);
-    return Math.round(minutes / 6) / 10;
-  };
-  return {
-    buckets: sumByDay(sites.flatMap(({ buckets }) => buckets.slice(ahead.length))),
-    idleHours24h: idleHours(0),
-    idleHours7d: idleHours(1),
   };
 }

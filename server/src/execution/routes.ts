@@ -7,6 +7,7 @@ import {
   PageQuery,
   ProductionOrder,
   ProductionState,
+  SharedProgress,
 } from '@millrace/contract';
 import { Type } from 'typebox';
 import { type App, answer } from '../kernel/index.ts';
@@ -50,6 +51,19 @@ export function productionRoutes(app: App, service: ProductionService): void {
       },
     },
     async (request, reply) => answer(reply, await service.one(request.actor, request.params.id)),
+  );
+  app.get(
+    '/api/v3/shared/production-progress',
+    {
+      config: { action: 'grant.read' },
+      schema: {
+        tags,
+        summary: 'Production that others share with you, as far as their grants go',
+        querystring: PageQuery,
+        response: { 200: PageOf(SharedProgress) },
+      },
+    },
+    async (request, reply) => answer(reply, await service.shared(request.actor, request.query)),
   );
   app.get(
     '/api/v3/production-orders/:id/reports',

@@ -1,4 +1,10 @@
-import type { MachineWork, OutputReport, ProductionOrder } from '@millrace/contract';
+import type {
+  MachineWork,
+  OutputReport,
+  PageQuery,
+  ProductionOrder,
+  SharedProgress,
+} from '@millrace/contract';
 import { type Access, type Actor, scopeOf } from '../access/index.ts';
 import type { Capacity } from '../capacity/index.ts';
 import {
@@ -9,6 +15,7 @@ import {
   PAGE_DEFAULT,
   PLATFORM,
   type Refusal,
+  refuse,
   toPage,
 } from '../kernel/index.ts';
 import type { Matching } from '../matching/index.ts';
@@ -22,7 +29,12 @@ import { releaseProductionOrder } from './release.ts';
 import { reportOutput } from './report.ts';
 import { productionRoutes } from './routes.ts';
 import { networksAtWork, operationsOf, ordersOfLines, productionOrder } from './store.ts';
-import { listMachineWork, listProductionOrders, type ProductionFilter } from './store-list.ts';
+import {
+  listMachineWork,
+  listProductionOrders,
+  listSharedProgress,
+  type ProductionFilter,
+} from './store-list.ts';
 import { reportsOf } from './store-report.ts';
 import { tellProgress } from './tell-progress.ts';
 import { viewMachineWork, viewProductionOrder, viewReport } from './view.ts';
@@ -44,6 +56,11 @@ export interface ProductionService {
     query: ProductionQuery,
   ): Promise<{ rows: ProductionOrder[]; nextCursor: string | null } | Refusal>;
   one(actor: Actor, id: string): Promise<ProductionOrder | Refusal>;
+  /** What others share by grant. */
+  shared(
+    actor: Actor,
+    query: PageQuery,
+  ): Promise<{ rows: SharedProgress[]; nextCursor: string | null } | Refusal>;
   machineWork(
     actor: Actor,
     filter: { siteId?: string; organisationId?: string },
@@ -114,6 +131,7 @@ function createService(shop: Shop): ProductionService {
   const { db } = shop.kernel;
   return {
     list: (actor, query) => list(shop, actor, query),
+    shared: (actor, query) => listShared(shop, actor, query),
     one: (actor, id) =>
       db.transaction(scopeOf(actor), async (tx) => {
         const row = await productionOrder(tx, id);
@@ -160,3 +178,27 @@ async function list(
     };
   });
 }
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+async function listShared(
+  shop: Shop,
+  actor: Actor,
+  { cursor, limit = PAGE_DEFAULT }: PageQuery,
+): Promise<{ rows: SharedProgress[]; nextCursor: string | null } | Refusal> {
+  const position = decodeCursor(cursor, 1);
+  if (isRefusal(position)) return position;
+  const after = position ? String(position[0]) : null;
+  if (after !== null && !UUID.test(after)) return BAD_CURSOR;
+  return shop.kernel.db.transaction(scopeOf(actor), async (tx) =>
+    toPage(await listSharedProgress(tx, actor.networkId, after, limit + 1), limit, (row) => [
+      row.productionOrderId,
+    ]),
+  );
+}
+
+const BAD_CURSOR = refuse(
+  'bad-cursor',
+  400,
+  'The cursor is not one this list gave out; start again without it.',
+);

@@ -1,4 +1,4 @@
-import type { ProductionState } from '@millrace/contract';
+import type { ProductionState, SharedProgress } from '@millrace/contract';
 import type { Tx } from '../kernel/index.ts';
 import type { OperationRow, ProductionOrderRow } from './view.ts';
 
@@ -45,5 +45,22 @@ export function listMachineWork(
         AND ($1::uuid IS NULL OR o.site_id = $1) AND ($2::uuid IS NULL OR o.factory_org_id = $2)
       ORDER BY o.machine_id, o.planned_start, o.id LIMIT ${MACHINE_WORK_MAX}`,
     [filter.siteId ?? null, filter.organisationId ?? null],
+  );
+}
+
+/** What others share with the acting organisation; the view decides rows and fields. */
+export function listSharedProgress(
+  tx: Tx,
+  networkId: string,
+  afterId: string | null,
+  limit: number,
+): Promise<SharedProgress[]> {
+  return tx.rows<SharedProgress>(
+    `SELECT factory_org_id AS "factoryOrganisationId", id AS "productionOrderId", production_no AS "productionNo",
+            item_name AS "itemName", state, quantity, good_quantity AS "goodQuantity", scrap_quantity AS "scrapQuantity",
+            planned_finish AS "plannedFinish", projected_finish AS "projectedFinish"
+       FROM shared_production_progress
+      WHERE network_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+    [networkId, afterId, limit],
   );
 }

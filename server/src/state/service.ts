@@ -169,8 +169,7 @@ function createService(parts: Parts): StateService {
       const machine = await registry.machine(tx, machineId);
       return machine ? work(tx, machine) : notFound('machine');
     });
-  const sight = async (actor: Actor): Promise<Sight> =>
-    sightOf(kernel, await registry.directory(actor.networkId), actor);
+  const sight = (actor: Actor): Promise<Sight> => sightOf(kernel, actor);
   return {
     stream,
     sight,

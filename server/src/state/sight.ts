@@ -1,8 +1,7 @@
 import type { LiveMachine } from '@millrace/contract';
-import { type Actor, scopeOf } from '../access/index.ts';
+import { type Actor, readGrantedFields, scopeOf } from '../access/index.ts';
 import type { Kernel } from '../kernel/index.ts';
 import type { Directory, RegisteredMachine } from '../registry/index.ts';
-import { readGrantedFields } from './store-grant.ts';
 
 /** Which machines of the network an actor may see, and which fields of those that are not its own. */
 export interface Sight {
@@ -14,14 +13,11 @@ export interface Sight {
   readonly shared: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export async function sightOf(kernel: Kernel, directory: Directory, actor: Actor): Promise<Sight> {
+export async function sightOf(kernel: Kernel, actor: Actor): Promise<Sight> {
   const { networkId, organisationId } = actor;
   const scope = scopeOf(actor);
   if (scope.kind !== 'organisation') return { networkId, organisationId, all: true, shared: new Map() };
-  const owners = new Set<string>();
-  for (const site of directory.sites()) owners.add(site.organisationId);
-  owners.delete(organisationId);
-  const shared = await kernel.db.transaction(scope, (tx) => readGrantedFields(tx, [...owners]));
+  const shared = await kernel.db.transaction(scope, (tx) => readGrantedFields(tx, 'machine-state'));
   return { networkId, organisationId, all: false, shared };
 }
 
