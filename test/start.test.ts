@@ -133,4 +133,8 @@ test('an unknown option or a wrong setting is one sentence', async () => {
   expect(stderr).toMatch(oneSentence);
   expect(stderr).toContain('MILLRACE_HTTP_PORT');
   expect(code).toBe(78);
+  const proxy = await start({ MILLRACE_TRUST_PROXY: 'everyone' }).ended;
+  expect(proxy.stderr).toMatch(oneSentence);
+  expect(proxy.stderr).toContain('MILLRACE_TRUST_PROXY');
+  expect(proxy.code).toBe(78);
 });

@@ -18,9 +18,24 @@ test.each([
   ['DATABASE_URL', 'mysql://db/x'],
   ['MILLRACE_ROLES', 'api,cook'],
   ['MILLRACE_LOG_LEVEL', 'loud'],
+  ['MILLRACE_TRUST_PROXY', 'true'],
+  ['MILLRACE_TRUST_PROXY', '-1'],
+  ['MILLRACE_TRUST_PROXY', '11'],
+  ['MILLRACE_TRUST_PROXY', '10.0.0.0/33'],
+  ['MILLRACE_TRUST_PROXY', '10.0.0.1,proxy.example'],
 ])('a wrong %s=%s is one sentence that names the variable', (variable, value) => {
   expect(() => readConfig({ [variable]: value })).toThrow(StartRefusal);
   expect(() => readConfig({ [variable]: value })).toThrow(new RegExp(`^${variable} is .* must be .*\\.$`));
+});
+
+test.each([
+  ['', undefined],
+  ['0', undefined],
+  ['2', 2],
+  ['127.0.0.1', ['127.0.0.1']],
+  ['10.0.0.0/8, fd00::/8', ['10.0.0.0/8', 'fd00::/8']],
+])('the trusted proxies %s are read as %j', (text, trustProxy) => {
+  expect(readConfig({ MILLRACE_TRUST_PROXY: text }).trustProxy).toEqual(trustProxy);
 });
 
 test('a password in a wrong address is not repeated', () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { exitCodes, StartRefusal } from './start-refusal.ts';
 
@@ -9,6 +10,8 @@ export interface Config {
   /** 0 = any free port. */
   readonly httpPort: number;
   readonly mqttPort: number;
+  /** Whose word about the caller's address is taken: that many proxies in front, or the proxies with these addresses; undefined = nobody's. */
+  readonly trustProxy: number | string[] | undefined;
   /** Where people reach the platform; links are made with it. */
   readonly publicUrl: string | undefined;
   /** Domain seconds per wall second; anything but 1 is a demonstration. */
@@ -46,6 +49,11 @@ export const SETTINGS = {
   host: { variable: 'MILLRACE_HOST', fallback: '0.0.0.0', meaning: 'address to listen on' },
   httpPort: { variable: 'MILLRACE_HTTP_PORT', fallback: '8080', meaning: 'HTTP port, 0 = any free' },
   mqttPort: { variable: 'MILLRACE_MQTT_PORT', fallback: '1883', meaning: 'MQTT port, 0 = any free' },
+  trustProxy: {
+    variable: 'MILLRACE_TRUST_PROXY',
+    fallback: '',
+    meaning: 'proxies in front: their number or addresses (CIDR); empty = none',
+  },
   publicUrl: { variable: 'MILLRACE_PUBLIC_URL', fallback: '', meaning: 'address people use, for links' },
   clockSpeed: { variable: 'MILLRACE_CLOCK_SPEED', fallback: '1', meaning: 'domain seconds per wall second' },
   clockStart: {
@@ -89,6 +97,8 @@ export const SETTINGS = {
 const SECRET_LENGTH_MIN = 32;
 /** Guessing is bounded by attempts as well; this keeps out words. */
 const SETUP_TOKEN_LENGTH_MIN = 16;
+/** More proxies in a row than this is a slip of the keyboard; each one more is one more line anybody may write. */
+const PROXIES_MAX = 10;
 /** The last instant the API speaks of: the year 2200. */
 const INSTANT_MAX = 7_258_118_400_000;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -115,6 +125,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: text('host'),
     httpPort: number('httpPort', 0, 65_535),
     mqttPort: number('mqttPort', 0, 65_535),
+    trustProxy: parseProxies(text('trustProxy')),
     publicUrl: parseUrl('publicUrl', text('publicUrl'), ['http:', 'https:']),
     clockSpeed: number('clockSpeed', 0.001, 100_000, false),
     clockStart: text('clockStart') === '' ? undefined : number('clockStart', 0, INSTANT_MAX),
@@ -125,6 +136,28 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     secret: parseSecret('secret', text('secret'), SECRET_LENGTH_MIN),
     setupToken: parseSecret('setupToken', text('setupToken'), SETUP_TOKEN_LENGTH_MIN),
   };
+}
+
+function parseProxies(text: string): number | string[] | undefined {
+  if (text === '') return undefined;
+  if (/^\d+$/.test(text)) {
+    const hops = Number(text);
+    if (hops <= PROXIES_MAX) return hops === 0 ? undefined : hops;
+  }
+  const addresses = text.split(',').map((address) => address.trim());
+  if (addresses.every(isAddressOrRange)) return addresses;
+  throw wrong(
+    'trustProxy',
+    text,
+    `a whole number from 0 to ${PROXIES_MAX} or a list of addresses such as 127.0.0.1,10.0.0.0/8`,
+  );
+}
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const bitsMax = { 4: 32, 6: 128 }[isIP(address)];
+  if (bitsMax === undefined || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
 }
 
 function parseSecret(key: keyof Config, text: string, lengthMin: number): string | undefined {

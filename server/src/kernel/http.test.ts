@@ -110,3 +110,40 @@ test('a client that never finishes its request does not stop others from being s
   expect((await post('{"pieces": 3}')).status).toBe(200);
   slow.destroy();
 });
+
+describe('the limit counts by the address', () => {
+  /** Requests left for the callers after one each, all through the proxy 10.0.0.7. */
+  async function leftFor(
+    trustProxy: Kernel['config']['trustProxy'],
+    forwarded: readonly string[],
+  ): Promise<number[]> {
+    const behind = await createApp({ ...kernel, config: { ...kernel.config, trustProxy } });
+    try {
+      const left: number[] = [];
+      for (const address of forwarded) {
+        const { headers } = await behind.inject({
+          url: '/healthz',
+          remoteAddress: '10.0.0.7',
+          headers: { 'x-forwarded-for': address },
+        });
+        left.push(Number(headers['x-ratelimit-remaining']));
+      }
+      return left.map((remaining) => Number(left[0]) - remaining);
+    } finally {
+      await behind.close();
+    }
+  }
+  const callers = ['203.0.113.1', '203.0.113.2', '203.0.113.2'];
+
+  test('of the connection, whatever is claimed, when no proxy is trusted', async () => {
+    expect(await leftFor(undefined, callers)).toEqual([0, 1, 2]);
+    expect(await leftFor(['192.0.2.0/24'], callers)).toEqual([0, 1, 2]);
+  });
+
+  test('that a trusted proxy forwards, and not one that the caller itself wrote before it', async () => {
+    expect(await leftFor(1, callers)).toEqual([0, 0, 1]);
+    expect(await leftFor(['10.0.0.0/8'], callers)).toEqual([0, 0, 1]);
+    const invented = callers.map((address, i) => `198.51.100.${i}, ${address}`);
+    expect(await leftFor(1, invented)).toEqual([0, 0, 1]);
+  });
+});

@@ -18,6 +18,7 @@ import type {
 } from 'fastify';
 import Fastify, { LogController } from 'fastify';
 import { addApiPages } from './api-pages.ts';
+import type { Config } from './config.ts';
 import { mapError, refusalAnswer } from './http-problem.ts';
 import { serializerFor, validatorFor } from './http-schema.ts';
 import type { Kernel } from './kernel.ts';
@@ -52,6 +53,7 @@ export async function createApp(kernel: Kernel): Promise<App> {
     loggerInstance: kernel.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    trustProxy: trusted(kernel.config.trustProxy),
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: REQUEST_TIMEOUT_MS * 3,
     http: { connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS },
@@ -79,6 +81,17 @@ export async function createApp(kernel: Kernel): Promise<App> {
   }
   addOperatingRoutes(app, kernel);
   return app;
+}
+
+/**
+ * Fastify takes no bare number: how many proxies there are does not say that the caller came through them. Whoever gives
+ * a number vouches that nothing else reaches the port, see docs/guide/operating.md.
+ */
+function trusted(
+  proxies: Config['trustProxy'],
+): false | string[] | ((address: string, hop: number) => boolean) {
+  if (proxies === undefined) return false;
+  return typeof proxies === 'number' ? (_address, hop) => hop < proxies : proxies;
 }
 
 /** Whom a request counts for; many programs may share one address. Hashed, because the key is kept in memory. */
