@@ -17,6 +17,13 @@ export {
   type PlannedRun,
 } from './matching/compare-plans.ts';
 export { mergePlans, splitComponents } from './matching/components.ts';
+export {
+  type GroupHours,
+  type HourValue,
+  type HourValueOptions,
+  type HourValues,
+  hourValues,
+} from './matching/hour-value.ts';
 export { match } from './matching/match.ts';
 export type { MatchOptions } from './matching/match-on.ts';
 export { createPlanIndex, type MachineSpan, type PlanIndex } from './matching/plan-index.ts';
@@ -34,9 +41,19 @@ export { makeOrderFile, type OrderFile, orderSnapshot } from './sample/order-fil
 export { type SampleFlowOptions, sampleFlow } from './sample/sample-flow.ts';
 export { type SampleOptions, sampleSnapshot } from './sample/sample-network.ts';
 export { type Random, seededRandom } from './sample/seeded-random.ts';
+export type { MakespanProgress, OnMakespanProgress } from './scheduling/disjunctive/effort.ts';
+export type { Alternative, DisjunctiveShop } from './scheduling/disjunctive/shop.ts';
+export {
+  type MakespanOptions,
+  type MakespanResult,
+  solveMakespan,
+} from './scheduling/disjunctive/solve-makespan.ts';
+export { parseShop, type ShopFormat, shopFormatOf } from './scheduling/instance/parse-shop.ts';
+export type { ParsedShop, ShopRefusal } from './scheduling/instance/shop-refusal.ts';
 export { sha256 } from './sha256.ts';
 export * from './snapshot.ts';
 export { hashSnapshot } from './snapshot-hash.ts';
 export { type FlowViolation, verifyFlow } from './verify/verify-flow.ts';
 export { verifyPlan } from './verify/verify-plan.ts';
+export { verifyShop } from './verify/verify-shop.ts';
 export type * from './verify/violation.ts';
