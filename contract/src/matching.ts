@@ -219,3 +219,35 @@ export type Override = Static<typeof Override>;
 /** Deciding again from the stored snapshot: the same plan, byte for byte, or not [D11]. */
 export const MatchReplay = Type.Object({ sameSnapshot: Type.Boolean(), samePlan: Type.Boolean() });
 export type MatchReplay = Static<typeof MatchReplay>;
+
+/** What one more machine hour would be worth, by work center and local day. */
+export const HourValueTable = Type.Object({
+  /** Domain instant of the look. */
+  computedAt: Instant,
+  /** Work centers that work not yet begun could use. */
+  rows: Type.Array(
+    Type.Object({
+      siteId: Id,
+      siteName: Name,
+      workCenterId: Id,
+      workCenterName: Name,
+      machines: Type.Integer(),
+      days: Type.Array(
+        Type.Object({
+          date: Type.String({ format: 'date' }),
+          /** Machine hours that nothing fixed stands on, and those of them that are wanted. */
+          freeHours: Type.Number(),
+          takenHours: Type.Number(),
+          /** Points (minor units of money) by which the best plan would gain with one more hour; 0 = there is enough. */
+          valuePerHour: Type.Number(),
+        }),
+      ),
+    }),
+  ),
+  wantedHours: Type.Number(),
+  /** Of the wanted hours, those that no capable work center has in time. */
+  unservedHours: Type.Number(),
+  /** How far the plan behind the values can be from the best, 0 … 1. */
+  gap: Type.Number(),
+});
+export type HourValueTable = Static<typeof HourValueTable>;

@@ -211,4 +211,19 @@ describe('the API of capacity and matching', () => {
     const wrong = await ask('operator', 'GET', `/capacity?from=${to}&to=${from}`);
     expect(wrong).toMatchObject({ status: 400, body: { code: 'span-out-of-bounds' } });
   });
+
+  test('tells the operator what one more hour would be worth, and nobody else', async () => {
+    const { status, body } = await ask('operator', 'GET', '/hour-values?days=7');
+    expect(status).toBe(200);
+    const rows = body.rows as { days: { freeHours: number; takenHours: number; valuePerHour: number }[] }[];
+    for (const { days } of rows) {
+      expect(days.length).toBe(7);
+      for (const day of days) {
+        expect(day.takenHours).toBeLessThanOrEqual(day.freeHours);
+        expect(day.valuePerHour).toBeGreaterThanOrEqual(0);
+      }
+    }
+    expect((await ask('factory', 'GET', '/hour-values')).status).toBe(403);
+    expect((await ask('operator', 'GET', '/hour-values?days=0')).status).toBe(400);
+  });
 });

@@ -1,6 +1,7 @@
 import {
   CurrentMatchRun,
   Explanation,
+  HourValueTable,
   Id,
   MatchReplay,
   MatchRun,
@@ -17,6 +18,7 @@ import {
 import { Type } from 'typebox';
 import { type Actor, scopeOf } from '../access/index.ts';
 import { type App, answer, isRefusal, notFound, PAGE_DEFAULT, refuse, toPage } from '../kernel/index.ts';
+import type { HourValueBook } from './hour-value.ts';
 import { type OverrideSources, previewOverride, recordOverride } from './override-service.ts';
 import { instantAndId } from './page-position.ts';
 import type { PromiseBases } from './promise-basis.ts';
@@ -27,11 +29,16 @@ import { listOverrides } from './store-override.ts';
 import { findExplanation, findRun, pageRuns } from './store-run.ts';
 import { toView } from './view.ts';
 
-export type RouteSources = OverrideSources & { readonly bases: PromiseBases };
+export type RouteSources = OverrideSources & {
+  readonly bases: PromiseBases;
+  readonly hourValues: HourValueBook;
+};
 
 const ById = Type.Object({ id: Id });
 /** A line that a person decides about more often has another problem than its list. */
 const OVERRIDES_MAX = 500;
+/** Two weeks: what is farther away has no price yet. */
+const VALUE_DAYS = 14;
 
 export function matchingRoutes(app: App, sources: RouteSources): void {
   promiseRoutes(app, sources);
@@ -39,6 +46,7 @@ export function matchingRoutes(app: App, sources: RouteSources): void {
   runRoutes(app, sources);
   allocationRoutes(app, sources);
   explanationRoutes(app, sources);
+  hourValueRoutes(app, sources);
   overrideRoutes(app, sources);
 }
 
@@ -189,6 +197,23 @@ function explanationRoutes(app: App, { kernel }: RouteSources): void {
       );
       return answer(reply, found ? { lineId: params.id, ...found } : notFound('explanation'));
     },
+  );
+}
+
+function hourValueRoutes(app: App, { hourValues }: RouteSources): void {
+  app.get(
+    '/api/v3/hour-values',
+    {
+      config: { action: 'match.read' },
+      schema: {
+        tags: ['matching'],
+        summary: 'What one more machine hour would be worth, by work center and day: where capacity is short',
+        querystring: Type.Object({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 60 })) }),
+        response: { 200: HourValueTable },
+      },
+    },
+    async (request, reply) =>
+      answer(reply, await hourValues.read(request.actor.networkId, request.query.days ?? VALUE_DAYS)),
   );
 }
 

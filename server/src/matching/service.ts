@@ -4,11 +4,13 @@ import type { Kernel } from '../kernel/index.ts';
 import type { Orders } from '../orders/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { createEngineThread } from './engine-thread.ts';
+import { createHourValueBook } from './hour-value.ts';
 import type { Matching } from './matching.ts';
 import { acceptOffer, declineOffer, type OfferSources, watchExpiry } from './offers.ts';
 import { createPlanner } from './planner.ts';
 import { cancelLines, completeAllocation, recall, startProduction } from './production.ts';
 import { createPromiseBases } from './promise-basis.ts';
+import { retime } from './retime.ts';
 import { matchingRoutes } from './routes.ts';
 import { findAllocation } from './store-allocation.ts';
 
@@ -30,6 +32,7 @@ export function openMatching(
   const planner = createPlanner({ kernel, registry, capacity, orders, engine });
   const sources: OfferSources = { kernel, registry, capacity, orders, planner };
   const bases = createPromiseBases(kernel, { registry, capacity, orders });
+  const hourValues = createHourValueBook(sources);
   subscribe(sources);
   watchExpiry(sources);
   kernel.jobs.work(
@@ -44,10 +47,11 @@ export function openMatching(
     { cron: NIGHTLY },
   );
   return {
-    routes: (app) => matchingRoutes(app, { ...sources, engine, bases }),
+    routes: (app) => matchingRoutes(app, { ...sources, engine, bases, hourValues }),
     stop: async () => {
       await planner.close(STOP_MS);
       await engine.stop();
+      await hourValues.stop();
     },
     allocation: (tx, id) => findAllocation(tx, id),
     acceptAllocation: (actor, id) => acceptOffer(sources, actor, id),
@@ -55,6 +59,7 @@ export function openMatching(
     startProduction,
     completeAllocation: (tx, id, good) => completeAllocation(tx, sources, id, good),
     recall: (tx, _networkId, id, kept, reason) => recall(tx, sources, id, kept, reason),
+    retime: (tx, networkId, retimed) => retime(tx, sources, networkId, retimed),
     settle: async (networkId) => {
       await planner.plan(networkId);
     },

@@ -29,7 +29,7 @@ const SAFETY_MS = 12 * HOUR_MS;
  * Share of its planned time that a machine really runs: short stops are in no rate, because rates are per running hour, and
  * in no block. Planning without it would end work on the last second of a shift, and every jam would cost a day.
  */
-const PLANNED_AVAILABILITY = 0.92;
+export const PLANNED_AVAILABILITY = 0.92;
 /** Below this much running time (minutes, faded) a machine's own rate is noise; the declared one plans alone. */
 const MEASURED_FROM_MIN = 30;
 /** Plans are reproducible; another seed would be another plan. */
