@@ -2,6 +2,7 @@ import type {
   Allocation,
   CurrentMatchRun,
   Explanation,
+  HourValueTable,
   MatchRun,
   MatchRunDetail,
   NewOverride,
@@ -46,6 +47,16 @@ export function useCurrentRun() {
     queryKey: CURRENT_RUN,
     queryFn: ({ signal }) => request<CurrentMatchRun>('GET', '/match-runs/current', { signal }),
     refetchInterval: ({ state }) => (state.data?.running ? RUNNING_EVERY_MS : WAITING_EVERY_MS),
+  });
+}
+
+const VALUES_EVERY_MS = 60_000;
+
+export function useHourValues() {
+  return useQuery({
+    queryKey: ['hour-values'],
+    queryFn: ({ signal }) => request<HourValueTable>('GET', '/hour-values', { signal }),
+    refetchInterval: VALUES_EVERY_MS,
   });
 }
 

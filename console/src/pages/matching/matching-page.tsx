@@ -12,6 +12,7 @@ import { Page, Panel } from '../../ui/page.tsx';
 import { useProblemText } from '../../ui/problem-text.ts';
 import { rowsOf } from '../../ui/rows-of.ts';
 import { tellDone, tellRefused } from '../../ui/toast.ts';
+import { HourValuePanel } from './hour-value-panel.tsx';
 import { PlanPanel } from './plan-panel.tsx';
 import { RunProgress } from './run-progress.tsx';
 import { RunTable } from './run-table.tsx';
@@ -47,6 +48,7 @@ export function MatchingPage() {
       <div className="stack">
         <RunProgress />
         <PlanPanel />
+        <HourValuePanel />
         <Panel title={t('matching.runs')} hint={t('common.zone', { zone: browserZone() })}>
           <Answer
             query={rowsOf(runs)}
