@@ -802,7 +802,8 @@ table production_order with row security (
   requested_at timestamp with time zone not null,
   released_at timestamp with time zone not null,
   started_at timestamp with time zone,
-  completed_at timestamp with time zone
+  completed_at timestamp with time zone,
+  promised_finish timestamp with time zone not null
 )
 -- grants on table production_order: delete insert select update to millrace_app
 table record_batch partition by RANGE (minute) with row security (
@@ -859,6 +860,30 @@ table sales_order with row security (
   submitted_at timestamp with time zone not null
 )
 -- grants on table sales_order: delete insert select update to millrace_app
+table schedule_proposal with row security (
+  network_id uuid not null,
+  site_id uuid not null,
+  snapshot_hash text not null,
+  factory_org_id uuid not null,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  fence_at timestamp with time zone not null,
+  snapshot bytea not null,
+  proposal jsonb not null,
+  applied_at timestamp with time zone,
+  applied_by text
+)
+-- grants on table schedule_proposal: delete insert select update to millrace_app
+table schedule_run with row security (
+  network_id uuid not null,
+  site_id uuid not null,
+  factory_org_id uuid not null,
+  holder uuid not null,
+  told_until timestamp with time zone not null,
+  progress jsonb not null,
+  stop_wish text
+)
+-- grants on table schedule_run: delete insert select update to millrace_app
 view shared_capacity_rate (
   network_id uuid,
   factory_org_id uuid,
@@ -1247,6 +1272,9 @@ sales_order: sales_order_pkey PRIMARY KEY (network_id, id)
 sales_order: sales_order_reference UNIQUE (network_id, buyer_org_id, reference)
 sales_order: sales_order_reference_check CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
 sales_order: sales_order_state_check CHECK ((state = ANY (ARRAY['submitted'::text, 'in-progress'::text, 'closed'::text, 'cancelled'::text])))
+schedule_proposal: schedule_proposal_pkey PRIMARY KEY (network_id, site_id, snapshot_hash)
+schedule_run: schedule_run_pkey PRIMARY KEY (network_id, site_id)
+schedule_run: schedule_run_stop_wish_check CHECK ((stop_wish = ANY (ARRAY['keep'::text, 'discard'::text])))
 sharing_grant: sharing_grant_check CHECK ((grantor_org_id <> grantee_org_id))
 sharing_grant: sharing_grant_fields_check CHECK (((cardinality(fields) >= 1) AND (cardinality(fields) <= 64)))
 sharing_grant: sharing_grant_network_id_grantee_org_id_fkey FOREIGN KEY (network_id, grantee_org_id) REFERENCES organisation(network_id, id)
@@ -1402,6 +1430,8 @@ CREATE UNIQUE INDEX reservation_pkey ON public.reservation USING btree (network_
 CREATE UNIQUE INDEX sales_order_no ON public.sales_order USING btree (network_id, order_no)
 CREATE UNIQUE INDEX sales_order_pkey ON public.sales_order USING btree (network_id, id)
 CREATE UNIQUE INDEX sales_order_reference ON public.sales_order USING btree (network_id, buyer_org_id, reference)
+CREATE UNIQUE INDEX schedule_proposal_pkey ON public.schedule_proposal USING btree (network_id, site_id, snapshot_hash)
+CREATE UNIQUE INDEX schedule_run_pkey ON public.schedule_run USING btree (network_id, site_id)
 CREATE INDEX sharing_grant_grantee ON public.sharing_grant USING btree (network_id, grantee_org_id, resource, grantor_org_id)
 CREATE UNIQUE INDEX sharing_grant_pkey ON public.sharing_grant USING btree (network_id, id)
 CREATE UNIQUE INDEX shipment_network_id_production_order_id_key ON public.shipment USING btree (network_id, production_order_id)
@@ -1490,6 +1520,8 @@ record_hour_dirty: record_hour_dirty_parties permissive all to public using ((((
 registry_version: registry_version_read permissive select to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR (network_id = ( SELECT acting_network() AS acting_network)))) with check ()
 reservation: reservation_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 sales_order: sales_order_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (buyer_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+schedule_proposal: schedule_proposal_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+schedule_run: schedule_run_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 sharing_grant: sharing_grant_read permissive select to public using (((network_id = ( SELECT acting_network() AS acting_network)) AND (grantee_org_id = ( SELECT acting_organisation() AS acting_organisation)))) with check ()
 sharing_grant: sharing_grant_write permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (grantor_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 shipment: shipment_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)) OR (buyer_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()

@@ -113,6 +113,18 @@ export const EVENT_PAYLOADS = {
     keptQuantity: Type.Integer(),
     reason: Type.String(),
   }),
+  /** A planner of the factory gave its site another order of work. */
+  'schedule-applied': Type.Object({
+    siteId: Id,
+    orders: Type.Integer(),
+    /** Orders whose finish moved by a quarter of an hour or more. */
+    earlier: Type.Integer(),
+    later: Type.Integer(),
+    /** Past their promised finish, in the old order of work and in the new one. */
+    lateBefore: Type.Integer(),
+    lateAfter: Type.Integer(),
+    by: Type.String(),
+  }),
   'production-completed': Type.Object({
     productionOrderId: Id,
     allocationId: Id,

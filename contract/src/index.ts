@@ -9,5 +9,6 @@ export * from './matching.ts';
 export * from './order.ts';
 export * from './primitives.ts';
 export * from './registry.ts';
+export * from './schedule.ts';
 export * from './shipping.ts';
 export * from './state.ts';

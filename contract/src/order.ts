@@ -123,6 +123,7 @@ export const OrderStep = Type.Object({
     'in-production',
     'progress',
     'slipped',
+    'rescheduled',
     'recalled',
     'completed',
     'shipped',

@@ -83,6 +83,7 @@ function productionOrderOf(
     planned_start: allocation.startAt,
     planned_finish: allocation.finishAt,
     projected_finish: allocation.finishAt,
+    promised_finish: allocation.finishAt,
     slip_told: null,
     line_told_finish: allocation.finishAt,
     transit_ms: Math.max(0, allocation.arriveAt - allocation.finishAt),

@@ -61,6 +61,7 @@ const orderRow = (): ProductionOrderRow => ({
   planned_start: 1_000,
   planned_finish: 2_000,
   projected_finish: 2_000,
+  promised_finish: 2_000,
   slip_told: null,
   line_told_finish: 2_000,
   transit_ms: 500,

@@ -33,6 +33,7 @@ export interface ProductionOrderRow {
   readonly planned_start: number;
   readonly planned_finish: number;
   readonly projected_finish: number;
+  readonly promised_finish: number;
   readonly slip_told: number | null;
   readonly line_told_finish: number;
   readonly transit_ms: number;

@@ -34,6 +34,8 @@ const PARTIES: Readonly<Record<EventKind, readonly Party[] | null>> = {
   // A hundred rows per order would drown the rest; progress stands on the order's page.
   'production-progressed': null,
   'projected-finish-slipped': BOTH,
+  // In which order a factory works is its own affair; its buyers read of their orders' dates there.
+  'schedule-applied': FACTORY,
   'allocation-recalled': BOTH,
   'production-completed': BOTH,
   'shipment-ready': BOTH,

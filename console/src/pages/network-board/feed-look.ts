@@ -43,6 +43,7 @@ const LOOKS: Record<EventKind, readonly [string, Tone, FeedTopic]> = {
   'production-started': [iconPlay, 'success', 'orders'],
   'production-progressed': [iconCogwheel, 'primary', 'orders'],
   'projected-finish-slipped': [iconWarning, 'warning', 'orders'],
+  'schedule-applied': [iconGanttchart, 'info', 'plan'],
   'allocation-recalled': [iconUndo, 'warning', 'plan'],
   'production-completed': [iconSuccess, 'success', 'orders'],
   'shipment-ready': [iconPackage, 'info', 'delivery'],
