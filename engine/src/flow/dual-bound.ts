@@ -8,13 +8,11 @@ import type { FlowNetwork } from './network.ts';
  * is at most the cost of every flow: relaxing each slot's capacity with λ = max(0, y − floor) leaves orders that
  * choose one by one, and floor + λ ≥ y for all slots up to the last day.
  */
-export function dualBound(network: FlowNetwork, prices: Float64Array, value?: Float64Array): number {
+export function dualBound(network: FlowNetwork, prices: Float64Array): number {
   const { problem, days, slotCount, slotSite, slotDay, slotFloor, slotCapacity } = network;
   let bound = 0;
   for (let order = 0; order < network.orderCount; order++) {
-    const least = cheapest(network, prices, order);
-    if (value) value[order] = least;
-    bound += least * (problem.quantity[order] as number);
+    bound += cheapest(network, prices, order) * (problem.quantity[order] as number);
   }
   for (let slot = 0; slot < slotCount; slot++) {
     const price = prices[(slotSite[slot] as number) * days + (slotDay[slot] as number)] as number;
@@ -47,14 +45,18 @@ function cheapest(network: FlowNetwork, prices: Float64Array, order: number): nu
 /**
  * The lowest prices at which every order's best choice costs what it costs under `prices`: an hour is worth
  * no more than what somebody would gain by it. No order's value changes and no slot gets dearer, so the bound
- * can only rise; and hours where no slot is get a finite price.
+ * can only rise; and hours where no slot is get a finite price. Orders in `unmoved` gain by no hour.
  */
-export function supportedPrices(network: FlowNetwork, prices: Float64Array): Float64Array {
+export function supportedPrices(
+  network: FlowNetwork,
+  prices: Float64Array,
+  unmoved?: Uint8Array,
+): Float64Array {
   const { problem, days, arcLead } = network;
   const { arcStart, arcSite, arcCost } = problem;
   const supported = new Float64Array(prices.length);
   for (let order = 0; order < network.orderCount; order++) {
-    if (problem.quantity[order] === 0) continue;
+    if (problem.quantity[order] === 0 || unmoved?.[order] === 1) continue;
     const least = cheapest(network, prices, order);
     const list = problem.arcList[order] as number;
     const latest = problem.latestDay[order] as number;

@@ -1,5 +1,7 @@
 import type { FlowSolution } from './flow-problem.ts';
-import { type Market, PIECE, PIECE_SIZE } from './market.ts';
+import { type Market, PIECE } from './market.ts';
+
+const { size: SIZE, amount: AMOUNT, arc: ARC, slot: SLOT, orderNext: ORDER_NEXT } = PIECE;
 
 /** What the market's flow costs; hours still looking for a place count as unserved. */
 export function marketCost({ network, orderFirst, pieces, remaining, unserved }: Market): number {
@@ -7,12 +9,10 @@ export function marketCost({ network, orderFirst, pieces, remaining, unserved }:
   let cost = 0;
   for (let order = 0; order < network.orderCount; order++) {
     cost += (unservedCost[order] as number) * ((unserved[order] as number) + (remaining[order] as number));
-    let at = (orderFirst[order] as number) * PIECE_SIZE;
-    for (; at >= 0; at = (pieces[at + PIECE.orderNext] as number) * PIECE_SIZE) {
-      const slotCost = network.slotFloor[pieces[at + PIECE.slot] as number] as number;
-      cost +=
-        (pieces[at + PIECE.amount] as number) *
-        ((arcCost[pieces[at + PIECE.arc] as number] as number) + slotCost);
+    let at = (orderFirst[order] as number) * SIZE;
+    for (; at >= 0; at = (pieces[at + ORDER_NEXT] as number) * SIZE) {
+      const slotCost = network.slotFloor[pieces[at + SLOT] as number] as number;
+      cost += (pieces[at + AMOUNT] as number) * ((arcCost[pieces[at + ARC] as number] as number) + slotCost);
     }
   }
   return cost;
@@ -59,10 +59,10 @@ export function flowOf(
   const amounts: number[] = [];
   for (let order = 0; order < network.orderCount; order++) {
     const held = new Map<number, number>();
-    let at = (orderFirst[order] as number) * PIECE_SIZE;
-    for (; at >= 0; at = (pieces[at + PIECE.orderNext] as number) * PIECE_SIZE) {
-      const arc = pieces[at + PIECE.arc] as number;
-      held.set(arc, (held.get(arc) ?? 0) + (pieces[at + PIECE.amount] as number));
+    let at = (orderFirst[order] as number) * SIZE;
+    for (; at >= 0; at = (pieces[at + ORDER_NEXT] as number) * SIZE) {
+      const arc = pieces[at + ARC] as number;
+      held.set(arc, (held.get(arc) ?? 0) + (pieces[at + AMOUNT] as number));
     }
     for (const [arc, amount] of [...held].sort(([a], [b]) => a - b)) {
       arcs.push(arc);

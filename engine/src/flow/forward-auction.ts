@@ -1,4 +1,6 @@
-import { type Market, PIECE, PIECE_SIZE } from './market.ts';
+import { type Market, PIECE } from './market.ts';
+
+const { size: SIZE, order: ORDER } = PIECE;
 
 /** Choices an order remembers; while prices only rise, what was beyond them cannot have become better. */
 const REMEMBERED = 16;
@@ -33,6 +35,8 @@ export class ForwardAuction {
   private readonly lookArc = new Int32Array(REMEMBERED);
   /** Hours of each slot of the site taken by the bid being made; zeros between bids. */
   private readonly taken: Int32Array;
+  /** Where the caller gives a set, orders that lose hours are put into it. */
+  displaced: Set<number> | undefined;
   private bestArc = -1;
   /** The best site's price may rise to this before the second best choice is as good. */
   private bestLimit = 0;
@@ -214,9 +218,12 @@ export class ForwardAuction {
       if (taken > wanted) taken = wanted;
       market.free[slot] = (market.free[slot] as number) - taken;
     } else {
-      const holder = market.pieces[(market.slotFirst[slot] as number) * PIECE_SIZE + PIECE.order] as number;
+      const holder = market.pieces[(market.slotFirst[slot] as number) * SIZE + ORDER] as number;
       taken = market.displaceFirst(slot, wanted);
-      if (holder !== order) this.enter(holder);
+      if (holder !== order) {
+        this.displaced?.add(holder);
+        this.enter(holder);
+      }
     }
     market.remaining[order] = (market.remaining[order] as number) - taken;
     market.priceSlot(slot);

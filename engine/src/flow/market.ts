@@ -1,17 +1,13 @@
 import type { FlowNetwork } from './network.ts';
 
-/** Fields of a piece, whole numbers in `Market.pieces`; its price lies beside them in `Market.prices`. */
-export const PIECE = {
-  slotNext: 0,
-  order: 1,
-  amount: 2,
-  arc: 3,
-  slot: 4,
-  orderNext: 5,
-  orderBefore: 6,
-} as const;
-/** Whole numbers per piece: seven fields and one for alignment, half a cache line. */
-export const PIECE_SIZE = 8;
+/**
+ * Whole numbers of a piece in `Market.pieces`: `size` per piece (one for alignment, half a cache line), the others
+ * at these places; the first is the next piece in the slot. Its price lies beside them in `Market.prices`. Hot
+ * modules take the places into constants of their own.
+ */
+export const PIECE = { size: 8, order: 1, amount: 2, arc: 3, slot: 4, orderNext: 5, orderBefore: 6 } as const;
+const { size: SIZE, order: ORDER, amount: AMOUNT, arc: ARC, slot: SLOT } = PIECE;
+const { orderNext: ORDER_NEXT, orderBefore: ORDER_BEFORE } = PIECE;
 const NONE = -1;
 
 /**
@@ -39,7 +35,10 @@ export class Market {
   readonly slotFirst: Int32Array;
   pieces: Int32Array;
   prices: Float64Array;
-  private unused = 0;
+  /** First place for a new piece; the others follow in `slotNext`. */
+  unused = 0;
+  /** No piece has stood at this place or beyond. */
+  touched = 0;
 
   constructor(network: FlowNetwork) {
     const { slotCount, siteCount, days, orderCount } = network;
@@ -54,7 +53,7 @@ export class Market {
     this.orderFirst = new Int32Array(orderCount);
     this.slotFirst = new Int32Array(slotCount);
     const room = slotCount + 2 * orderCount + 1;
-    this.pieces = new Int32Array(room * PIECE_SIZE);
+    this.pieces = new Int32Array(room * SIZE);
     this.prices = new Float64Array(room);
     this.reserve.set(network.slotFloor);
     this.clear();
@@ -68,7 +67,8 @@ export class Market {
     this.orderFirst.fill(NONE);
     this.slotFirst.fill(NONE);
     this.unused = 0;
-    this.chainUnused(0);
+    this.touched = 0;
+    this.chainUnused(0, this.prices.length);
     for (let slot = 0; slot < this.network.slotCount; slot++) this.priceSlot(slot);
     for (let site = 0; site < this.network.siteCount; site++) this.priceSite(site, 0);
   }
@@ -107,38 +107,39 @@ export class Market {
     let after = this.slotFirst[slot] as number;
     while (after !== NONE && (this.prices[after] as number) < price) {
       before = after;
-      after = this.pieces[after * PIECE_SIZE] as number;
+      after = this.pieces[after * SIZE] as number;
     }
     if (this.unused === NONE) this.grow();
     const { pieces, prices } = this;
     const piece = this.unused;
-    const at = piece * PIECE_SIZE;
+    const at = piece * SIZE;
     this.unused = pieces[at] as number;
+    if (piece >= this.touched) this.touched = piece + 1;
     const first = this.orderFirst[order] as number;
     prices[piece] = price;
     pieces[at] = after;
-    pieces[at + PIECE.order] = order;
-    pieces[at + PIECE.amount] = amount;
-    pieces[at + PIECE.arc] = arc;
-    pieces[at + PIECE.slot] = slot;
-    pieces[at + PIECE.orderNext] = first;
-    pieces[at + PIECE.orderBefore] = NONE;
-    if (first !== NONE) pieces[first * PIECE_SIZE + PIECE.orderBefore] = piece;
+    pieces[at + ORDER] = order;
+    pieces[at + AMOUNT] = amount;
+    pieces[at + ARC] = arc;
+    pieces[at + SLOT] = slot;
+    pieces[at + ORDER_NEXT] = first;
+    pieces[at + ORDER_BEFORE] = NONE;
+    if (first !== NONE) pieces[first * SIZE + ORDER_BEFORE] = piece;
     this.orderFirst[order] = piece;
     if (before === NONE) this.slotFirst[slot] = piece;
-    else pieces[before * PIECE_SIZE] = piece;
+    else pieces[before * SIZE] = piece;
   }
 
   /** Takes hours from the slot's cheapest holder; they are nobody's then. Returns how many it had to give. */
   displaceFirst(slot: number, most: number): number {
     const { pieces } = this;
     const piece = this.slotFirst[slot] as number;
-    const at = piece * PIECE_SIZE;
-    const order = pieces[at + PIECE.order] as number;
-    const held = pieces[at + PIECE.amount] as number;
+    const at = piece * SIZE;
+    const order = pieces[at + ORDER] as number;
+    const held = pieces[at + AMOUNT] as number;
     const taken = Math.min(held, most);
     this.remaining[order] = (this.remaining[order] as number) + taken;
-    if (taken < held) pieces[at + PIECE.amount] = held - taken;
+    if (taken < held) pieces[at + AMOUNT] = held - taken;
     else {
       this.slotFirst[slot] = pieces[at] as number;
       this.drop(piece);
@@ -149,22 +150,22 @@ export class Market {
   /** Takes hours from a piece wherever it stands in its slot; the hours become free. */
   release(piece: number, amount: number): void {
     const { pieces } = this;
-    const at = piece * PIECE_SIZE;
-    const slot = pieces[at + PIECE.slot] as number;
-    const order = pieces[at + PIECE.order] as number;
-    const held = pieces[at + PIECE.amount] as number;
+    const at = piece * SIZE;
+    const slot = pieces[at + SLOT] as number;
+    const order = pieces[at + ORDER] as number;
+    const held = pieces[at + AMOUNT] as number;
     this.remaining[order] = (this.remaining[order] as number) + amount;
     this.free[slot] = (this.free[slot] as number) + amount;
     if (amount < held) {
-      pieces[at + PIECE.amount] = held - amount;
+      pieces[at + AMOUNT] = held - amount;
       return;
     }
     const first = this.slotFirst[slot] as number;
     if (first === piece) this.slotFirst[slot] = pieces[at] as number;
     else {
       let before = first;
-      while (pieces[before * PIECE_SIZE] !== piece) before = pieces[before * PIECE_SIZE] as number;
-      pieces[before * PIECE_SIZE] = pieces[at] as number;
+      while (pieces[before * SIZE] !== piece) before = pieces[before * SIZE] as number;
+      pieces[before * SIZE] = pieces[at] as number;
     }
     this.drop(piece);
   }
@@ -172,31 +173,31 @@ export class Market {
   /** Unhooks the piece from its order and keeps its place for the next one. */
   private drop(piece: number): void {
     const { pieces } = this;
-    const at = piece * PIECE_SIZE;
-    const next = pieces[at + PIECE.orderNext] as number;
-    const before = pieces[at + PIECE.orderBefore] as number;
-    if (next !== NONE) pieces[next * PIECE_SIZE + PIECE.orderBefore] = before;
-    if (before === NONE) this.orderFirst[pieces[at + PIECE.order] as number] = next;
-    else pieces[before * PIECE_SIZE + PIECE.orderNext] = next;
+    const at = piece * SIZE;
+    const next = pieces[at + ORDER_NEXT] as number;
+    const before = pieces[at + ORDER_BEFORE] as number;
+    if (next !== NONE) pieces[next * SIZE + ORDER_BEFORE] = before;
+    if (before === NONE) this.orderFirst[pieces[at + ORDER] as number] = next;
+    else pieces[before * SIZE + ORDER_NEXT] = next;
     pieces[at] = this.unused;
     this.unused = piece;
   }
 
   private grow(): void {
     const room = this.prices.length;
-    const pieces = new Int32Array(2 * room * PIECE_SIZE);
+    const pieces = new Int32Array(2 * room * SIZE);
     pieces.set(this.pieces);
     const prices = new Float64Array(2 * room);
     prices.set(this.prices);
     this.pieces = pieces;
     this.prices = prices;
     this.unused = room;
-    this.chainUnused(room);
+    this.chainUnused(room, 2 * room);
   }
 
-  private chainUnused(from: number): void {
-    const last = this.prices.length - 1;
-    for (let piece = from; piece < last; piece++) this.pieces[piece * PIECE_SIZE] = piece + 1;
-    this.pieces[last * PIECE_SIZE] = NONE;
+  /** Makes the places from … to − 1 free ones, in this order, and with them the rest. */
+  chainUnused(from: number, to: number): void {
+    for (let piece = from; piece < to; piece++) this.pieces[piece * SIZE] = piece + 1;
+    this.pieces[(this.prices.length - 1) * SIZE] = NONE;
   }
 }

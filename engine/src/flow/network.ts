@@ -18,8 +18,6 @@ export interface FlowNetwork {
   readonly slotFloor: Float64Array;
   /** `problem.arcLead`, or zeros. */
   readonly arcLead: Int8Array;
-  /** No price reaches it: above every cost of staying unserved. */
-  readonly ceiling: number;
 }
 
 interface Slot {
@@ -78,39 +76,5 @@ export function createNetwork(problem: FlowProblem, keepClosed = false): FlowNet
     slotCapacity: slotCapacity.slice(0, count),
     slotFloor: slotFloor.slice(0, count),
     arcLead: problem.arcLead ?? new Int8Array(problem.arcSite.length),
-    ceiling: 1 + problem.unservedCost.reduce((most, cost) => Math.max(most, cost), 0),
   };
-}
-
-/** Arcs seen from the sites, for looking up who would like an hour that becomes free. Chains end at −1. */
-export interface Clients {
-  /** Per site: first arc into it; then per arc the next one into the same site. */
-  readonly siteFirst: Int32Array;
-  readonly arcNext: Int32Array;
-  readonly listOfArc: Int32Array;
-  /** Per list: first order that uses it; then per order the next one with the same list. */
-  readonly listFirst: Int32Array;
-  readonly orderNext: Int32Array;
-}
-
-export function createClients({ problem, siteCount, orderCount }: FlowNetwork): Clients {
-  const { arcStart, arcSite, arcList } = problem;
-  const lists = arcStart.length - 1;
-  const siteFirst = new Int32Array(siteCount).fill(-1);
-  const arcNext = new Int32Array(arcSite.length);
-  const listOfArc = new Int32Array(arcSite.length);
-  const listFirst = new Int32Array(lists).fill(-1);
-  const orderNext = new Int32Array(orderCount);
-  for (let list = 0; list < lists; list++) listOfArc.fill(list, arcStart[list], arcStart[list + 1]);
-  for (let arc = arcSite.length - 1; arc >= 0; arc--) {
-    const site = arcSite[arc] as number;
-    arcNext[arc] = siteFirst[site] as number;
-    siteFirst[site] = arc;
-  }
-  for (let order = orderCount - 1; order >= 0; order--) {
-    const list = arcList[order] as number;
-    orderNext[order] = listFirst[list] as number;
-    listFirst[list] = order;
-  }
-  return { siteFirst, arcNext, listOfArc, listFirst, orderNext };
 }

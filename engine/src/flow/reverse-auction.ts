@@ -1,9 +1,12 @@
+import type { Clients } from './clients.ts';
 import type { AuctionLimits } from './forward-auction.ts';
-import { type Market, PIECE, PIECE_SIZE } from './market.ts';
-import type { Clients } from './network.ts';
+import { type Market, PIECE } from './market.ts';
+
+const { size: SIZE, order: ORDER, amount: AMOUNT, arc: ARC, slot: SLOT, orderNext: ORDER_NEXT } = PIECE;
 
 /** Offers between two questions whether to go on: some milliseconds. */
 const OFFERS_PER_QUESTION = 1_024;
+const NONE = -1;
 
 /**
  * Free hours look for orders (Bertsekas, Castañón and Tsaknakis 1993, reverse auction for asymmetric
@@ -37,7 +40,7 @@ export class ReverseAuction {
       if (above && (free[slot] as number) > 0) this.stack.push(slot);
     }
     if (this.stack.length === 0) return 0;
-    for (let order = 0; order < network.orderCount; order++) this.renewWorst(order);
+    for (let order = 0; order < network.orderCount; order++) this.renewWorst(order, NONE);
     let offers = 0;
     let question = OFFERS_PER_QUESTION;
     for (let slot = this.stack.pop(); slot !== undefined; slot = this.stack.pop()) {
@@ -55,14 +58,32 @@ export class ReverseAuction {
     const { free, reserve, network } = this.market;
     const floor = network.slotFloor[slot] as number;
     if (free[slot] === 0 || (reserve[slot] as number) <= floor) return false;
+    // Who holds hours of the slot pays its lower price without moving; he comes over only with hours held elsewhere.
+    this.renewHolders(slot, slot);
     this.lookAround(slot, floor);
-    if (this.bestLevel > floor + epsilon) {
-      this.move(this.bestOrder, this.bestArc, slot, epsilon);
-      return true;
+    const wanted = this.bestLevel > floor + epsilon;
+    const price = wanted ? this.move(this.bestOrder, this.bestArc, slot, epsilon) : floor;
+    this.lowerTo(slot, price);
+    return wanted;
+  }
+
+  /** The slot's free hours, and those held at more, cost this from now on. */
+  private lowerTo(slot: number, price: number): void {
+    const { pieces, prices, slotFirst, reserve } = this.market;
+    if (price < (reserve[slot] as number)) reserve[slot] = price;
+    for (let piece = slotFirst[slot] as number; piece >= 0; piece = pieces[piece * SIZE] as number) {
+      const told = prices[piece] === Number.POSITIVE_INFINITY;
+      if (!told && (prices[piece] as number) > price) prices[piece] = price;
     }
-    reserve[slot] = floor;
     this.renewPrice(slot);
-    return false;
+    this.renewHolders(slot, NONE);
+  }
+
+  private renewHolders(slot: number, except: number): void {
+    const { pieces, slotFirst } = this.market;
+    for (let piece = slotFirst[slot] as number; piece >= 0; piece = pieces[piece * SIZE] as number) {
+      this.renewWorst(pieces[piece * SIZE + ORDER] as number, except);
+    }
   }
 
   /** The two orders that would pay most for an hour of the slot instead of their dearest hour. */
@@ -99,49 +120,44 @@ export class ReverseAuction {
   }
 
   /**
-   * The order's dearest hours go to the slot, at ε below what the next dearest hours of anybody, of the order
-   * itself too, would give; the hours they leave have to find their price.
+   * The order's dearest hours go to the slot; the hours they leave have to find their price. Returns the
+   * slot's new price: ε below what the next dearest hours of anybody, of the order itself too, would give.
    */
-  private move(order: number, arc: number, slot: number, epsilon: number): void {
+  private move(order: number, arc: number, slot: number, epsilon: number): number {
     const { market } = this;
     const { pieces, free, unserved, remaining, reserve, slotPrice, network } = market;
     const wanted = free[slot] as number;
     let amount = Math.min(wanted, unserved[order] as number);
-    const piece = this.dearest(order);
+    const piece = this.dearest(order, slot);
     if (piece < 0) unserved[order] = (unserved[order] as number) - amount;
     else {
-      amount = Math.min(wanted, pieces[piece * PIECE_SIZE + PIECE.amount] as number);
-      const left = pieces[piece * PIECE_SIZE + PIECE.slot] as number;
+      amount = Math.min(wanted, pieces[piece * SIZE + AMOUNT] as number);
+      const left = pieces[piece * SIZE + SLOT] as number;
       if (free[left] === 0) reserve[left] = slotPrice[left] as number;
       market.release(piece, amount);
       remaining[order] = (remaining[order] as number) - amount;
       this.renewPrice(left);
-      if (left !== slot) this.stack.push(left);
+      this.stack.push(left);
     }
-    this.renewWorst(order);
-    const next = Math.max(this.secondLevel, this.levelOf(order, arc));
-    const price = Math.max(network.slotFloor[slot] as number, next - epsilon);
-    if (price < (reserve[slot] as number)) reserve[slot] = price;
+    this.renewWorst(order, slot);
+    const own = (this.worst[order] as number) - (network.problem.arcCost[arc] as number);
+    const next = Math.max(this.secondLevel, own) - epsilon;
+    const price = Math.max(network.slotFloor[slot] as number, Math.min(next, reserve[slot] as number));
     free[slot] = (free[slot] as number) - amount;
-    market.hold(order, arc, slot, amount, reserve[slot] as number);
-    this.renewPrice(slot);
-    if (this.levelOf(order, arc) < (reserve[slot] as number)) this.renewWorst(order);
+    market.hold(order, arc, slot, amount, price);
+    return price;
   }
 
-  /** The price at which an hour at the arc's site is as good for the order as its dearest one. */
-  private levelOf(order: number, arc: number): number {
-    return (this.worst[order] as number) - (this.market.network.problem.arcCost[arc] as number);
-  }
-
-  /** The piece that costs the order most; −1 = its unserved hours do. */
-  private dearest(order: number): number {
+  /** The piece outside the slot that costs the order most; −1 = its unserved hours do, or there is none. */
+  private dearest(order: number, except: number): number {
     const { orderFirst, pieces, prices, unserved, network } = this.market;
     const { arcCost, unservedCost } = network.problem;
-    let dearest = -1;
+    let dearest = NONE;
     let most = (unserved[order] as number) > 0 ? (unservedCost[order] as number) : Number.NEGATIVE_INFINITY;
     let piece = orderFirst[order] as number;
-    for (; piece >= 0; piece = pieces[piece * PIECE_SIZE + PIECE.orderNext] as number) {
-      const arc = pieces[piece * PIECE_SIZE + PIECE.arc] as number;
+    for (; piece >= 0; piece = pieces[piece * SIZE + ORDER_NEXT] as number) {
+      if (pieces[piece * SIZE + SLOT] === except) continue;
+      const arc = pieces[piece * SIZE + ARC] as number;
       const value = (arcCost[arc] as number) + (prices[piece] as number);
       if (value <= most) continue;
       most = value;
@@ -150,12 +166,12 @@ export class ReverseAuction {
     return dearest;
   }
 
-  private renewWorst(order: number): void {
+  private renewWorst(order: number, except: number): void {
     const { market, worst } = this;
     const { arcCost, unservedCost } = market.network.problem;
-    const piece = market.fixed[order] === 1 ? -1 : this.dearest(order);
+    const piece = market.fixed[order] === 1 ? NONE : this.dearest(order, except);
     if (piece >= 0) {
-      const arc = market.pieces[piece * PIECE_SIZE + PIECE.arc] as number;
+      const arc = market.pieces[piece * SIZE + ARC] as number;
       worst[order] = (arcCost[arc] as number) + (market.prices[piece] as number);
     } else {
       const waits = market.fixed[order] === 0 && (market.unserved[order] as number) > 0;

@@ -1,11 +1,12 @@
 import { SnapshotFault } from '../fault.ts';
 import { checkFlowProblem } from './check-flow-problem.ts';
+import { type Clients, createClients } from './clients.ts';
 import { dualBound, supportedPrices } from './dual-bound.ts';
 import { flowOf, marketCost, settle } from './flow-of-market.ts';
 import type { FlowProblem, FlowSolution } from './flow-problem.ts';
 import { type AuctionLimits, ForwardAuction } from './forward-auction.ts';
 import { Market } from './market.ts';
-import { type Clients, createClients, createNetwork, type FlowNetwork } from './network.ts';
+import { createNetwork, type FlowNetwork } from './network.ts';
 import { ReverseAuction } from './reverse-auction.ts';
 
 export interface FlowProgress {
@@ -55,9 +56,23 @@ interface Run {
 export function solveFlow(problem: FlowProblem, options: FlowOptions = {}): FlowSolution {
   const problems = checkFlowProblem(problem);
   if (problems.length > 0) throw new SnapshotFault(problems);
-  const network = createNetwork(problem);
+  return solveMarket(createNetwork(problem), options).solution;
+}
+
+/** What a solved network leaves behind for the orders that come later. */
+export interface SolvedMarket {
+  readonly market: Market;
+  readonly clients: Clients;
+  readonly forward: ForwardAuction;
+  readonly reverse: ReverseAuction;
+  /** The slackness that every piece keeps. */
+  readonly epsilon: number;
+  readonly solution: FlowSolution;
+}
+
+export function solveMarket(network: FlowNetwork, options: FlowOptions): SolvedMarket {
   const market = new Market(network);
-  const clients: Clients = createClients(network);
+  const clients = createClients(network);
   const run: Run = {
     network,
     market,
@@ -69,11 +84,13 @@ export function solveFlow(problem: FlowProblem, options: FlowOptions = {}): Flow
     bids: 0,
     stopped: false,
   };
-  let epsilon = firstEpsilon(problem);
+  let epsilon = firstEpsilon(network.problem);
   for (;;) {
     const solution = phase(run, epsilon);
-    if (solution.gap <= run.gapAim || run.stopped) return { ...solution, finished: !run.stopped };
-    if (epsilon <= SMALLEST_EPSILON) return solution;
+    if (solution.gap <= run.gapAim || run.stopped || epsilon <= SMALLEST_EPSILON) {
+      const { forward, reverse, stopped } = run;
+      return { market, clients, forward, reverse, epsilon, solution: { ...solution, finished: !stopped } };
+    }
     lowerReserves(market, RESTART_MARGIN * epsilon);
     epsilon /= EPSILON_FACTOR;
   }
