@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { type App, type Kernel, PLATFORM, type Refusal } from '../kernel/index.ts';
 import type { Actor } from './actor.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
@@ -5,6 +6,7 @@ import { BAD_TOKEN, type GuardedRoute, guard } from './authenticate.ts';
 import { createBearer, REVISION_POLL_MS } from './bearer.ts';
 import { createIdentity } from './identity.ts';
 import { createLists } from './lists.ts';
+import { createOpenAnswers, OPEN_ANSWERS_LOOK_MS } from './open-answers.ts';
 import { deviceRoutes } from './routes-device.ts';
 import { memberRoutes } from './routes-member.ts';
 import { sessionRoutes } from './routes-session.ts';
@@ -23,6 +25,11 @@ export interface Access {
   routes(app: App): void;
   /** Every route under /api/v3 with the action the policy table knows it by. */
   guardedRoutes(): readonly GuardedRoute[];
+  /**
+   * For an answer that stays open: `end` is called once, seconds after the one who asked would not be let in any more, or
+   * only as somebody else: signed out, another role or organisation, disabled, a key revoked or expired. The result stops it.
+   */
+  watch(request: FastifyRequest, end: () => void): () => void;
   /** The one-time link that creates the first operator, or null when there is one. */
   setupLink(http: string): Promise<string | null>;
   /** API key or gateway token → who it is; for doors that are not HTTP. `address` bounds guessing. */
@@ -46,6 +53,8 @@ export function openAccess(kernel: Kernel): Access {
   const guesses = createAttemptLimit(BEARER_BOUND, wallNow);
   const authenticateBearer = (token: string, address?: string): Promise<Actor | Refusal> =>
     bounded(guesses, address, (admit) => bearer.authenticate(token, admit));
+  const open = createOpenAnswers(kernel.db, bearer, wallNow);
+  kernel.ticker.every('open-answers', OPEN_ANSWERS_LOOK_MS, open.look);
   const identity = createIdentity(kernel);
   const actors = createSessionActors(kernel, identity);
   const doors: Doors = { kernel, identity, actors, limits: createLimits(wallNow) };
@@ -55,6 +64,7 @@ export function openAccess(kernel: Kernel): Access {
   return {
     authenticateBearer,
     guardedRoutes: () => guarded,
+    watch: open.watch,
     setupLink: setup.link,
     routes: (app) => {
       guarded = guard(app, { bearer: authenticateBearer, session: actors.actor, publicUrl });

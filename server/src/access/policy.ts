@@ -88,6 +88,9 @@ export const POLICY = {
     roles: join(OPERATOR_ACTS, { factory: ['owner', 'planner', 'worker'] }),
     scopes: ['production'],
   },
+  'schedule.read': { roles: join(OPERATOR_ALL, FACTORY_ALL), scopes: ['read', 'production'] },
+  // A factory arranges its own day; the network only sees what comes of it.
+  'schedule.plan': { roles: FACTORY_ACTS, scopes: ['production'] },
   'shipment.read': { roles: join(OPERATOR_ALL, FACTORY_ALL, BUYER_ALL, CARRIER), scopes: ['read', 'orders'] },
   'shipment.write': { roles: MAKERS_ACT, scopes: ['production'] },
   'shipment.receive': { roles: join(OPERATOR_ACTS, BUYER_ACTS), scopes: ['orders'] },

@@ -1,4 +1,4 @@
-import type { Me } from '@millrace/contract';
+import type { Me, Role } from '@millrace/contract';
 import type { Tx } from '../kernel/index.ts';
 
 /** The secret of this installation: what another process kept, or `fresh`. */
@@ -50,6 +50,38 @@ export function consumeLink(
   now: number,
 ): Promise<FoundLink | undefined> {
   return tx.maybe<FoundLink>(`DELETE ${FIND_LINK} RETURNING ${LINK}`, [hash, purpose, new Date(now)]);
+}
+
+/** A session by its stored token, and the membership it acted under. */
+export interface ActingSession {
+  readonly token: string;
+  readonly organisationId: string;
+  readonly role: Role | null;
+}
+
+/** The positions of those that still act under the same membership in the same role. */
+export async function standingSessions(
+  tx: Tx,
+  sessions: readonly ActingSession[],
+  now: number,
+): Promise<number[]> {
+  // Which membership a session acts under is the rule of `session-actors.ts`: the chosen one, else the oldest.
+  const rows = await tx.rows<{ position: number }>(
+    `SELECT w.position - 1 AS position
+       FROM unnest($1::text[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w (token, organisation_id, role, position)
+       JOIN auth_session s ON s.token = w.token AND s.expires_at > $4
+       JOIN LATERAL (
+         SELECT m.organisation_id, m.role FROM membership m WHERE m.user_id = s.user_id AND m.disabled_at IS NULL
+          ORDER BY m.organisation_id IS NOT DISTINCT FROM s.acting_organisation_id DESC, m.created_at, m.organisation_id
+          LIMIT 1) acting ON acting.organisation_id = w.organisation_id AND acting.role = w.role`,
+    [
+      sessions.map(({ token }) => token),
+      sessions.map(({ organisationId }) => organisationId),
+      sessions.map(({ role }) => role),
+      new Date(now),
+    ],
+  );
+  return rows.map(({ position }) => position);
 }
 
 /** What nobody can use any more. */

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { type Actor, scopeOf } from '../access/index.ts';
 import { type Kernel, type Refusal, refuse, type Scope } from '../kernel/index.ts';
 import { feedAfter, listFeed, newestSeq, type StoredFeedEvent } from './store.ts';
@@ -7,7 +7,7 @@ import { feedAfter, listFeed, newestSeq, type StoredFeedEvent } from './store.ts
 export const TURN_MS = 500;
 /** Proxies cut what is silent for a minute; well within that. */
 const HEARTBEAT_MS = 15_000;
-/** After this the reader has to come back and show that it still may listen; EventSource does so by itself. */
+/** After this the reader has to come back; EventSource does so by itself. So no connection is forgotten. */
 const LIFE_MS = 10 * 60_000;
 /** A wall display that was off for longer catches up with the list instead. */
 const REPLAY_MAX = 500;
@@ -30,7 +30,7 @@ interface Reader {
 
 /** The live half of the feed: every process asks for what is new on behalf of its own readers. */
 export interface FeedStream {
-  open(actor: Actor, lastSeq: number | undefined): Promise<Readable | Refusal>;
+  open(actor: Actor, lastSeq: number | undefined): Promise<PassThrough | Refusal>;
   turn(): Promise<void>;
   close(): void;
 }

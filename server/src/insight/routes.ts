@@ -63,6 +63,10 @@ function eventRoutes(app: App, service: InsightService): void {
     async (request, reply) => {
       const stream = await service.stream(request.actor, request.headers['last-event-id']);
       if (isRefusal(stream)) return answer(reply, stream);
+      stream.on(
+        'close',
+        service.watch(request, () => stream.end()),
+      );
       // No proxy may hold news back to fill its buffer.
       return reply
         .type('text/event-stream')

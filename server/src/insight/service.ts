@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { PassThrough } from 'node:stream';
 import type { EventKind, FeedEvent } from '@millrace/contract';
 import { type Actor, listNetworks, scopeOf } from '../access/index.ts';
 import {
@@ -39,7 +39,8 @@ export interface InsightService {
     query: FeedPageQuery,
   ): Promise<{ rows: FeedEvent[]; nextCursor: string | null } | Refusal>;
   /** `lastEventId` as the browser sends it back. */
-  stream(actor: Actor, lastEventId: string | undefined): Promise<Readable | Refusal>;
+  stream(actor: Actor, lastEventId: string | undefined): Promise<PassThrough | Refusal>;
+  readonly watch: InsightSources['access']['watch'];
 }
 
 export function openInsight(kernel: Kernel, sources: InsightSources): Insight {
@@ -60,6 +61,7 @@ export function openInsight(kernel: Kernel, sources: InsightSources): Insight {
   const board = createBoard(kernel, sources);
   const service: InsightService = {
     board,
+    watch: sources.access.watch,
     events: (actor, query) => listEvents(kernel, actor, query),
     stream: async (actor, lastEventId) => {
       if (lastEventId === undefined) return feed.open(actor, undefined);

@@ -76,20 +76,29 @@ describe('the live state', () => {
 });
 
 describe('the live stream', () => {
+  let address = '';
+  const listen = async (token: string, signal: AbortSignal) => {
+    address ||= await plant.platform.app.listen({ host: '127.0.0.1', port: 0 });
+    const response = await fetch(`${address}/api/v3/machine-states/stream`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal,
+    });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    return eventsOf(response);
+  };
+  const grant = (fields: string) =>
+    plant.owner.query(
+      `INSERT INTO sharing_grant (network_id, id, grantor_org_id, grantee_org_id, resource, fields, purpose, created_at, expires_at)
+       SELECT $1, $2, $3, id, 'machine-state', $4, 'test', now(), now() + interval '1 hour'
+         FROM organisation WHERE code = 'F1'`,
+      [plant.names.networkId, plant.platform.kernel.ids(), plant.names.orgId, fields],
+    );
+
   test('tells each reader what changed, as far as it may see it', async () => {
     const g = plant.gateway();
-    const address = await plant.platform.app.listen({ host: '127.0.0.1', port: 0 });
     const abort = new AbortController();
-    const open = async (token: string) => {
-      const response = await fetch(`${address}/api/v3/machine-states/stream`, {
-        headers: { authorization: `Bearer ${token}` },
-        signal: abort.signal,
-      });
-      expect(response.headers.get('content-type')).toContain('text/event-stream');
-      return eventsOf(response);
-    };
-    const own = await open(plant.names.keyToken);
-    const foreign = await open('mr_key_seed-1');
+    const own = await listen(plant.names.keyToken, abort.signal);
+    const foreign = await listen('mr_key_seed-1', abort.signal);
     plant.clock.now = at(2);
     await plant.upload(g, run(0, 2, 4));
     await plant.tick();
@@ -100,26 +109,37 @@ describe('the live stream', () => {
       countToday: 8,
       state: 'running',
     });
-    await plant.owner.query(
-      `INSERT INTO sharing_grant (network_id, id, grantor_org_id, grantee_org_id, resource, fields, purpose, created_at, expires_at)
-       SELECT $1, $2, $3, id, 'machine-state', '{state}', 'test', now(), now() + interval '1 hour'
-         FROM organisation WHERE code = 'F1'`,
-      [plant.names.networkId, plant.platform.kernel.ids(), plant.names.orgId],
-    );
-    const granted = await open('mr_key_seed-1');
-    plant.clock.now = at(3);
-    await plant.upload(g, run(2, 3, 4, 8));
-    await plant.tick();
-    const shared = await granted((machines) => machines.length > 0);
-    expect(shared.find(({ machineId }) => machineId === plant.names.machineId(g, 0))).toMatchObject({
-      state: 'running',
-      countToday: 0,
-      lastMinute: null,
-      lastHour: [],
-    });
     abort.abort();
     // The reader without a grant was told nothing: its stream ends with the first event still to come.
     await expect(foreign(() => true)).rejects.toThrow();
+  });
+
+  test('follows the grants while it is open', async () => {
+    const g = plant.gateway();
+    const machineId = plant.names.machineId(g, 0);
+    const abort = new AbortController();
+    const make = async (minute: number): Promise<void> => {
+      plant.clock.now = at(minute + 1);
+      await plant.upload(g, run(minute, minute + 1, 4, 4 * minute));
+      await plant.tick();
+    };
+    const reader = await listen('mr_key_seed-1', abort.signal);
+    const next = async () => (await reader(() => true)).find((machine) => machine.machineId === machineId);
+    await make(0);
+    await grant('{state}');
+    await plant.tick();
+    const shown = { state: 'running', countToday: 0, lastMinute: null, lastHour: [] };
+    expect(await next()).toMatchObject(shown);
+    await make(1);
+    expect(await next()).toMatchObject(shown);
+    await plant.owner.query('UPDATE sharing_grant SET revoked_at = now()');
+    await plant.tick();
+    await make(2);
+    await grant('{countToday}');
+    await plant.tick();
+    // Nothing was told while there was no grant.
+    expect(await next()).toMatchObject({ state: 'unknown', countToday: 12, lastMinute: null });
+    abort.abort();
     await plant.owner.query('DELETE FROM sharing_grant');
   });
 });

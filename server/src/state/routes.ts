@@ -70,7 +70,8 @@ function listRoutes(app: App, service: StateService): void {
         // Otherwise a proxy would collect the events.
         'x-accel-buffering': 'no',
       });
-      service.stream.open(reply.raw, sight);
+      const end = service.stream.open(reply.raw, sight);
+      reply.raw.on('close', service.watch(request, end));
       return reply;
     },
   );

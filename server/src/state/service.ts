@@ -25,6 +25,8 @@ import { createWorld, type World } from './world.ts';
 const STREAM_TURN_MS = 1_000;
 /** Upkeep is bounded by its own budget of each turn. */
 const UPKEEP_MS = 1_000;
+/** A revoked grant shows on open streams for this long at most, wall. */
+const SIGHT_MS = 2_000;
 const LOOK_MS = 1_000;
 /** An hour is rolled up minutes after its end; the running one is read from the raw records. */
 const ROLL_UP_MS = 5_000;
@@ -43,10 +45,12 @@ export interface StateService {
   recompute(actor: Actor, machineId: string, day: string): Promise<MachineDay | Refusal>;
   sight(actor: Actor): Promise<Sight>;
   readonly stream: StateStream;
+  readonly watch: Access['watch'];
 }
 
 interface Parts {
   readonly kernel: Kernel;
+  readonly access: Access;
   readonly registry: Registry;
   readonly world: World;
   readonly fleet: Fleet;
@@ -56,7 +60,7 @@ interface Parts {
   views(): MachineViews;
 }
 
-export function openState(kernel: Kernel, _access: Access, registry: Registry, ingest: Ingest): State {
+export function openState(kernel: Kernel, access: Access, registry: Registry, ingest: Ingest): State {
   const { clock, ticker, config } = kernel;
   const world = createWorld(kernel, registry);
   const fleet = createFleet(kernel, world);
@@ -68,7 +72,7 @@ export function openState(kernel: Kernel, _access: Access, registry: Registry, i
   const stream = createStateStream(kernel, fleet, registry);
   const views = (): MachineViews => createMachineViews(fleet, world, clock);
   const summaries = createSummaries(fleet, clock, views);
-  const service = createService({ kernel, registry, world, fleet, counts, rollUp, stream, views });
+  const service = createService({ kernel, access, registry, world, fleet, counts, rollUp, stream, views });
   ingest.onRecords(fleet.onRecords);
   const streams = kernel.metrics.gauge('state_streams', 'Open live streams of machine states');
   const rolledUp = kernel.metrics.counter('state_hours_rolled_up_total', 'Hours of gateways rolled up');
@@ -76,6 +80,7 @@ export function openState(kernel: Kernel, _access: Access, registry: Registry, i
     stream.turn(views);
     streams.set(stream.clients);
   });
+  ticker.every('state-sight', SIGHT_MS, stream.refreshSights);
   ticker.every('state-upkeep', UPKEEP_MS, upkeep.turn);
   // Whoever takes the records in knows the live state, so exactly that process tells it.
   if (config.roles.includes('ingest')) ticker.every('state-look', LOOK_MS, announcer.look);
@@ -101,6 +106,7 @@ export function openState(kernel: Kernel, _access: Access, registry: Registry, i
       await upkeep.everything();
       await announcer.look();
       await rollUp.pass();
+      await stream.refreshSights();
       stream.turn(views);
     },
     ...workFunctions({ kernel, registry, world, fleet, counts, recount }),
@@ -159,7 +165,7 @@ function workFunctions({
 }
 
 function createService(parts: Parts): StateService {
-  const { kernel, registry, world, fleet, counts, stream, views } = parts;
+  const { kernel, access, registry, world, fleet, counts, stream, views } = parts;
   const inScope = <T>(
     actor: Actor,
     machineId: string,
@@ -172,6 +178,7 @@ function createService(parts: Parts): StateService {
   const sight = (actor: Actor): Promise<Sight> => sightOf(kernel, actor);
   return {
     stream,
+    watch: access.watch,
     sight,
     list: async (actor, query) =>
       listMachines(

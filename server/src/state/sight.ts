@@ -15,10 +15,18 @@ export interface Sight {
 
 export async function sightOf(kernel: Kernel, actor: Actor): Promise<Sight> {
   const { networkId, organisationId } = actor;
-  const scope = scopeOf(actor);
-  if (scope.kind !== 'organisation') return { networkId, organisationId, all: true, shared: new Map() };
-  const shared = await kernel.db.transaction(scope, (tx) => readGrantedFields(tx, 'machine-state'));
-  return { networkId, organisationId, all: false, shared };
+  const all = scopeOf(actor).kind !== 'organisation';
+  return withGrants(kernel, { networkId, organisationId, all, shared: new Map() });
+}
+
+/** The same with the grants as they are now. */
+export async function withGrants(kernel: Kernel, sight: Sight): Promise<Sight> {
+  if (sight.all) return sight;
+  const { networkId, organisationId } = sight;
+  const shared = await kernel.db.transaction({ kind: 'organisation', networkId, organisationId }, (tx) =>
+    readGrantedFields(tx, 'machine-state'),
+  );
+  return { ...sight, shared };
 }
 
 export function maySee(sight: Sight, organisationId: string): boolean {

@@ -4,7 +4,7 @@ import { type Kernel, type Refusal, refuse } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
 import type { Fleet, Gateway } from './fleet.ts';
 import type { MachineViews } from './machine-view.ts';
-import { asSeen, maySee, type Sight } from './sight.ts';
+import { asSeen, maySee, type Sight, withGrants } from './sight.ts';
 
 /** Open streams of this process; each costs a look at what changed every second. */
 const CLIENTS_MAX = 500;
@@ -13,7 +13,7 @@ const CLIENTS_PER_ORGANISATION_MAX = 100;
 const MACHINES_MAX = 2_000;
 /** Proxies cut connections that say nothing. */
 const HEARTBEAT_MS = 15_000;
-/** Rights may have changed meanwhile: the browser connects again and is checked again. */
+/** However long a page stays open, its connection is made anew from time to time, so that none is forgotten. */
 const LIFETIME_MS = 15 * 60_000;
 /** A reader that takes nothing for so long is gone. */
 const STUCK_MS = 60_000;
@@ -22,7 +22,8 @@ const LOOK_BACK_TURNS = 10;
 
 interface Client {
   readonly response: ServerResponse;
-  readonly sight: Sight;
+  /** Changes with the grants. */
+  sight: Sight;
   readonly openedAt: number;
   /** Turn up to which the changes of a gateway were sent. */
   readonly sent: WeakMap<Gateway, number>;
@@ -35,7 +36,10 @@ interface Client {
 export interface StateStream {
   /** Undefined when it may be opened now. */
   refusal(sight: Sight): Refusal | undefined;
-  open(response: ServerResponse, sight: Sight): void;
+  /** Answers how to end it. */
+  open(response: ServerResponse, sight: Sight): () => void;
+  /** Takes in the grants that were given, were revoked or have expired meanwhile. */
+  refreshSights(): Promise<void>;
   /** Sends what changed since the last turn. */
   turn(views: () => MachineViews): void;
   close(): void;
@@ -68,6 +72,18 @@ export function createStateStream(kernel: Kernel, fleet: Fleet, registry: Regist
       clients.add(client);
       response.on('close', () => clients.delete(client));
       response.write('retry: 2000\n\n');
+      return () => {
+        clients.delete(client);
+        response.end();
+      };
+    },
+    refreshSights: async () => {
+      const keyOf = ({ sight }: Client): string => `${sight.networkId} ${sight.organisationId}`;
+      const others = [...clients].filter(({ sight }) => !sight.all);
+      for (const [, same] of Map.groupBy(others, keyOf)) {
+        const sight = same[0] && (await withGrants(kernel, same[0].sight));
+        if (sight) for (const client of same) client.sight = sight;
+      }
     },
     turn: (views) => {
       if (clients.size > 0) {
