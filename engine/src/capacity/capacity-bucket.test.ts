@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { durationMs, type Interval } from '../interval/interval.ts';
+import { calendarWindows, localDay, localDays } from '../calendar/shift-calendar.ts';
+import { clip, durationMs, type Interval } from '../interval/interval.ts';
 import { type CapacityMachine, capacityBuckets, piecesIn } from './capacity-bucket.ts';
 
 const intervals = fc.array(
@@ -61,4 +62,52 @@ test('the past cannot be sold, and committed work on a broken machine is endange
   const [broken] = capacityBuckets([{ windows, unattainable: span, committed: span, used: [] }], buckets, 0);
   expect(broken).toMatchObject({ committedMs: 0, unattainableMs: 10, endangeredMs: 10, availableMs: 30 });
   expect(piecesIn(3_600_000, 59.9)).toBe(59);
+});
+
+test('days on which the clock changes have 23 and 25 hours, and the hours of a month add up all the same', () => {
+  const fromMs = Date.parse('2026-03-15T00:00:00Z');
+  const untilMs = Date.parse('2026-11-15T00:00:00Z');
+  const zone = 'Europe/Berlin';
+  const weekly = ([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => ({ weekday, from: '00:00', to: '24:00' }));
+  const windows = calendarWindows({ weekly, exceptions: [] }, zone, fromMs, untilMs);
+  const days = localDays(fromMs, untilMs, zone);
+  const machines = [{ windows, unattainable: [], committed: [], used: [] }];
+  const rows = capacityBuckets(machines, days, fromMs);
+  const hoursOf = (day: string): number => {
+    const { startMs } = localDay(day, zone);
+    return (rows.find((row) => row.startMs === startMs)?.totalMs ?? 0) / 3_600_000;
+  };
+  expect(hoursOf('2026-03-28')).toBe(24);
+  expect(hoursOf('2026-03-29')).toBe(23);
+  expect(hoursOf('2026-10-25')).toBe(25);
+  const total = rows.reduce((sum, row) => sum + row.totalMs, 0);
+  expect(total).toBe(
+    durationMs(clip(windows, { startMs: days[0]?.startMs ?? 0, endMs: days.at(-1)?.endMs ?? 0 })),
+  );
+});
+
+test('splitting a bucket splits its hours: nothing is counted twice or lost', () => {
+  fc.assert(
+    fc.property(fc.array(machine, { maxLength: 3 }), fc.nat(40), fc.nat(120), (machines, cut, nowMs) => {
+      const [whole] = capacityBuckets(machines, [{ startMs: 0, endMs: 40 }], nowMs);
+      const halves = capacityBuckets(
+        machines,
+        [
+          { startMs: 0, endMs: cut },
+          { startMs: cut, endMs: 40 },
+        ],
+        nowMs,
+      );
+      for (const key of [
+        'totalMs',
+        'usedMs',
+        'committedMs',
+        'unattainableMs',
+        'availableMs',
+        'endangeredMs',
+      ] as const) {
+        expect((halves[0]?.[key] ?? 0) + (halves[1]?.[key] ?? 0)).toBe(whole?.[key]);
+      }
+    }),
+  );
 });

@@ -1,13 +1,20 @@
 import type { Allocation } from '../plan.ts';
-import type { LineLock, LineSnapshot, Snapshot } from '../snapshot.ts';
+import type { CapabilitySnapshot, LineLock, LineSnapshot, SiteSnapshot, Snapshot } from '../snapshot.ts';
 import { type Violation, type ViolationCode, violation } from './violation.ts';
 
 /** Sites a line may go to when it does not say; the same promise as in the snapshot, said again here. */
 const MOST_SITES = 4;
 
+/** A snapshot with its sites and capabilities by id. */
+export interface KnownPlaces {
+  readonly snapshot: Snapshot;
+  readonly sites: ReadonlyMap<string, SiteSnapshot>;
+  readonly capabilities: ReadonlyMap<string, CapabilitySnapshot>;
+}
+
 /** What must hold over all parts of one line together. */
 export function checkLine(
-  snapshot: Snapshot,
+  known: KnownPlaces,
   line: LineSnapshot,
   parts: readonly Allocation[],
   unplaced: number,
@@ -16,11 +23,12 @@ export function checkLine(
   const say = (code: ViolationCode, detail: string): void => {
     found.push(violation(code, detail, line.id));
   };
+  if (!(unplaced >= 0)) say('quantity', `${unplaced} pieces unplaced`);
   const placed = parts.reduce((sum, part) => sum + part.quantity, 0);
   if (placed + unplaced !== line.quantity) {
     say('quantity', `${placed} placed and ${unplaced} unplaced of ${line.quantity}`);
   }
-  for (const part of parts) checkArrival(snapshot, line, part, say);
+  for (const part of parts) checkArrival(known, line, part, say);
   for (const part of parts) if (line.declinedSiteIds?.includes(part.siteId)) say('declined', part.siteId);
   const locks = line.locks ?? [];
   checkLocks(line, locks, parts, say);
@@ -35,19 +43,24 @@ export function checkLine(
 }
 
 function checkArrival(
-  snapshot: Snapshot,
+  { snapshot, sites, capabilities }: KnownPlaces,
   line: LineSnapshot,
   part: Allocation,
   say: (code: ViolationCode, detail: string) => void,
 ): void {
   const { transport } = snapshot;
-  const from = snapshot.sites.find((site) => site.id === part.siteId)?.position;
+  const from = sites.get(part.siteId)?.position;
   const km = from && line.destination ? greatCircleKm(from, line.destination) : 0;
   if (Math.abs(part.distanceKm - km) > 1) say('arithmetic', `${part.distanceKm} km, not ${km}`);
   const onTheWayMs = transport.fixedMs + Math.ceil((part.distanceKm / transport.kmPerHour) * 3_600_000);
   if (part.arriveMs !== part.finishMs + onTheWayMs) say('arithmetic', 'arrival is not finish plus transport');
   if (part.lateMs !== Math.max(0, part.arriveMs - line.dueMs))
     say('arithmetic', 'lateness is not arrival minus due');
+  const unitMinor = capabilities.get(part.capabilityId)?.unitCostMinor ?? 0;
+  const perPieceMinor = unitMinor + (transport.costMinorPerKmPer1000Pieces * part.distanceKm) / 1_000;
+  const costMinor = perPieceMinor * part.quantity + transport.costMinorPerShipment;
+  if (Math.abs(part.costMinor - costMinor) > 1)
+    say('arithmetic', `costs ${costMinor}, not ${part.costMinor}`);
 }
 
 function checkLocks(

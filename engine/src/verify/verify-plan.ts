@@ -1,6 +1,6 @@
 import type { Allocation, MatchPlan, SubLot } from '../plan.ts';
 import type { CapabilitySnapshot, LineSnapshot, MachineSnapshot, Snapshot } from '../snapshot.ts';
-import { checkLine } from './line-rules.ts';
+import { checkLine, type KnownPlaces } from './line-rules.ts';
 import { type Violation, violation } from './violation.ts';
 
 // The verifier shares no code with the solvers, also where that means saying something twice.
@@ -12,10 +12,8 @@ interface Occupancy {
   readonly allocation: Allocation | undefined;
 }
 
-interface Known {
-  readonly snapshot: Snapshot;
+interface Known extends KnownPlaces {
   readonly machines: ReadonlyMap<string, MachineSnapshot>;
-  readonly capabilities: ReadonlyMap<string, CapabilitySnapshot>;
   readonly lines: ReadonlyMap<string, LineSnapshot>;
 }
 
@@ -27,6 +25,7 @@ export function verifyPlan(
   const found: Violation[] = [];
   const known: Known = {
     snapshot,
+    sites: new Map(snapshot.sites.map((site) => [site.id, site])),
     machines: new Map(snapshot.machines.map((machine) => [machine.id, machine])),
     capabilities: new Map(snapshot.capabilities.map((capability) => [capability.id, capability])),
     lines: new Map(snapshot.lines.map((line) => [line.id, line])),
@@ -53,7 +52,7 @@ export function verifyPlan(
     unplaced.set(rest.lineId, (unplaced.get(rest.lineId) ?? 0) + rest.quantity);
   }
   for (const line of snapshot.lines) {
-    found.push(...checkLine(snapshot, line, byLine.get(line.id) ?? [], unplaced.get(line.id) ?? 0));
+    found.push(...checkLine(known, line, byLine.get(line.id) ?? [], unplaced.get(line.id) ?? 0));
   }
   return found;
 }
@@ -63,7 +62,7 @@ function checkAllocation(known: Known, allocation: Allocation): Violation[] {
   if (!line) return [violation('unknown-line', 'no such line', allocation.lineId)];
   const capability = known.capabilities.get(allocation.capabilityId);
   if (!capability) return [violation('not-capable', `no capability ${allocation.capabilityId}`, line.id)];
-  const site = known.snapshot.sites.find((candidate) => candidate.id === allocation.siteId);
+  const site = known.sites.get(allocation.siteId);
   const found: Violation[] = [];
   const say = (code: Violation['code'], detail: string): void => {
     found.push(violation(code, detail, line.id));
