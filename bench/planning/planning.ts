@@ -2,6 +2,8 @@ import type { InstanceFigure, PlanningFigure, PlanningOptions } from './figure.t
 import { benchP1 } from './p1-order-files.ts';
 import { benchP2 } from './p2-promise.ts';
 import { benchP3 } from './p3-rematch.ts';
+import { benchP9 } from './p9-determinism.ts';
+import { benchP10 } from './p10-online.ts';
 import { solveFile } from './solve-file.ts';
 
 /** In the order of the figures' numbers; each reads what it needs and leaves nothing running. */
@@ -9,6 +11,8 @@ const FIGURES: Readonly<Record<string, (options: PlanningOptions) => Promise<Pla
   P1: benchP1,
   P2: benchP2,
   P3: benchP3,
+  P9: benchP9,
+  P10: benchP10,
 };
 export const PLANNING_FIGURES = Object.keys(FIGURES);
 
