@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { MatchOptions, MatchPlan, OrderFile, Snapshot } from '@millrace/engine';
-import { match, orderSnapshot, verifyPlan } from '@millrace/engine';
+import { match, orderSnapshot, SnapshotFault, verifyPlan } from '@millrace/engine';
 import { median } from '../figure.ts';
 import { cpuSeconds, type InstanceFigure, type PlanningFigure, type PlanningOptions } from './figure.ts';
 import { BASELINES, type OrderOutcome, OutcomeTally } from './order-baselines.ts';
@@ -53,12 +53,22 @@ export async function benchP1(options: PlanningOptions): Promise<PlanningFigure>
 
 /** One file from outside: how many are late, and whether the plan could really happen. */
 export function solveOrderFile(path: string, options: PlanningOptions): InstanceFigure {
-  const file = readOrderFile(path);
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  try {
+    return solve(name, readOrderFile(path), options);
+  } catch (problem) {
+    if (!(problem instanceof SnapshotFault) && !(problem instanceof SyntaxError)) throw problem;
+    const note = `refused: ${problem.message}`;
+    return { name, figure: 0, unit: 'plans', violations: 0, ok: false, note };
+  }
+}
+
+function solve(name: string, file: OrderFile, options: PlanningOptions): InstanceFigure {
   const { snapshot, plan, cpuS } = planFile(file, options, 1);
   const outcome = outcomeOf(snapshot, plan);
   const violations = verifyPlan(snapshot, plan).length;
   return {
-    name: path.slice(path.lastIndexOf('/') + 1),
+    name,
     figure: outcome.late,
     unit: 'late orders',
     violations,
@@ -163,6 +173,30 @@ function describe({ late, lateByPriority, weightedTardinessH }: OrderOutcome): s
 }
 
 function readOrderFile(path: string | URL): OrderFile {
-  // A wire: the shape is told in ../shared/data/README.md; what contradicts itself is refused by the engine.
-  return JSON.parse(readFileSync(path, 'utf8')) as OrderFile;
+  const file: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const problems = shapeProblems(file);
+  if (problems.length > 0) throw new SnapshotFault(problems);
+  // A wire, and the shape has just been looked at; what contradicts itself is refused by the engine.
+  return file as OrderFile;
+}
+
+function shapeProblems(file: unknown): string[] {
+  const { now, F, M, alts, orders } = Object(file) as Partial<Record<keyof OrderFile, unknown>>;
+  const problems: string[] = [];
+  if (typeof now !== 'string' || Number.isNaN(Date.parse(`${now}Z`))) problems.push('now is no date');
+  for (const [name, value] of Object.entries({ F, M })) {
+    if (!Number.isSafeInteger(value) || Number(value) < 0) problems.push(`${name} is no count`);
+  }
+  if (!isMatrix(orders, 5)) problems.push('orders are not rows of five numbers');
+  if (!Array.isArray(alts) || !alts.every((routes) => isMatrix(routes, 2))) {
+    problems.push('alts are not lists of [factory, machine, …]');
+  }
+  return problems;
+}
+
+function isMatrix(rows: unknown, least: number): boolean {
+  if (!Array.isArray(rows)) return false;
+  return rows.every(
+    (row) => Array.isArray(row) && row.length >= least && row.every((value) => Number.isFinite(value)),
+  );
 }
