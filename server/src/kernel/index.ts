@@ -13,4 +13,10 @@ export { decodeCursor, encodeCursor, PAGE_DEFAULT, toPage } from './page.ts';
 export { assert, Bug, Fault, isRefusal, notFound, type Refusal, refuse } from './refusal.ts';
 export { serveWork } from './serve-work.ts';
 export { exitCodes, portRefusal, StartRefusal } from './start-refusal.ts';
-export { createWorkThread, type WorkControl, type WorkLimits, type WorkThread } from './work-thread.ts';
+export {
+  createWorkThread,
+  ImpossibleTask,
+  type WorkControl,
+  type WorkLimits,
+  type WorkThread,
+} from './work-thread.ts';

@@ -29,7 +29,15 @@ export function serveWork<Task, Progress, Result>(
     try {
       tell({ id, result: work(task, onProgress) });
     } catch (cause) {
-      tell({ id, error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
+      tell({ id, ...toldError(cause) });
     }
   });
+}
+
+function toldError(cause: unknown): { readonly error: string; readonly problems?: readonly string[] } {
+  if (!(cause instanceof Error)) return { error: String(cause) };
+  const { problems } = cause as { readonly problems?: unknown };
+  // Computations name what contradicts itself in their input like this; everything else is their own failure.
+  if (Array.isArray(problems)) return { error: cause.message, problems: problems.map(String) };
+  return { error: cause.stack ?? cause.message };
 }

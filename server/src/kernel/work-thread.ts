@@ -42,12 +42,24 @@ export interface WorkAnswer<Progress, Result> {
   readonly progress?: Progress;
   readonly result?: Result;
   readonly error?: string;
+  /** What contradicts itself in the task, in words. */
+  readonly problems?: readonly string[];
 }
 
 interface Waiting<Progress, Result> {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
   readonly onProgress: ((progress: Progress) => void) | undefined;
+}
+
+/** The task contradicts itself: trying again changes nothing, and whoever made it can be told why. */
+export class ImpossibleTask extends Fault {
+  readonly problems: readonly string[];
+
+  constructor(message: string, problems: readonly string[]) {
+    super(message);
+    this.problems = problems;
+  }
 }
 
 /** The thread itself is gone, and with it every task it had. */
@@ -72,7 +84,7 @@ export function createWorkThread<Task, Progress, Result>(
   };
   const open = (): Worker => {
     const fresh = new Worker(file);
-    fresh.on('message', ({ id, progress, result, error }: WorkAnswer<Progress, Result>) => {
+    fresh.on('message', ({ id, progress, result, error, problems }: WorkAnswer<Progress, Result>) => {
       const task = waiting.get(id);
       if (!task) return;
       if (progress !== undefined) {
@@ -81,6 +93,7 @@ export function createWorkThread<Task, Progress, Result>(
       }
       waiting.delete(id);
       if (result !== undefined) task.resolve(result);
+      else if (problems) task.reject(new ImpossibleTask(`the ${name} was given: ${error}`, problems));
       else task.reject(new Fault(`the ${name} failed: ${error}`));
     });
     fresh.on('error', (cause) => failAll(fresh, new ThreadLost(`the ${name} thread died`, cause)));

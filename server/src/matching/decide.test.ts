@@ -1,6 +1,7 @@
 import { type Snapshot, verifyPlan } from '@millrace/engine';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { PlanningMachine, ReservedInterval } from '../capacity/index.ts';
+import { ImpossibleTask } from '../kernel/index.ts';
 import type { StoredLine } from '../orders/index.ts';
 import { createDirectory } from '../registry/directory.ts';
 import { type DecideOptions, type Decision, decide, outcomes } from './decide.ts';
@@ -429,7 +430,11 @@ describe('the engine thread', () => {
   test('tells what went wrong and goes on with the next task', async () => {
     const { snapshot } = await plan(world({ lines: [line(1)] }));
     const broken = { ...snapshot, horizonEndMs: snapshot.nowMs - 1 };
-    await expect(engine.run({ snapshot: broken, explain: false, verify: false })).rejects.toThrow(/horizon/);
+    const failure = await engine
+      .run({ snapshot: broken, explain: false, verify: false })
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ImpossibleTask);
+    expect((failure as ImpossibleTask).problems.join()).toMatch(/horizon/);
     const { violations } = await engine.run({ snapshot, explain: false, verify: true });
     expect(violations).toEqual([]);
   });

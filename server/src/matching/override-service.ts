@@ -1,7 +1,8 @@
 import type { NewOverride, OverridePreview } from '@millrace/contract';
 import { type Actor, recordAudit } from '../access/index.ts';
-import { isRefusal, notFound, type Refusal, refuse, type Tx } from '../kernel/index.ts';
+import { ImpossibleTask, isRefusal, notFound, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import type { StoredLine } from '../orders/index.ts';
+import { contradiction } from './contradiction.ts';
 import { type Decision, decide, outcomes } from './decide.ts';
 import type { EngineThread } from './engine-thread.ts';
 import type { StoredAllocation } from './matching.ts';
@@ -32,7 +33,8 @@ export async function previewOverride(
   const draft = draftIn(world, line, asked);
   if (isRefusal(draft)) return draft;
   const decided: World = { ...world, overrides: withDraft(world.overrides, line, draft, actor, asked, now) };
-  const decision = await decide(engine, decided, { trigger: 'override', decidedLines: [line.id] });
+  const decision = await decideOrRefuse(engine, decided, line.id);
+  if (isRefusal(decision)) return decision;
   const found = decision ? outcomes(decided, decision) : [];
   const unplaced = found.find(({ lineId }) => lineId === line.id)?.unplaced ?? 0;
   return {
@@ -41,6 +43,20 @@ export async function previewOverride(
     ...comparePlans(world, decision, found),
     changes: decision ? planChanges(decided, found, decision.taken, 'override') : [],
   };
+}
+
+/** A decision that contradicts another is refused with the contradiction's words. */
+async function decideOrRefuse(
+  engine: EngineThread,
+  world: World,
+  lineId: string,
+): Promise<Decision | undefined | Refusal> {
+  try {
+    return await decide(engine, world, { trigger: 'override', decidedLines: [lineId] });
+  } catch (error) {
+    if (error instanceof ImpossibleTask) return contradiction(error);
+    throw error;
+  }
 }
 
 function unplacedReason(decision: Decision | undefined, lineId: string): string {

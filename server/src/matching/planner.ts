@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MatchRun, MatchTrigger } from '@millrace/contract';
-import { Bug, isRefusal, type Refusal, refuse, type Tx } from '../kernel/index.ts';
+import {
+  Bug,
+  Fault,
+  ImpossibleTask,
+  isRefusal,
+  type Kernel,
+  type Refusal,
+  refuse,
+  type Tx,
+} from '../kernel/index.ts';
 import { type CommitSources, commitRun, newsOf } from './commit-run.ts';
+import { CONTRADICTION, contradiction } from './contradiction.ts';
 import { type Decision, decide } from './decide.ts';
 import type { EngineThread } from './engine-thread.ts';
 import { createRunWatch, DISCARDED, RUN_DISCARDED, type RunWatch, type WatchedRun } from './run-watch.ts';
@@ -103,7 +113,8 @@ export function createPlanner(sources: PlannerSources): Planner {
       const pause = backOff.get(networkId);
       if (closed || !ripe || (pause && pause.until > wallNow)) continue;
       try {
-        await plan(networkId, { isPatient: false });
+        const done = await plan(networkId, { isPatient: false });
+        if (isRefusal(done) && done.code === CONTRADICTION) throw new Fault(done.detail);
         backOff.delete(networkId);
       } catch (error) {
         const waitMs = Math.min(BACK_OFF_MAX_MS, (pause?.waitMs ?? BACK_OFF_MS / 2) * 2);
@@ -202,17 +213,7 @@ function createSession(
 
   return {
     run: async (networkId, wish) => {
-      const scope = { kind: 'network', networkId } as const;
-      const take = (): Promise<boolean> => {
-        const now = kernel.clock.wallNow();
-        return kernel.db.transaction(scope, (tx) => takeLease(tx, networkId, holder, now, now + LEASE_MS));
-      };
-      let mine = await take();
-      for (let waited = 0; !mine && wish.isPatient !== false && waited < PATIENCE_TURNS; waited++) {
-        await sleep(PATIENCE_MS);
-        mine = await take();
-      }
-      if (!mine) return BUSY;
+      if (!(await leased(kernel, networkId, holder, wish.isPatient !== false))) return BUSY;
       try {
         let last: MatchRun | undefined | Refusal = BUSY;
         for (let tried = 0; tried < ATTEMPTS_MAX; tried++) {
@@ -220,11 +221,31 @@ function createSession(
           if (!isRefusal(last) || last === RUN_DISCARDED) return last;
         }
         return last;
+      } catch (error) {
+        if (error instanceof ImpossibleTask) return contradiction(error);
+        throw error;
       } finally {
-        await kernel.db.transaction(scope, (tx) => dropLease(tx, networkId, holder));
+        await kernel.db.transaction({ kind: 'network', networkId }, (tx) => dropLease(tx, networkId, holder));
       }
     },
   };
+}
+
+/** False when another process is planning the network, after a moment's patience where that is wanted. */
+async function leased(
+  kernel: Kernel,
+  networkId: string,
+  holder: string,
+  isPatient: boolean,
+): Promise<boolean> {
+  for (let waited = 0; ; waited++) {
+    const now = kernel.clock.wallNow();
+    const mine = await kernel.db.transaction({ kind: 'network', networkId }, (tx) =>
+      takeLease(tx, networkId, holder, now, now + LEASE_MS),
+    );
+    if (mine || !isPatient || waited === PATIENCE_TURNS) return mine;
+    await sleep(PATIENCE_MS);
+  }
 }
 
 async function watched<T>(
