@@ -38,6 +38,7 @@ export interface StoredProductionOrder {
 
 export interface Execution {
   routes(app: App): void;
+  stop(): Promise<void>;
   productionOrder(tx: Tx, id: string): Promise<StoredProductionOrder | undefined>;
   /** Arrival of the line's pieces that are still being made, by the newest forecast; null when none are. */
   openArrival(tx: Tx, networkId: string, lineId: string): Promise<number | null>;

@@ -102,3 +102,6 @@ export function placeAfter(
 export function outsideHeld(machine: FloorMachine | undefined, span: Interval): readonly Interval[] {
   return span.endMs > span.startMs ? subtract(normalize([span]), machine?.held ?? []) : [];
 }
+
+/** Set-up included, it begins before the fence: nobody but a planner's hand moves it. */
+export const isFrozen = (floor: Floor, placed: Placed): boolean => placed.from < floor.fenceMs;

@@ -4,8 +4,10 @@ import {
   type Floor,
   type FloorMachine,
   type FloorOperation,
+  isFrozen,
   nextWorking,
   openTime,
+  type Placed,
   setUpAfter,
   workUntil,
 } from './floor.ts';
@@ -20,8 +22,12 @@ interface Pinned {
   readonly to: number;
 }
 
-/** Says which pin cannot be, and why: unknown work, a machine that cannot do it, a closed hour, another pin. */
-export function refusePins(floor: Floor, pins: readonly SchedulePin[]): Refusal | undefined {
+/** Says which pin cannot be, and why: unknown work, a machine that cannot do it, a closed hour, what stays there, another pin. */
+export function refusePins(
+  floor: Floor,
+  today: readonly Placed[],
+  pins: readonly SchedulePin[],
+): Refusal | undefined {
   const pinned: Pinned[] = [];
   const seen = new Set<string>();
   for (const [index, pin] of pins.entries()) {
@@ -36,7 +42,27 @@ export function refusePins(floor: Floor, pins: readonly SchedulePin[]): Refusal 
     if ('refused' in found) return found;
     pinned.push(found);
   }
-  return findOverlap(pinned);
+  return findBusy(floor, today, pinned) ?? findOverlap(pinned);
+}
+
+/** What runs, and what begins before the fence, stays: a pin has to go around it. */
+function findBusy(floor: Floor, today: readonly Placed[], pinned: readonly Pinned[]): Refusal | undefined {
+  const free = new Set(pinned.map(({ pin }) => pin.operationId));
+  const firm = today.filter((placed) => isFrozen(floor, placed) && !free.has(placed.operationId));
+  for (const { index, pin, machine, productionNo, to } of pinned) {
+    const held = firm.find((one) => one.machineId === machine.id && one.from < to && one.to > pin.runFrom);
+    const operation = floor.operations.find(({ row }) => row.id === held?.operationId);
+    if (!held || !operation) continue;
+    const other = numberOf(floor, operation);
+    const detail = `${machine.code} is busy with ${other} when ${productionNo} is pinned.`;
+    return no('pin-busy', index, 'runFrom', detail, {
+      productionNo,
+      other,
+      machineCode: machine.code,
+      earliestAt: held.to,
+    });
+  }
+  return undefined;
 }
 
 function checkOne(
@@ -59,17 +85,17 @@ function checkOne(
   const values = { productionNo, machineCode: machine.code };
   if (pin.runFrom < floor.fenceMs) {
     const detail = `${productionNo} cannot be pinned this early: what starts so soon is not moved any more.`;
-    return no('pin-too-early', index, 'runFrom', detail, { ...values, earliest: floor.fenceMs });
+    return no('pin-too-early', index, 'runFrom', detail, { ...values, earliestAt: floor.fenceMs });
   }
   const open = openTime(machine);
   if (open.every(({ endMs }) => endMs <= pin.runFrom) || nextWorking(open, pin.runFrom) !== pin.runFrom) {
     const detail = `${machine.code} does not work when ${productionNo} is pinned.`;
-    return no('pin-closed', index, 'runFrom', detail, { ...values, at: pin.runFrom });
+    return no('pin-closed', index, 'runFrom', detail, { ...values, pinnedAt: pin.runFrom });
   }
   const to = workUntil(open, pin.runFrom, way.runMs);
   if (machine.held.some(({ startMs, endMs }) => startMs < to && endMs > pin.runFrom)) {
     const detail = `${machine.code} is promised to other work when ${productionNo} is pinned.`;
-    return no('pin-held', index, 'runFrom', detail, { ...values, at: pin.runFrom });
+    return no('pin-held', index, 'runFrom', detail, { ...values, pinnedAt: pin.runFrom });
   }
   return { pin, index, operation, machine, productionNo, to };
 }
@@ -87,7 +113,7 @@ function findOverlap(pinned: readonly Pinned[]): Refusal | undefined {
       productionNo: later.productionNo,
       other: before.productionNo,
       machineCode: later.machine.code,
-      earliest: ready,
+      earliestAt: ready,
     });
   }
   return undefined;

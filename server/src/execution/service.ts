@@ -28,6 +28,9 @@ import { createForecastMemory, forecastNetwork } from './forecast.ts';
 import { releaseProductionOrder } from './release.ts';
 import { reportOutput } from './report.ts';
 import { productionRoutes } from './routes.ts';
+import { scheduleRoutes } from './routes-schedule.ts';
+import { createScheduleWatch } from './schedule-watch.ts';
+import { createShopThread } from './shop-thread.ts';
 import { networksAtWork, operationsOf, ordersOfLines, productionOrder } from './store.ts';
 import {
   listMachineWork,
@@ -100,8 +103,14 @@ export function openExecution(
     ticker.every('execution-forecast', wallMs(FORECAST_TURN, clock.speed), () => everywhere(forecast));
   }
   const service = createService(shop);
+  const thread = createShopThread();
+  const schedules = { shop, thread, watch: createScheduleWatch(kernel) };
   return {
-    routes: (app) => productionRoutes(app, service),
+    routes: (app) => {
+      productionRoutes(app, service);
+      scheduleRoutes(app, schedules);
+    },
+    stop: () => thread.stop(),
     productionOrder: async (tx, id) => {
       const row = await productionOrder(tx, id);
       return row && storedView(row);
