@@ -127,6 +127,11 @@ const factoryPages = [
   }),
   createRoute({
     getParentRoute: () => factory,
+    path: '/schedule',
+    component: lazyRouteComponent(() => import('../pages/factory/schedule-page.tsx'), 'SchedulePage'),
+  }),
+  createRoute({
+    getParentRoute: () => factory,
     path: '/capacity',
     component: lazyRouteComponent(() => import('../pages/factory/capacity-page.tsx'), 'CapacityPage'),
   }),

@@ -8,7 +8,7 @@ import { Select } from '../../ui/select.tsx';
 import { EVERY_SITE, useChosenSite } from './chosen-site.ts';
 import './factory.css';
 
-const TABS = ['', 'offers', 'production', 'capacity'] as const;
+const TABS = ['', 'offers', 'production', 'schedule', 'capacity'] as const;
 
 /** The factory's pages share one site and one row of thumb-sized tabs. */
 export function FactoryLayout() {

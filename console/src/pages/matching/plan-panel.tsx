@@ -13,8 +13,8 @@ import { useKept } from '../../ui/kept-filter.ts';
 import { Panel } from '../../ui/page.tsx';
 import { Segments } from '../../ui/segments.tsx';
 import { Select } from '../../ui/select.tsx';
-import { GanttChart } from './gantt-chart.tsx';
-import type { Drop } from './gantt-drag.ts';
+import { type Drop, GanttChart } from './gantt-chart.tsx';
+
 import { machineGantt, siteGantt } from './gantt-rows.ts';
 import { OverrideDialog, type Wish } from './override-dialog.tsx';
 import { PlanList } from './plan-list.tsx';

@@ -1,26 +1,25 @@
 import type { EChartsType } from 'echarts/core';
-import { echarts } from '../../ui/echarts.ts';
-import type { Bar, Gantt } from './gantt-rows.ts';
+import { echarts } from './echarts.ts';
+import type { GanttSpan } from './gantt-box.ts';
 
 /** A hand trembles; less than this is a click. */
 const DRAG_FROM_PX = 6;
-/** Nobody drags to the minute; the dialog takes it from here. */
-const STEP_MS = 15 * 60_000;
 
-export type Drop = Readonly<{ bar: Bar; siteId: string; finishAt: number }>;
-type Handlers = Readonly<{
-  gantt: () => Gantt;
-  onSelect: (bar: Bar) => void;
-  onDrop: (drop: Drop) => void;
-  canDrag: () => boolean;
+/** Where a bar was let go: the lane under the hand, and by how much it moved in time, ms. */
+export type GanttDrop<B> = Readonly<{ bar: B; row: number; shiftMs: number }>;
+type Handlers<B> = Readonly<{
+  bars: () => readonly B[];
+  onSelect: (bar: B) => void;
+  onDrop: (drop: GanttDrop<B>) => void;
+  canDrag: (bar: B) => boolean;
 }>;
 type Ghost = Parameters<ReturnType<EChartsType['getZr']>['add']>[0];
-type Grip = { bar: Bar; x: number; y: number; ghost: Ghost | null };
+type Grip<B> = { bar: B; x: number; y: number; ghost: Ghost | null };
 
 /** Click selects a bar, drag moves it in thought: what it would cost is asked before anything happens. */
-export function listenToBars(chart: EChartsType, handlers: Handlers): () => void {
+export function listenToBars<B extends GanttSpan>(chart: EChartsType, handlers: Handlers<B>): () => void {
   const canvas = chart.getZr();
-  let grip: Grip | null = null;
+  let grip: Grip<B> | null = null;
   const place = (x: number, y: number) => {
     const [at = 0, row = 0] = chart.convertFromPixel({ gridIndex: 0 }, [x, y]);
     return { at, row: Math.max(0, Math.round(row)) };
@@ -29,12 +28,12 @@ export function listenToBars(chart: EChartsType, handlers: Handlers): () => void
     if (grip?.ghost) canvas.remove(grip.ghost);
     grip = null;
   };
-  chart.on('mousedown', ({ dataIndex, event }) => {
-    const bar = handlers.gantt().bars[dataIndex];
+  chart.on('mousedown', ({ dataIndex, seriesId, event }) => {
+    const bar = seriesId === BARS_ID ? handlers.bars()[dataIndex] : undefined;
     if (bar && event) grip = { bar, x: event.offsetX, y: event.offsetY, ghost: null };
   });
   const move = (event: { offsetX: number; offsetY: number }) => {
-    if (!grip || !handlers.canDrag()) return;
+    if (!grip || !handlers.canDrag(grip.bar)) return;
     const dx = event.offsetX - grip.x;
     const dy = event.offsetY - grip.y;
     if (!grip.ghost && Math.hypot(dx, dy) < DRAG_FROM_PX) return;
@@ -51,10 +50,7 @@ export function listenToBars(chart: EChartsType, handlers: Handlers): () => void
       return;
     }
     const to = place(event.offsetX, event.offsetY);
-    const shift = to.at - place(x, event.offsetY).at;
-    const finishAt = Math.round((bar.allocation.finishAt + shift) / STEP_MS) * STEP_MS;
-    const row = handlers.gantt().rows[to.row];
-    handlers.onDrop({ bar, siteId: row?.siteId ?? bar.allocation.siteId, finishAt });
+    handlers.onDrop({ bar, row: to.row, shiftMs: to.at - place(x, event.offsetY).at });
   };
   canvas.on('mousemove', move);
   canvas.on('mouseup', up);
@@ -62,7 +58,10 @@ export function listenToBars(chart: EChartsType, handlers: Handlers): () => void
   return letGo;
 }
 
-function ghostOf(chart: EChartsType, bar: Bar): Ghost {
+/** The series whose parts can be taken in hand; what is drawn behind them cannot. */
+export const BARS_ID = 'bars';
+
+function ghostOf(chart: EChartsType, bar: GanttSpan): Ghost {
   const [left = 0, middle = 0] = chart.convertToPixel({ gridIndex: 0 }, [bar.from, bar.row]);
   const [right = 0] = chart.convertToPixel({ gridIndex: 0 }, [bar.to, bar.row]);
   const rect = new echarts.graphic.Rect({
