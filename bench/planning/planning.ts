@@ -2,6 +2,9 @@ import type { InstanceFigure, PlanningFigure, PlanningOptions } from './figure.t
 import { benchP1 } from './p1-order-files.ts';
 import { benchP2 } from './p2-promise.ts';
 import { benchP3 } from './p3-rematch.ts';
+import { benchP4 } from './p4-network-flow.ts';
+import { benchP5 } from './p5-lots.ts';
+import { benchP5a } from './p5a-emergency.ts';
 import { benchP9 } from './p9-determinism.ts';
 import { benchP10 } from './p10-online.ts';
 import { solveFile } from './solve-file.ts';
@@ -11,6 +14,9 @@ const FIGURES: Readonly<Record<string, (options: PlanningOptions) => Promise<Pla
   P1: benchP1,
   P2: benchP2,
   P3: benchP3,
+  P4: benchP4,
+  P5a: benchP5a,
+  P5: benchP5,
   P9: benchP9,
   P10: benchP10,
 };

@@ -10,6 +10,10 @@ export type { FlowOrder, FlowQuote, QuotedPiece } from './flow/flow-quote.ts';
 export { type FlowArc, type FlowRoom, FlowState } from './flow/flow-state.ts';
 export { type FlowOptions, type FlowProgress, solveFlow } from './flow/solve-flow.ts';
 export * from './interval/interval.ts';
+export { type LotMilp, lotMilp, type MilpAnswer, type MilpModel, type SolveMilp } from './lots/lot-milp.ts';
+export type { LotPlan, LotProblem } from './lots/lot-problem.ts';
+export { type LotOptions, type LotProgress, type LotSolution, solveLots } from './lots/solve-lots.ts';
+export { type ExactLotPlan, solveLotsExactly } from './lots/solve-lots-exactly.ts';
 export { type PromiseOptions, promise } from './matching/capable-to-promise.ts';
 export {
   comparePlans,
@@ -41,6 +45,7 @@ export type * from './plan.ts';
 export type * from './promise.ts';
 export { makeOrderFile, type OrderFile, orderSnapshot } from './sample/order-file.ts';
 export { type SampleFlowOptions, sampleFlow } from './sample/sample-flow.ts';
+export { type SampleLotsOptions, sampleLots } from './sample/sample-lots.ts';
 export { type SampleOptions, sampleSnapshot } from './sample/sample-network.ts';
 export { type SampleShopOptions, sampleShop } from './sample/sample-shop.ts';
 export { type Random, seededRandom } from './sample/seeded-random.ts';
@@ -59,6 +64,7 @@ export * from './snapshot.ts';
 export { hashSnapshot } from './snapshot-hash.ts';
 export type { ScheduleViolation, ScheduleViolationCode } from './verify/schedule-violation.ts';
 export { type FlowViolation, verifyFlow } from './verify/verify-flow.ts';
+export { type LotViolation, verifyLots } from './verify/verify-lots.ts';
 export { verifyPlan } from './verify/verify-plan.ts';
 export { verifySchedule } from './verify/verify-schedule.ts';
 export { verifyShop } from './verify/verify-shop.ts';
