@@ -58,7 +58,8 @@ export async function takeLease(
 ): Promise<boolean> {
   const taken = await tx.run(
     `INSERT INTO match_lease AS l (network_id, holder, leased_until) VALUES ($1, $2, $3)
-     ON CONFLICT (network_id) DO UPDATE SET holder = $2, leased_until = $3
+     ON CONFLICT (network_id) DO UPDATE
+       SET holder = $2, leased_until = $3, run_trigger = NULL, run_started_at = NULL, progress = NULL, stop_wish = NULL
        WHERE l.leased_until < $4 OR l.holder = $2`,
     [networkId, holder, new Date(until), new Date(wallNow)],
   );
