@@ -6,7 +6,7 @@ export * from './capacity/measured-rate.ts';
 export { checkSnapshot } from './check-snapshot.ts';
 export { SnapshotFault } from './fault.ts';
 export type * from './flow/flow-problem.ts';
-export type { FlowOrder, FlowQuote, QuotedPiece } from './flow/flow-quote.ts';
+export type { FlowOrder, FlowQuote, QuotedMove, QuotedPiece } from './flow/flow-quote.ts';
 export { type FlowArc, type FlowRoom, FlowState } from './flow/flow-state.ts';
 export { type FlowOptions, type FlowProgress, solveFlow } from './flow/solve-flow.ts';
 export * from './interval/interval.ts';

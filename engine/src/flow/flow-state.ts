@@ -4,11 +4,10 @@ import { joinList, leaveList } from './clients.ts';
 import { dualBound, supportedPrices } from './dual-bound.ts';
 import { flowOf, marketCost } from './flow-of-market.ts';
 import type { FlowProblem, FlowSolution } from './flow-problem.ts';
-import { type FlowOrder, type FlowQuote, heldPieces, orderCost, quoteFree } from './flow-quote.ts';
+import { type FlowOrder, type FlowQuote, quoteFlow } from './flow-quote.ts';
 import { type Market, PIECE } from './market.ts';
-import { MarketCopy } from './market-copy.ts';
 import { createNetwork } from './network.ts';
-import { type FlowOptions, type SolvedMarket, solveMarket } from './solve-flow.ts';
+import { type FlowOptions, firstEpsilon, type SolvedMarket, solveMarket } from './solve-flow.ts';
 
 const { size: SIZE, order: ORDER, amount: AMOUNT, arc: ARC, slot: SLOT } = PIECE;
 
@@ -27,12 +26,11 @@ export interface FlowArc {
 
 /** Enough for some hours of a busy network. */
 const ROOM = { orders: 2_000, lists: 500, arcs: 200_000 } as const;
-const NO_LIMITS = { goOn: () => true } as const;
 
 /**
  * A solved network that goes on living: orders come and go, capacity appears and disappears, and each time only
- * what must move moves. Every piece keeps ε-complementary slackness throughout, so that the prices stay a
- * certificate. Orders that people were told about stay where they are.
+ * few others move, which keeps answers quick and people calm. Orders that people were told about stay where they
+ * are. The plan drifts from the optimum by that; `flow()` proves by how much, and solving anew closes it.
  */
 export class FlowState {
   /** Of the orders and the capacity at the beginning. */
@@ -41,10 +39,11 @@ export class FlowState {
   readonly problem: FlowProblem;
   private readonly solved: SolvedMarket;
   private readonly market: Market;
-  private readonly copy: MarketCopy;
   private readonly spareOrders: number[] = [];
   private spareList: number;
   private readonly known: Uint8Array;
+  /** An order comes over to hours that became free when each gains it this much: moving is trouble for people. */
+  private readonly leastGain: number;
   /** Above what anybody would pay. */
   private ceiling: number;
 
@@ -60,7 +59,8 @@ export class FlowState {
     this.solved = solveMarket(createNetwork(this.problem, true), options);
     this.market = this.solved.market;
     this.initial = this.solved.solution;
-    this.copy = new MarketCopy(this.market);
+    this.leastGain = firstEpsilon(problem);
+    this.waitAtFloor();
   }
 
   /** A list of arcs for orders to come; undefined when there is no more room. */
@@ -88,38 +88,34 @@ export class FlowState {
 
   /** What the order would get from free hours, nobody moving. */
   quote(order: FlowOrder): FlowQuote {
-    return quoteFree(this.market, order);
+    return quoteFlow(this.market, order, false);
   }
 
-  /** What the order would get when others that were not told may move; nothing is changed. Undefined when there is no room. */
-  quoteDisplacing(order: FlowOrder): FlowQuote | undefined {
-    const index = this.spareOrders.at(-1);
-    if (index === undefined) return undefined;
-    this.copy.save();
-    this.enter(index, order);
-    const displaced = this.settle(index);
-    const pieces = heldPieces(this.market, index);
-    const unserved = this.market.unserved[index] as number;
-    const touched = [index, ...displaced];
-    const after = touched.reduce((sum, other) => sum + orderCost(this.market, other), 0);
-    this.leave(index);
-    this.copy.restore();
-    const before = displaced.reduce((sum, other) => sum + orderCost(this.market, other), 0);
-    return { pieces, unserved, addedCost: after - before, displaced };
+  /** What the order would get when others that were not told may move. */
+  quoteDisplacing(order: FlowOrder): FlowQuote {
+    return quoteFlow(this.market, order, true);
   }
 
-  /** The order's number from now on; undefined when there is no room. */
-  add(order: FlowOrder): { readonly order: number; readonly displaced: readonly number[] } | undefined {
+  /** Gives the order what `quoteDisplacing` says. `order` is its number from now on; undefined = no more room. */
+  add(order: FlowOrder): { readonly order: number; readonly quote: FlowQuote } | undefined {
     const index = this.spareOrders.pop();
     if (index === undefined) return undefined;
-    this.enter(index, order);
-    return { order: index, displaced: this.settle(index) };
+    const { problem, market } = this;
+    problem.quantity[index] = order.quantity;
+    problem.latestDay[index] = order.latestDay;
+    problem.unservedCost[index] = order.unservedCost;
+    problem.arcList[index] = order.list;
+    market.fixed[index] = 0;
+    this.known[index] = 1;
+    this.ceiling = Math.max(this.ceiling, order.unservedCost + 1);
+    joinList(this.solved.clients, index, order.list);
+    return { order: index, quote: this.place(index, order) };
   }
 
   /** The order's hours become free and prices come down where nobody wants them as dearly. */
   remove(order: number): void {
-    if (this.known[order] === 0) return;
-    const { market } = this;
+    if (this.known[order] !== 1) return;
+    const { market, problem } = this;
     for (let piece = this.firstPiece(order); piece >= 0; piece = this.firstPiece(order)) {
       const at = piece * SIZE;
       const slot = market.pieces[at + SLOT] as number;
@@ -129,7 +125,9 @@ export class FlowState {
     }
     market.remaining[order] = 0;
     market.unserved[order] = 0;
-    this.leave(order);
+    leaveList(this.solved.clients, order, problem.arcList[order] as number);
+    problem.quantity[order] = 0;
+    this.known[order] = 0;
     this.spareOrders.push(order);
     this.lowerPrices();
   }
@@ -137,51 +135,51 @@ export class FlowState {
   /** People were told: the order's hours stay where they are from now on. */
   tell(order: number): void {
     const { market } = this;
+    if (market.fixed[order] === 1) return;
     market.fixed[order] = 1;
     const told: [arc: number, slot: number, amount: number][] = [];
     for (let piece = this.firstPiece(order); piece >= 0; piece = this.firstPiece(order)) {
       const at = piece * SIZE;
       const amount = market.pieces[at + AMOUNT] as number;
-      const slot = market.pieces[at + SLOT] as number;
-      told.push([market.pieces[at + ARC] as number, slot, amount]);
+      told.push([market.pieces[at + ARC] as number, market.pieces[at + SLOT] as number, amount]);
       market.release(piece, amount);
-      market.free[slot] = (market.free[slot] as number) - amount;
-      market.remaining[order] = (market.remaining[order] as number) - amount;
     }
-    for (const [arc, slot, amount] of told) {
-      market.hold(order, arc, slot, amount, Number.POSITIVE_INFINITY);
-      this.renewPrice(slot);
-    }
-    // Others see a dearer site now; what they remember stays a lower bound.
+    for (const [arc, slot, amount] of told) this.give(order, arc, slot, amount, Number.POSITIVE_INFINITY);
+    market.remaining[order] = 0;
   }
 
-  /** The site's plain hours of the day change; who loses hours bids again, told orders last. */
-  setCapacity(site: number, day: number, hours: number): { readonly displaced: readonly number[] } {
+  /** The site's plain hours of the day change. Who loses hours is placed again; told orders lose theirs last. */
+  setCapacity(site: number, day: number, hours: number): readonly FlowQuote[] {
     const { market } = this;
-    const { network } = market;
-    const { days, slotCapacity } = network;
-    const slot = (day > 0 ? network.slotEnd[site * days + day - 1] : network.slotStart[site]) as number;
-    let change = hours - (slotCapacity[slot] as number);
+    const { days, slotCapacity, slotEnd, slotStart } = market.network;
+    const slot = (day > 0 ? slotEnd[site * days + day - 1] : slotStart[site]) as number;
+    const change = hours - (slotCapacity[slot] as number);
     slotCapacity[slot] = hours;
     this.problem.capacity[site * days + day] = hours;
-    if (change > 0) {
+    if (change >= 0) {
       this.openSlot(slot);
       market.free[slot] = (market.free[slot] as number) + change;
       this.renewPrice(slot);
       this.lowerPrices();
-      return { displaced: [] };
+      return [];
     }
     const given = Math.min(-change, market.free[slot] as number);
     market.free[slot] = (market.free[slot] as number) - given;
-    const displaced = new Set<number>();
-    for (change += given; change < 0; ) {
-      const holder = market.pieces[(market.slotFirst[slot] as number) * SIZE + ORDER] as number;
-      change += market.displaceFirst(slot, -change);
-      displaced.add(holder);
-      this.solved.forward.enter(holder);
+    const losers = new Set<number>();
+    for (let missing = -change - given; missing > 0; ) {
+      losers.add(market.pieces[(market.slotFirst[slot] as number) * SIZE + ORDER] as number);
+      missing -= market.displaceFirst(slot, missing);
     }
     this.renewPrice(slot);
-    return { displaced: [...new Set([...displaced, ...this.settle()])].sort((a, b) => a - b) };
+    return [...losers].map((loser) => {
+      const { latestDay, unservedCost, arcList } = this.problem;
+      return this.place(loser, {
+        quantity: market.remaining[loser] as number,
+        latestDay: latestDay[loser] as number,
+        unservedCost: unservedCost[loser] as number,
+        list: arcList[loser] as number,
+      });
+    });
   }
 
   /** What one more hour is worth to orders that may move [site * days + day]. */
@@ -199,42 +197,46 @@ export class FlowState {
     return { ...flowOf(market), prices, cost, bound, gap, bids: 0, finished: true };
   }
 
-  private enter(index: number, { quantity, latestDay, unservedCost, list }: FlowOrder): void {
-    const { problem, market, solved } = this;
-    problem.quantity[index] = quantity;
-    problem.latestDay[index] = latestDay;
-    problem.unservedCost[index] = unservedCost;
-    problem.arcList[index] = list;
-    market.remaining[index] = quantity;
-    market.fixed[index] = 0;
-    this.known[index] = 1;
-    this.ceiling = Math.max(this.ceiling, unservedCost + 1);
-    joinList(solved.clients, index, list);
-    solved.forward.enter(index);
+  /** Finds hours for the order, moves who is in the way, and gives the order what it found. */
+  private place(order: number, wanted: FlowOrder): FlowQuote {
+    const { market } = this;
+    const quote = quoteFlow(market, wanted, true, order);
+    for (const { piece, amount } of quote.moves) market.release(piece, amount);
+    for (const { order: other, toArc, toSlot, amount } of quote.moves) {
+      market.remaining[other] = (market.remaining[other] as number) - amount;
+      if (toArc >= 0) this.give(other, toArc, toSlot, amount, market.network.slotFloor[toSlot] as number);
+      else market.unserved[other] = (market.unserved[other] as number) + amount;
+    }
+    for (const { arc, slot, amount } of quote.pieces) {
+      // What the order would have paid for its next hour elsewhere, it would pay here.
+      const price = quote.marginalCost - (this.problem.arcCost[arc] as number);
+      this.give(order, arc, slot, amount, Math.max(price, market.network.slotFloor[slot] as number));
+    }
+    market.unserved[order] = (market.unserved[order] as number) + quote.unserved;
+    market.remaining[order] = 0;
+    return quote;
   }
 
-  private leave(index: number): void {
-    const { problem, solved } = this;
-    leaveList(solved.clients, index, problem.arcList[index] as number);
-    problem.quantity[index] = 0;
-    this.known[index] = 0;
+  private give(order: number, arc: number, slot: number, amount: number, price: number): void {
+    this.market.free[slot] = (this.market.free[slot] as number) - amount;
+    this.market.hold(order, arc, slot, amount, price);
+    this.renewPrice(slot);
   }
 
-  /** Lets everybody who has hours to place bid; returns who else lost hours by it. */
-  private settle(entering = -1): number[] {
-    const { forward, epsilon } = this.solved;
-    // The same state gives the same answer, whatever somebody asked in between.
-    forward.forget();
-    forward.displaced = new Set();
-    forward.run(epsilon, NO_LIMITS);
-    forward.displaced.delete(entering);
-    const displaced = [...forward.displaced].sort((a, b) => a - b);
-    forward.displaced = undefined;
-    return displaced;
-  }
-
+  /** Free hours look for orders that gain much by them; in the end they wait at their floor. */
   private lowerPrices(): void {
-    this.solved.reverse.run(this.solved.epsilon, NO_LIMITS);
+    this.solved.reverse.run(this.leastGain, { goOn: () => false });
+    this.waitAtFloor();
+  }
+
+  private waitAtFloor(): void {
+    const { network, free, reserve } = this.market;
+    for (let slot = 0; slot < network.slotCount; slot++) {
+      const floor = network.slotFloor[slot] as number;
+      if ((free[slot] as number) === 0 || (reserve[slot] as number) <= floor) continue;
+      reserve[slot] = floor;
+      this.renewPrice(slot);
+    }
   }
 
   /** A full slot's free hours begin at the price its hours had; they come down from there. */

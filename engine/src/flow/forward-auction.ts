@@ -35,8 +35,6 @@ export class ForwardAuction {
   private readonly lookArc = new Int32Array(REMEMBERED);
   /** Hours of each slot of the site taken by the bid being made; zeros between bids. */
   private readonly taken: Int32Array;
-  /** Where the caller gives a set, orders that lose hours are put into it. */
-  displaced: Set<number> | undefined;
   private bestArc = -1;
   /** The best site's price may rise to this before the second best choice is as good. */
   private bestLimit = 0;
@@ -220,10 +218,7 @@ export class ForwardAuction {
     } else {
       const holder = market.pieces[(market.slotFirst[slot] as number) * SIZE + ORDER] as number;
       taken = market.displaceFirst(slot, wanted);
-      if (holder !== order) {
-        this.displaced?.add(holder);
-        this.enter(holder);
-      }
+      if (holder !== order) this.enter(holder);
     }
     market.remaining[order] = (market.remaining[order] as number) - taken;
     market.priceSlot(slot);

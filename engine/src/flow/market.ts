@@ -35,10 +35,8 @@ export class Market {
   readonly slotFirst: Int32Array;
   pieces: Int32Array;
   prices: Float64Array;
-  /** First place for a new piece; the others follow in `slotNext`. */
-  unused = 0;
-  /** No piece has stood at this place or beyond. */
-  touched = 0;
+  /** First place for a new piece; the others follow as if it were a slot. */
+  private unused = 0;
 
   constructor(network: FlowNetwork) {
     const { slotCount, siteCount, days, orderCount } = network;
@@ -67,8 +65,7 @@ export class Market {
     this.orderFirst.fill(NONE);
     this.slotFirst.fill(NONE);
     this.unused = 0;
-    this.touched = 0;
-    this.chainUnused(0, this.prices.length);
+    this.chainUnused(0);
     for (let slot = 0; slot < this.network.slotCount; slot++) this.priceSlot(slot);
     for (let site = 0; site < this.network.siteCount; site++) this.priceSite(site, 0);
   }
@@ -114,7 +111,6 @@ export class Market {
     const piece = this.unused;
     const at = piece * SIZE;
     this.unused = pieces[at] as number;
-    if (piece >= this.touched) this.touched = piece + 1;
     const first = this.orderFirst[order] as number;
     prices[piece] = price;
     pieces[at] = after;
@@ -192,12 +188,12 @@ export class Market {
     this.pieces = pieces;
     this.prices = prices;
     this.unused = room;
-    this.chainUnused(room, 2 * room);
+    this.chainUnused(room);
   }
 
-  /** Makes the places from … to − 1 free ones, in this order, and with them the rest. */
-  chainUnused(from: number, to: number): void {
-    for (let piece = from; piece < to; piece++) this.pieces[piece * SIZE] = piece + 1;
-    this.pieces[(this.prices.length - 1) * SIZE] = NONE;
+  private chainUnused(from: number): void {
+    const last = this.prices.length - 1;
+    for (let piece = from; piece < last; piece++) this.pieces[piece * SIZE] = piece + 1;
+    this.pieces[last * SIZE] = NONE;
   }
 }

@@ -16,6 +16,8 @@ export interface FlowNetwork {
   readonly slotCapacity: Int32Array;
   /** What an hour of the slot costs when nobody competes for it. */
   readonly slotFloor: Float64Array;
+  /** Per site: the floor of its dearest slot. */
+  readonly highestFloor: Float64Array;
   /** `problem.arcLead`, or zeros. */
   readonly arcLead: Int8Array;
 }
@@ -42,12 +44,14 @@ export function createNetwork(problem: FlowProblem, keepClosed = false): FlowNet
   const slotDay = new Int32Array(most);
   const slotCapacity = new Int32Array(most);
   const slotFloor = new Float64Array(most);
+  const highestFloor = new Float64Array(siteCount);
   let count = 0;
   const addSlot = (site: number, day: number, hours: number, cost: number): void => {
     slotSite[count] = site;
     slotDay[count] = day;
     slotCapacity[count] = hours;
     slotFloor[count++] = cost;
+    if (cost > (highestFloor[site] as number)) highestFloor[site] = cost;
   };
   for (let site = 0; site < siteCount; site++) {
     slotStart[site] = count;
@@ -75,6 +79,7 @@ export function createNetwork(problem: FlowProblem, keepClosed = false): FlowNet
     slotDay: slotDay.slice(0, count),
     slotCapacity: slotCapacity.slice(0, count),
     slotFloor: slotFloor.slice(0, count),
+    highestFloor,
     arcLead: problem.arcLead ?? new Int8Array(problem.arcSite.length),
   };
 }

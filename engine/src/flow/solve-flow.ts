@@ -137,7 +137,8 @@ function withPrices(network: FlowNetwork, solution: FlowSolution, prices: Float6
   return { ...solution, bound: best, gap, prices: proves ? prices : solution.prices };
 }
 
-function firstEpsilon({ quantity, unservedCost }: FlowProblem): number {
+/** A small part of what an hour costs that nobody makes, as a power of two. */
+export function firstEpsilon({ quantity, unservedCost }: FlowProblem): number {
   let hours = 0;
   let cost = 0;
   for (let order = 0; order < quantity.length; order++) {
