@@ -12,7 +12,7 @@ import { type Palette, usePalette } from './palette.ts';
 const LANE_PX = 22;
 /** Room for the names of lanes (wide and narrow windows), and for the slider. */
 const GRID_LEFT_PX = 168;
-const GRID_LEFT_NARROW_PX = 84;
+const GRID_LEFT_NARROW_PX = 108;
 const GRID_RIGHT_PX = 26;
 /** Between the names and the plot. */
 const NAME_GAP_PX = 14;
@@ -25,8 +25,8 @@ const HOUR_MS = 3_600_000;
 
 /** What lies behind the bars and cannot be taken in hand: shifts, blocks. */
 export type Backdrop = Readonly<{ spans: readonly GanttSpan[]; renderItem: CustomSeriesRenderItem }>;
-/** A vertical line with a word. */
-export type GanttMark = Readonly<{ at: number; text: string; color: string; dashed?: boolean }>;
+/** A vertical line, with a word unless the legend says it. */
+export type GanttMark = Readonly<{ at: number; text?: string; color: string; dashed?: boolean }>;
 
 type Props<B extends GanttSpan> = Readonly<{
   label: string;
@@ -180,7 +180,7 @@ function markLines(marks: readonly GanttMark[]) {
     data: marks.map(({ at, text, color, dashed }) => ({
       xAxis: at,
       lineStyle: { color, width: 1.5, type: dashed ? 'dashed' : 'solid' },
-      label: { formatter: text, color, position: 'end', rotate: 0 },
+      label: { show: text !== undefined, formatter: text ?? '', color, position: 'end', rotate: 0 },
     })),
   };
 }

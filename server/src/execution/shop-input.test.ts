@@ -203,6 +203,22 @@ describe('the input of the shop scheduler', () => {
     expect(result.slippedOperationIds).toEqual([]);
   });
 
+  test('lets running work run over its time, into what the machine was promised for next', () => {
+    const held = [{ startMs: NOW + 2 * HOUR, endMs: NOW + 40 * HOUR }];
+    const here = floor({
+      machines: [machine(1, { held }), machine(2)],
+      operations: [work(1, 1, { state: 'running', runMs: 3 * HOUR }), work(2, 1, { on: [1, 2] })],
+    });
+    const { result, violations } = runShop(
+      { shop: toShop(here, orderOfToday(here), []), rounds: 100 },
+      () => undefined,
+    );
+    if (result.kind === 'refusal') throw new TypeError(JSON.stringify(result.problems));
+    expect(violations).toEqual([]);
+    expect(hours(result.operations[0]?.endMs ?? 0)).toBe(3);
+    expect(result.operations[1]?.machineId).toBe(uuid(102));
+  });
+
   test('never lets two operations share a machine, whatever the floor looks like', {
     timeout: 60_000,
   }, () => {

@@ -1,12 +1,13 @@
 import type { SchedulePin } from '@millrace/contract';
-import type {
-  Interval,
-  OperationAlternative,
-  SetUpMatrix,
-  ShopJob,
-  ShopMachine,
-  ShopOperation,
-  ShopSnapshot,
+import {
+  type Interval,
+  type OperationAlternative,
+  type SetUpMatrix,
+  type ShopJob,
+  type ShopMachine,
+  type ShopOperation,
+  type ShopSnapshot,
+  subtract,
 } from '@millrace/engine';
 import {
   type Floor,
@@ -15,6 +16,7 @@ import {
   isFrozen,
   openTime,
   type Placed,
+  workUntil,
 } from './floor.ts';
 import { lateWeight } from './late-weight.ts';
 import type { ProductionOrderRow } from './view.ts';
@@ -43,7 +45,9 @@ export function toShop(floor: Floor, today: readonly Placed[], pins: readonly Sc
     changeToleranceMs: TOLERANCE_MS,
     calendars,
     setUpMatrices: [...matrices.values()],
-    machines: floor.machines.map((machine) => shopMachine(machine, matrices.get(machine.workCenterId))),
+    machines: floor.machines.map((machine) =>
+      shopMachine(machine, heldAfterRunning(floor, machine), matrices.get(machine.workCenterId)),
+    ),
     operatorGroups: [],
     tools: [],
     jobs: floor.orders.flatMap((order) =>
@@ -72,12 +76,27 @@ function matricesOf(floor: Floor): Map<string, SetUpMatrix> {
   return matrices;
 }
 
-function shopMachine(machine: FloorMachine, matrix: SetUpMatrix | undefined): ShopMachine {
+/** Work that runs over its time is not taken off the machine for the sake of what was promised next: that begins later. */
+function heldAfterRunning(floor: Floor, machine: FloorMachine): readonly Interval[] {
+  const running = floor.operations.find(
+    ({ row }) => row.machine_id === machine.id && row.state === 'running',
+  );
+  const runMs = running?.alternatives[0]?.runMs ?? 0;
+  if (runMs === 0) return machine.held;
+  const endMs = workUntil(openTime(machine), floor.nowMs, runMs);
+  return subtract(machine.held, [{ startMs: floor.nowMs, endMs }]);
+}
+
+function shopMachine(
+  machine: FloorMachine,
+  held: readonly Interval[],
+  matrix: SetUpMatrix | undefined,
+): ShopMachine {
   const { itemId } = machine;
   return {
     id: machine.id,
     calendarId: machine.id,
-    ...(machine.held.length > 0 ? { maintenance: machine.held } : {}),
+    ...(held.length > 0 ? { maintenance: held } : {}),
     ...(matrix ? { setUpMatrixId: matrix.id } : {}),
     // Ready for an item that nobody waits for is as good as not ready.
     ...(itemId !== undefined && matrix?.families.includes(itemId) ? { family: itemId } : {}),

@@ -39,9 +39,7 @@ export function ScheduleGantt(props: Props) {
   const marks = useMemo(
     () => [
       { at: now, text: t('matching.now'), color: palette.p1 },
-      ...(fenceAt === null
-        ? []
-        : [{ at: fenceAt, text: t('schedule.fence'), color: palette.soft, dashed: true }]),
+      ...(fenceAt === null ? [] : [{ at: fenceAt, color: palette.text, dashed: true }]),
     ],
     [now, fenceAt, t, palette],
   );

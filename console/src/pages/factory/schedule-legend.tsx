@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 
 const PRIORITIES = [0, 1, 2, 3, 4] as const;
-const MARKS = ['set-up', 'late', 'closed', 'blocked', 'held'] as const;
+const MARKS = ['set-up', 'late', 'closed', 'blocked', 'held', 'fence'] as const;
 
 /** What colours and patterns of the Gantt mean. */
 export function ScheduleLegend() {

@@ -1,7 +1,7 @@
 import type { OrderOfWork, SiteSchedule } from '@millrace/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gaps, orderChanges, workGantt } from './schedule-rows.ts';
+import { gaps, orderChanges, sharedPrefix, workGantt } from './schedule-rows.ts';
 
 const HOUR = 3_600_000;
 const order = (promised: number, planned = promised) => ({
@@ -57,6 +57,13 @@ describe('the order of work as bars', () => {
     expect(rows.map(({ label }) => label)).toEqual(['M-1']);
     expect(bars).toMatchObject([{ row: 0, machineCode: 'M-1', pinned: false, runFrom: 2 * HOUR }]);
     expect(closed.map(({ kind }) => kind)).toEqual(['closed', 'held']);
+  });
+
+  it('leaves out of the names what all machines share', () => {
+    const cut = (...codes: string[]) => codes.map((code) => code.slice(sharedPrefix(codes)));
+    expect(cut('F001-LIQUID-01', 'F001-TABLET-02')).toEqual(['LIQUID-01', 'TABLET-02']);
+    expect(cut('M-F1', 'M-F1-2')).toEqual(['F1', 'F1-2']);
+    expect(cut('LOOM 1')).toEqual(['LOOM 1']);
   });
 
   it('finds every instant either in a shift or in a gap', () => {

@@ -35,6 +35,7 @@ export function workGantt(
   plan: OrderOfWork,
   pins: ReadonlyMap<string, SchedulePin>,
 ): WorkGantt {
+  const shared = sharedPrefix(schedule.machines.map(({ code }) => code));
   const from = schedule.at - BEFORE_MS;
   const to = Math.max(schedule.at + 24 * 3_600_000, plan.figures.finish ?? 0) + AFTER_MS;
   const orders = new Map(schedule.orders.map((order) => [order.productionOrderId, order]));
@@ -60,7 +61,11 @@ export function workGantt(
     ];
   });
   return {
-    rows: schedule.machines.map(({ id, code }) => ({ machineId: id, label: code, first: true })),
+    rows: schedule.machines.map(({ id, code }) => ({
+      machineId: id,
+      label: code.slice(shared),
+      first: true,
+    })),
     bars,
     closed: schedule.machines.flatMap((machine, row): ClosedSpan[] => [
       ...gaps(machine.windows, schedule.at, to).map((gap) => ({ ...gap, row, kind: 'closed' as const })),
@@ -70,6 +75,19 @@ export function workGantt(
     from,
     to,
   };
+}
+
+/** Length of what all codes begin with, up to a separator: in a narrow column it only hides what tells them apart. */
+export function sharedPrefix(codes: readonly string[]): number {
+  const [first = ''] = codes;
+  if (codes.length < 2) return 0;
+  let shared = 0;
+  for (let length = 1; length < first.length; length++) {
+    const prefix = first.slice(0, length);
+    if (!codes.every((code) => code.startsWith(prefix) && code.length > length)) break;
+    if (/[^\p{L}\p{N}]$/u.test(prefix)) shared = length;
+  }
+  return shared;
 }
 
 /** What lies between sorted, disjoint spans, from `from` to `to`. */

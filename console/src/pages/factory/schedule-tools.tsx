@@ -39,7 +39,8 @@ export function ScheduleTools(props: Props) {
           {t(proposal.stopped ? 'schedule.found-stopped' : 'schedule.found', {
             rounds: number(proposal.rounds),
             seconds: number(proposal.engineMs / 1_000, 1),
-          })}
+          })}{' '}
+          {isBetter(proposal) ? '' : t('schedule.no-better')}
         </p>
       ) : null}
       <div className="schedule-acts">
@@ -89,4 +90,13 @@ function Pins({ schedule, pins, isComputing, onUnpin }: Props) {
       ))}
     </ul>
   );
+}
+
+/** Fewer weighted hours, or the same with less to set up or an earlier end. */
+function isBetter({ today, proposed }: SchedulePreview): boolean {
+  const [before, after] = [today.figures, proposed.figures];
+  const isSame = Math.abs(after.weightedTardiness - before.weightedTardiness) < 0.05;
+  return isSame
+    ? after.setUpMs < before.setUpMs || (after.finish ?? 0) < (before.finish ?? 0)
+    : after.weightedTardiness < before.weightedTardiness;
 }
