@@ -1,8 +1,9 @@
 import type { LateReason, OrderOfWork, SchedulePin, SiteSchedule } from '@millrace/contract';
-import { clip, type Interval, type ShopProblem, type ShopSchedule } from '@millrace/engine';
+import { clip, type Interval, type LateJob, type ShopProblem, type ShopSchedule } from '@millrace/engine';
 import { type Refusal, refuse } from '../kernel/index.ts';
 import type { Floor } from './floor.ts';
 import { lateWeight } from './late-weight.ts';
+import { overdueMs } from './shop-input.ts';
 
 /** The picture goes a day beyond the last work: what comes after it would only squeeze it. */
 const SHOWN_BEHIND_MS = 24 * 3_600_000;
@@ -36,11 +37,16 @@ export function lateReasons(
     .filter(({ lateMs }) => lateMs > 0)
     .map(({ productionOrderId, lateMs }) => {
       const jobs = byOrder.get(productionOrderId) ?? [];
-      const last = jobs.find(({ tardinessMs }) => tardinessMs === lateMs) ?? jobs[0];
+      const last = jobs.reduce<LateJob | undefined>(
+        (latest, job) => (latest && latest.tardinessMs >= job.tardinessMs ? latest : job),
+        undefined,
+      );
+      const order = floor.orders.find(({ id }) => id === productionOrderId);
+      const alreadyMs = order ? overdueMs(floor, order) : 0;
       return {
         productionOrderId,
         lateMs,
-        unavoidableMs: Math.max(0, ...jobs.map(({ unavoidableMs }) => unavoidableMs)),
+        unavoidableMs: alreadyMs + Math.max(0, ...jobs.map(({ unavoidableMs }) => unavoidableMs)),
         steps: (last?.steps ?? []).map((step) => ({
           operationId: step.operationId,
           machineId: step.machineId,

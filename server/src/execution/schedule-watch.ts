@@ -2,17 +2,13 @@ import type { ScheduleProgress } from '@millrace/contract';
 import type { ShopProgress } from '@millrace/engine';
 import { type Kernel, type Refusal, refuse, type WorkControl } from '../kernel/index.ts';
 import type { Floor } from './floor.ts';
-import { WEIGHT_SCALE } from './shop-input.ts';
+import { pointHours } from './shop-input.ts';
 import { beginRun, endRun, findRun, type StopWish, tellRun, wishStop } from './store-schedule.ts';
 
 /** Told to other processes, and their wishes read, this often (wall). */
 const TELL_MS = 300;
 /** A process that has told nothing for this long has died, and with it its computation (wall). */
 const SILENT_MS = 10_000;
-const POINT_HOUR = 3_600_000 * WEIGHT_SCALE;
-
-/** The engine's weighted milliseconds as hours × weight. */
-export const pointHours = (weightedMs: number): number => weightedMs / POINT_HOUR;
 
 export const DISCARDED = refuse(
   'schedule-discarded',
@@ -37,7 +33,8 @@ export interface ScheduleWatch {
 export function createScheduleWatch(kernel: Kernel): ScheduleWatch {
   const { clock, db, log } = kernel;
   const scope = (networkId: string) => ({ kind: 'network', networkId }) as const;
-  const run: ScheduleWatch['run'] = async ({ networkId, siteId, factoryOrganisationId }, rounds, work) => {
+  const run: ScheduleWatch['run'] = async (floor, rounds, work) => {
+    const { networkId, siteId, factoryOrganisationId } = floor;
     const holder = kernel.ids();
     const until = (): number => clock.wallNow() + SILENT_MS;
     let progress: Omit<ScheduleProgress, 'stopping'> = {
@@ -68,8 +65,8 @@ export function createScheduleWatch(kernel: Kernel): ScheduleWatch {
         ...progress,
         phase: told.phase,
         rounds: told.rounds,
-        weightedTardiness: told.best ? pointHours(told.best.weightedTardiness) : null,
-        lowerBound: pointHours(told.lowerBound),
+        weightedTardiness: told.best ? pointHours(floor, told.best.weightedTardiness) : null,
+        lowerBound: pointHours(floor, told.lowerBound),
       };
     };
     try {

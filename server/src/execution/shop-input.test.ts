@@ -243,7 +243,7 @@ describe('the input of the shop scheduler', () => {
         const held = [{ startMs: NOW + 30 * HOUR, endMs: NOW + 33 * HOUR }];
         const here = floor({
           machines: [machine(1, { windows: SHIFTS }), machine(2, { held })],
-          orders: [1, 2, 3, 4].map((n) => order(n)),
+          orders: [1, 2, 3, 4].map((n) => order(n, { promised_finish: NOW + (n - 2) * 10 * HOUR })),
           operations,
         });
         const today = orderOfToday(here);

@@ -21,6 +21,7 @@ import {
 import { lateWeight } from './late-weight.ts';
 import type { ProductionOrderRow } from './view.ts';
 
+const HOUR_MS = 3_600_000;
 /** The engine takes whole weights; this much finer they can be shared out over the parts of an order. */
 export const WEIGHT_SCALE = 20;
 /** People do not count a start that moves by less as another start. */
@@ -103,6 +104,19 @@ function shopMachine(
   };
 }
 
+/** Past its promise already, ms: whatever is done, the order is late by this. The engine decides about the rest. */
+export const overdueMs = (floor: Floor, order: ProductionOrderRow): number =>
+  Math.max(0, floor.nowMs - order.promised_finish);
+
+/** The engine's weighted milliseconds as hours × weight over all orders, with what they are past their promise already. */
+export function pointHours(floor: Floor, weightedMs: number): number {
+  const overdue = floor.orders.reduce(
+    (sum, order) => sum + lateWeight(order.priority) * overdueMs(floor, order),
+    0,
+  );
+  return (weightedMs / WEIGHT_SCALE + overdue) / HOUR_MS;
+}
+
 /**
  * An order whose steps each have one operation is one job. Parts that run side by side are jobs of their own that share the
  * order's weight; a later step waits for all parts of the one before.
@@ -115,7 +129,7 @@ function jobsOf(
 ): ShopJob[] {
   const steps = [...Map.groupBy(operations, ({ row }) => row.step_index)].sort(([a], [b]) => a - b);
   const weight = lateWeight(order.priority) * WEIGHT_SCALE;
-  const base = { releaseMs: floor.nowMs, dueMs: order.promised_finish };
+  const base = { releaseMs: floor.nowMs, dueMs: Math.max(floor.nowMs, order.promised_finish) };
   if (steps.length === 0) return [];
   if (steps.every(([, parts]) => parts.length === 1)) {
     return [

@@ -15,8 +15,8 @@ import { readFloor } from './read-floor.ts';
 import { basisOf, workOf } from './schedule-basis.ts';
 import { refusePins } from './schedule-pins.ts';
 import { impossible, lateReasons, viewFloor } from './schedule-view.ts';
-import { pointHours, type ScheduleWatch } from './schedule-watch.ts';
-import { toShop } from './shop-input.ts';
+import type { ScheduleWatch } from './schedule-watch.ts';
+import { pointHours, toShop } from './shop-input.ts';
 import type { ShopThread } from './shop-thread.ts';
 import type { ShopAnswer } from './shop-work.ts';
 import { putProposal } from './store-schedule.ts';
@@ -133,7 +133,7 @@ export async function previewSchedule(
     proposed: after,
     late: lateReasons(floor, result, after, pins),
     pins: [...pins],
-    lowerBound: pointHours(result.lowerBound),
+    lowerBound: pointHours(floor, result.lowerBound),
     rounds: result.rounds,
     stopped: result.stopped,
     engineMs: answer.engineMs,
