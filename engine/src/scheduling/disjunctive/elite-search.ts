@@ -15,6 +15,13 @@ const PATIENCE_PER_OPERATION = 4;
 const NEAR = 10;
 /** Descendants in a row that did not enter the pool: it has converged, and a new one is begun. */
 const STALE = 100;
+/**
+ * Pressures of machine prices on the search. Shops differ in which one is right, so that schedules carry theirs
+ * and descendants inherit it, up to a mutation: what leads to better schedules spreads in the pool.
+ */
+const PRESSURES = [0, 1, 2, 4, 8] as const;
+const FIRST_PRESSURE = 2;
+const MUTATION = 0.1;
 /** Where on the way between two parents a descendant is taken. */
 const NEAREST_SHARE = 0.3;
 const SHARE_SPREAD = 0.4;
@@ -26,12 +33,18 @@ const SHARE_SPREAD = 0.4;
  */
 export function eliteSearch(
   shop: CompiledShop,
+  prices: Float64Array,
   random: Random,
   effort: Effort,
   start?: Pick<Selection, 'order' | 'choice'>,
 ): Selection {
-  const search = new EliteSearch(shop, random, effort);
+  const search = new EliteSearch(shop, prices, random, effort);
   return search.run(start ?? dispatch(shop));
+}
+
+interface Member {
+  readonly selection: Selection;
+  readonly pressure: number;
 }
 
 class EliteSearch {
@@ -42,14 +55,14 @@ class EliteSearch {
   private readonly tabu: TabuSearch;
   private readonly relinker: Relinker;
   private readonly patience: number;
-  private pool: Selection[] = [];
+  private pool: Member[] = [];
 
-  constructor(shop: CompiledShop, random: Random, effort: Effort) {
+  constructor(shop: CompiledShop, prices: Float64Array, random: Random, effort: Effort) {
     this.shop = shop;
     this.random = random;
     this.effort = effort;
     this.graph = new DisjunctiveGraph(shop);
-    this.tabu = new TabuSearch(this.graph, random, effort);
+    this.tabu = new TabuSearch(this.graph, prices, random, effort);
     this.relinker = new Relinker(this.graph, random);
     this.patience = Math.max(PATIENCE, PATIENCE_PER_OPERATION * shop.operations);
   }
@@ -57,17 +70,16 @@ class EliteSearch {
   run(start: Pick<Selection, 'order' | 'choice'>): Selection {
     const { effort, graph } = this;
     graph.load(start);
-    let best = this.tabu.improve(this.patience);
-    this.pool = [best];
+    let best = this.tabu.improve(this.patience, FIRST_PRESSURE);
+    this.pool = [{ selection: best, pressure: FIRST_PRESSURE }];
     let stale = 0;
     while (!effort.over) {
       const filling = this.pool.length < POOL;
-      if (filling) graph.load(dispatch(this.shop, this.random));
-      else this.descend();
-      const found = this.tabu.improve(this.patience);
-      if (found.makespan < best.makespan) best = found;
-      if (filling) this.pool.push(found);
-      else stale = this.admit(found) ? 0 : stale + 1;
+      const pressure = filling ? this.begin() : this.descend();
+      const selection = this.tabu.improve(this.patience, pressure);
+      if (selection.makespan < best.makespan) best = selection;
+      if (filling) this.pool.push({ selection, pressure });
+      else stale = this.admit({ selection, pressure }) ? 0 : stale + 1;
       if (stale < STALE) continue;
       stale = 0;
       this.pool = [];
@@ -75,25 +87,34 @@ class EliteSearch {
     return best;
   }
 
-  /** Leaves in the graph a point between two members drawn at random. */
-  private descend(): void {
-    const { pool, random } = this;
-    const from = random.below(pool.length);
-    const other = random.below(pool.length - 1);
-    const guide = other < from ? other : other + 1;
-    const share = NEAREST_SHARE + SHARE_SPREAD * random.next();
-    this.relinker.walk(pool[from] as Selection, pool[guide] as Selection, share);
+  /** Leaves a random active schedule in the graph; answers the pressure to improve it with. */
+  private begin(): number {
+    this.graph.load(dispatch(this.shop, this.random));
+    return this.random.pick(PRESSURES);
   }
 
-  private admit(found: Selection): boolean {
+  /** Leaves in the graph a point between two members drawn at random. */
+  private descend(): number {
+    const { pool, random } = this;
+    const index = random.below(pool.length);
+    const other = random.below(pool.length - 1);
+    const from = pool[index] as Member;
+    const guide = pool[other < index ? other : other + 1] as Member;
+    this.relinker.walk(from.selection, guide.selection, NEAREST_SHARE + SHARE_SPREAD * random.next());
+    if (random.chance(MUTATION)) return random.pick(PRESSURES);
+    return (random.chance(0.5) ? from : guide).pressure;
+  }
+
+  private admit(found: Member): boolean {
     const { pool, relinker } = this;
+    const { makespan } = found.selection;
     let worst = 0;
-    pool.forEach(({ makespan }, index) => {
-      if (makespan > (pool[worst] as Selection).makespan) worst = index;
+    pool.forEach(({ selection }, index) => {
+      if (selection.makespan > (pool[worst] as Member).selection.makespan) worst = index;
     });
-    if (found.makespan >= (pool[worst] as Selection).makespan) return false;
-    const near = (member: Selection): boolean =>
-      member.makespan === found.makespan && relinker.distance(member, found) < NEAR;
+    if (makespan >= (pool[worst] as Member).selection.makespan) return false;
+    const near = ({ selection }: Member): boolean =>
+      selection.makespan === makespan && relinker.distance(selection, found.selection) < NEAR;
     if (pool.some(near)) return false;
     pool[worst] = found;
     return true;

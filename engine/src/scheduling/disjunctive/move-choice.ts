@@ -5,14 +5,14 @@ const NONE = 2 ** 31 - 1;
 
 /** The best move offered so far, ties drawn evenly; beside it one prohibited move for when there is no other. */
 export class MoveChoice {
-  /** Estimated longest path through what moves; offers above it need not be made. */
+  /** Estimated longest path through what moves, with charges; offers above it need not be made. */
   estimate = NONE;
   operation = -1;
   choice = -1;
   after = -1;
   /** A prohibited move is taken all the same when it promises less than this make-span. */
   aspiration = 0;
-  private work = 0;
+  private charge = 0;
   private ties = 0;
   private prohibited = 0;
   private spareOperation = -1;
@@ -31,12 +31,12 @@ export class MoveChoice {
     this.aspiration = aspiration;
   }
 
-  /** `work` = machine time that the move adds: of two equal estimates the lighter one wins. */
-  offer(operation: number, choice: number, after: number, estimate: number, work: number): void {
-    if (estimate > this.estimate || (estimate === this.estimate && work > this.work)) return;
-    if (estimate < this.estimate || work < this.work) {
+  /** `charge` = the part of the estimate that is a price: of two equal ones the lesser wins. */
+  offer(operation: number, choice: number, after: number, estimate: number, charge: number): void {
+    if (estimate > this.estimate || (estimate === this.estimate && charge > this.charge)) return;
+    if (estimate < this.estimate || charge < this.charge) {
       this.estimate = estimate;
-      this.work = work;
+      this.charge = charge;
       this.ties = 1;
     } else {
       this.ties++;

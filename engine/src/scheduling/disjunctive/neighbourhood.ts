@@ -9,7 +9,9 @@ import type { TabuMemory } from './tabu-memory.ts';
  *   each other on a machine, any one goes right behind the last or right before the first, and the first and
  *   the last go to any place inside;
  * - another machine, at the places that Mastrolilli and Gambardella (2000) prove sufficient.
- * A move is estimated by the longest path through the operations whose order changes.
+ * A move is estimated by the longest path through the operations whose order changes. A change of machine is
+ * charged in addition for the machine time it costs at the prices of the load balance, times `pressure`: where
+ * machines are full, an operation on a slow machine is paid for by everybody.
  */
 export class Neighbourhood {
   private readonly graph: DisjunctiveGraph;
@@ -17,14 +19,37 @@ export class Neighbourhood {
   private readonly tabu: TabuMemory;
   private readonly best: MoveChoice;
   private readonly ends: Int32Array;
+  /** Per machine, the place where the last insertion was looked for. */
+  private readonly cursor: Int32Array;
+  private readonly prices: Float64Array;
+  /** What each alternative costs at present pressure, in time units. */
+  private readonly charges: Int32Array;
   private iteration = 0;
 
-  constructor(graph: DisjunctiveGraph, path: CriticalPath, tabu: TabuMemory, best: MoveChoice) {
+  constructor(
+    graph: DisjunctiveGraph,
+    prices: Float64Array,
+    path: CriticalPath,
+    tabu: TabuMemory,
+    best: MoveChoice,
+  ) {
     this.graph = graph;
     this.path = path;
     this.tabu = tabu;
     this.best = best;
     this.ends = new Int32Array(graph.shop.operations);
+    this.cursor = new Int32Array(graph.shop.machines);
+    this.prices = prices;
+    this.charges = new Int32Array(graph.shop.choiceMachine.length);
+  }
+
+  /** 0 = only the path through the move counts. */
+  setPressure(pressure: number): void {
+    const { choiceMachine, choiceDuration } = this.graph.shop;
+    for (let choice = 0; choice < this.charges.length; choice++) {
+      const price = this.prices[choiceMachine[choice] as number] as number;
+      this.charges[choice] = Math.round(pressure * price * (choiceDuration[choice] as number));
+    }
   }
 
   scan(iteration: number): void {
@@ -38,6 +63,7 @@ export class Neighbourhood {
       from = to + 1;
     }
     if (!shop.flexible) return;
+    this.cursor.fill(shop.operations);
     for (let i = 0; i < length; i++) this.scanMachines(operations[i] as number);
   }
 
@@ -114,8 +140,8 @@ export class Neighbourhood {
    * more behind them than x: the places between R \ L and L \ R are acyclic and hold a best one.
    */
   private scanMachines(x: number): void {
-    const { graph, tabu, best, iteration } = this;
-    const { first, next } = graph;
+    const { graph, best, cursor, charges } = this;
+    const { first, next, previous } = graph;
     const { done, rest, jobBack, jobAhead } = graph.forward;
     const { choiceStart, choiceMachine, choiceDuration, operations: n } = graph.shop;
     const head = done[jobBack[x] as number] as number;
@@ -123,28 +149,37 @@ export class Neighbourhood {
     const present = graph.choice[x] as number;
     const end = choiceStart[x + 1] as number;
     for (let choice = choiceStart[x] as number; choice < end; choice++) {
+      if (choice === present) continue;
+      const charge = (charges[choice] as number) - (charges[present] as number);
       const length = choiceDuration[choice] as number;
-      if (choice === present || head + length + tail > best.estimate) continue;
-      const prohibited = tabu.prohibitsChoice(choice, iteration);
-      const work = length - (choiceDuration[present] as number);
-      let before = n;
-      let behind = first[choiceMachine[choice] as number] as number;
+      const least = length + tail + charge;
+      if (head + least > best.estimate) continue;
+      const machine = choiceMachine[choice] as number;
+      // Operations of the path come in order of time: the last place looked at is near the next one.
+      let before = cursor[machine] as number;
+      while (before !== n && (done[before] as number) > head) before = previous[before] as number;
+      let behind = (before === n ? first[machine] : next[before]) as number;
       while (behind !== n && (done[behind] as number) <= head) {
         before = behind;
         behind = next[behind] as number;
       }
+      cursor[machine] = before;
       for (;;) {
         const from = done[before] as number;
         const to = rest[behind] as number;
-        const estimate = Math.max(from, head) + length + Math.max(to, tail);
-        if (estimate <= best.estimate) {
-          if (!prohibited || estimate < best.aspiration) best.offer(x, choice, before, estimate, work);
-          else best.offerProhibited(x, choice, before);
-        }
-        if (behind === n || to <= tail) break;
+        const path = Math.max(from, head) + length + Math.max(to, tail);
+        if (path + charge <= best.estimate) this.offerMachine(x, choice, before, path, charge);
+        if (behind === n || to <= tail || from + least > best.estimate) break;
         before = behind;
         behind = next[behind] as number;
       }
     }
+  }
+
+  private offerMachine(x: number, choice: number, after: number, path: number, charge: number): void {
+    const { tabu, best, iteration } = this;
+    if (tabu.prohibitsChoice(choice, iteration) && path >= best.aspiration) {
+      best.offerProhibited(x, choice, after);
+    } else best.offer(x, choice, after, path + charge, charge);
   }
 }

@@ -120,3 +120,17 @@ test('a shop that cannot be is refused by name', () => {
     'job 0, step 0: there is no machine 1; job 0, step 0: duration 2.5; job 0, step 1 has no machine',
   );
 });
+
+test('prices of full machines prove what chains and sets of machines cannot', () => {
+  // Five on each machine, or six on the quick one: 60. Divided at will, 54.5.
+  const alternatives = [
+    { machine: 0, duration: 10 },
+    { machine: 1, duration: 12 },
+  ];
+  const result = solveMakespan(
+    { machines: 2, jobs: Array(10).fill([alternatives]) },
+    { seed: 1, iterations: 500 },
+  );
+  expect(result.makespan).toBe(60);
+  expect(result.bound).toBe(55);
+});

@@ -4,6 +4,7 @@ import { DisjunctiveGraph } from './disjunctive-graph.ts';
 import { Effort, type OnMakespanProgress } from './effort.ts';
 import { eliteSearch } from './elite-search.ts';
 import { lowerBound } from './lower-bound.ts';
+import { machinePrices } from './machine-prices.ts';
 import { type CompiledShop, compileShop, type DisjunctiveShop } from './shop.ts';
 import { selectionOf } from './start-selection.ts';
 
@@ -32,10 +33,11 @@ export interface MakespanResult {
 /** Shortest schedule found for a (flexible) job shop: same shop, seed and iterations, same bytes. */
 export function solveMakespan(shop: DisjunctiveShop, options: MakespanOptions): MakespanResult {
   const compiled = compileShop(shop);
-  const bound = lowerBound(compiled);
+  const { prices, bound: loadBound } = machinePrices(compiled);
+  const bound = Math.max(lowerBound(compiled), loadBound);
   const effort = new Effort(options.iterations, bound, compiled.operations, options.onProgress);
   const start = options.start && selectionOf(compiled, options.start);
-  const best = eliteSearch(compiled, seededRandom(options.seed), effort, start);
+  const best = eliteSearch(compiled, prices, seededRandom(options.seed), effort, start);
   return resultOf(compiled, best, bound, effort.iterations);
 }
 

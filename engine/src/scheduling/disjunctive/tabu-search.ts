@@ -21,19 +21,20 @@ export class TabuSearch {
   private readonly neighbourhood: Neighbourhood;
   private readonly tenure: number;
 
-  constructor(graph: DisjunctiveGraph, random: Random, effort: Effort) {
+  constructor(graph: DisjunctiveGraph, prices: Float64Array, random: Random, effort: Effort) {
     this.graph = graph;
     this.random = random;
     this.effort = effort;
     this.path = new CriticalPath(graph, random);
     this.choice = new MoveChoice(random);
-    this.neighbourhood = new Neighbourhood(graph, this.path, this.tabu, this.choice);
+    this.neighbourhood = new Neighbourhood(graph, prices, this.path, this.tabu, this.choice);
     const { lastOfJobs, machines } = graph.shop;
     this.tenure = TENURE + Math.round(lastOfJobs.length / machines);
   }
 
   /** The best selection on the way from the graph's own, until `patience` moves brought nothing better. */
-  improve(patience: number): Selection {
+  improve(patience: number, pressure: number): Selection {
+    this.neighbourhood.setPressure(pressure);
     const { graph, effort } = this;
     let best = graph.save();
     this.tabu.clear();
