@@ -12,7 +12,7 @@ const SAMPLE = {
   load: 0.8,
 } as const;
 const SEED = 1;
-/** Found by LEMON 1.3.1, network simplex and cost scaling alike, for SEED. */
+/** Found by LEMON 1.3.1, network simplex, for SEED. */
 const STORED_OPTIMUM = 973_909_923;
 const MORE_SEEDS = [2, 3] as const;
 const GAP_AIM = 0.001;
@@ -21,6 +21,7 @@ const CERTIFIED_PERCENT = 0.25;
 const TRUE_PERCENT = 0.02;
 const CPU_SECONDS = 5;
 const MEMORY_MB = 300;
+const ASKED = 'wall time, the shortest of three times asked; half of the orders told';
 const FREE_MS = 1;
 const DISPLACING_MS = 10;
 /** HiGHS aborts at its 2 GiB heap; measured on such an instance on the kind of machine the figures are for. */
@@ -54,8 +55,8 @@ export async function benchP4({ say }: PlanningOptions): Promise<PlanningFigure>
     atMost('certified gap', answer.gap * 100, '%', CERTIFIED_PERCENT),
     { ...atMost('true gap', truePercent, '%', TRUE_PERCENT), note },
     atMost('memory', answer.memoryMb, 'MB', MEMORY_MB),
-    atMost('quote p99', answer.freeMs, 'ms', FREE_MS),
-    atMost('displacing quote p99', answer.displacingMs, 'ms', DISPLACING_MS),
+    { ...atMost('quote p99', answer.freeMs, 'ms', FREE_MS), note: ASKED },
+    { ...atMost('displacing quote p99', answer.displacingMs, 'ms', DISPLACING_MS), note: ASKED },
     ...others.map((other, i) => seedFigure(MORE_SEEDS[i] ?? 0, other)),
   ];
   say(`P4 ${note}`);

@@ -3,6 +3,8 @@ import { SmallestFirst } from './smallest-first.ts';
 
 const { size: SIZE, order: ORDER, amount: AMOUNT, arc: ARC } = PIECE;
 const NONE = -1;
+/** Orders whose moving is weighed for one answer: some milliseconds. What lies beyond them is left where it is. */
+const MAX_REFUGES = 1_000;
 
 /** An order that may come. */
 export interface FlowOrder {
@@ -115,7 +117,8 @@ export function quoteFlow(market: Market, order: FlowOrder, displace: boolean, s
     }
     const room = roomOf(search, next);
     if (room === 0) {
-      if (next.piece !== NONE && heldHours(search, next.piece) > 0) lookClosely(search, next);
+      const weigh = next.piece !== NONE && search.refuges.size < MAX_REFUGES;
+      if (weigh && heldHours(search, next.piece) > 0) lookClosely(search, next);
       continue;
     }
     const amount = Math.min(open, room);

@@ -5,7 +5,7 @@ import { type Market, PIECE } from './market.ts';
 const { size: SIZE, order: ORDER, amount: AMOUNT, arc: ARC, slot: SLOT, orderNext: ORDER_NEXT } = PIECE;
 
 /** Offers between two questions whether to go on: some milliseconds. */
-const OFFERS_PER_QUESTION = 1_024;
+const OFFERS_PER_QUESTION = 512;
 const NONE = -1;
 
 /**
@@ -44,11 +44,13 @@ export class ReverseAuction {
     let offers = 0;
     let question = OFFERS_PER_QUESTION;
     for (let slot = this.stack.pop(); slot !== undefined; slot = this.stack.pop()) {
-      while (this.offer(slot, epsilon)) offers++;
-      offers++;
-      if (offers < question) continue;
-      question = offers + OFFERS_PER_QUESTION;
-      if (!limits.goOn(offers)) break;
+      let wanted = true;
+      while (wanted) {
+        wanted = this.offer(slot, epsilon);
+        if (++offers < question) continue;
+        question = offers + OFFERS_PER_QUESTION;
+        if (!limits.goOn(offers)) return offers;
+      }
     }
     return offers;
   }
