@@ -5,7 +5,7 @@ import { isUnrest } from './plan-change.ts';
 import { WEIGHTS } from './snapshot-input.ts';
 
 /** Moves with every change of the engine that could give another plan for the same snapshot. */
-const ENGINE_VERSION = 'matching-1';
+const ENGINE_VERSION = 'matching-2';
 
 /** What a run leaves in the list of runs. */
 export function toRun(
