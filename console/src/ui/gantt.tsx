@@ -106,7 +106,11 @@ export function Gantt<B extends GanttSpan>(props: Props<B>) {
     queueMicrotask(() => {
       if (chart.isDisposed()) return;
       chart.dispatchAction({ type: 'dataZoom', dataZoomIndex: LANE_ZOOM, startValue: 0, endValue: lanes });
-      chart.dispatchAction({ type: 'dataZoom', dataZoomIndex: TIME_ZOOM, ...firstWindow(current.current) });
+      chart.dispatchAction({
+        type: 'dataZoom',
+        dataZoomIndex: TIME_ZOOM,
+        ...firstWindow(current.current, chart.getWidth()),
+      });
     });
     chart.on('finished', () => tellWhere(chart, current.current.bars, current.current.left));
     return listenToBars<B>(chart, {
@@ -185,6 +189,9 @@ function markLines(marks: readonly GanttMark[]) {
   };
 }
 
+/** On a phone a week would be a blur: the first look is at two days. */
+const PHONE_PX = 600;
+const PHONE_LOOK_MS = 48 * HOUR_MS;
 /** Share of the bars that the first look must hold: one order far in the future shall not squeeze this week. */
 const FIRST_LOOK_SHARE = 0.95;
 
@@ -201,7 +208,10 @@ function firstWindow<B extends GanttSpan>({
 } {
   const ends = bars.map((bar) => bar.to).sort((a, b) => a - b);
   const last = Math.max(now + 24 * HOUR_MS, ends[Math.floor((ends.length - 1) * FIRST_LOOK_SHARE)] ?? 0);
-  return { startValue: Math.max(from, now - lookBackMs), endValue: Math.min(to, last + 6 * HOUR_MS) };
+  return {
+    startValue: Math.max(from, now - lookBackMs),
+    endValue: Math.min(to, farthest, last + 6 * HOUR_MS),
+  };
 }
 
 /** Where the first bar is, for tests that drag it: nothing in a canvas can be found by name. */

@@ -22,8 +22,13 @@ export function ApplyScheduleDialog({ preview, changes, onClose, onApplied }: Pr
   const { t } = useTranslation();
   const client = useQueryClient();
   const broken = changes.filter(({ breaksPromise }) => breaksPromise);
-  const later = changes.filter((change) => isLater(change) && !change.breaksPromise);
-  const earlier = changes.filter((change) => isEarlier(change) && !change.breaksPromise);
+  const kept = changes.filter(({ breaksPromise }) => !breaksPromise);
+  const groups = [
+    { name: 'breaks', changes: broken.filter(isLater), isPastPromise: true },
+    { name: 'still-late', changes: broken.filter((change) => !isLater(change)), isPastPromise: true },
+    { name: 'later', changes: kept.filter(isLater), isPastPromise: false },
+    { name: 'earlier', changes: kept.filter(isEarlier), isPastPromise: false },
+  ].filter((group) => group.changes.length > 0);
   const apply = useMutation({
     mutationFn: () =>
       schedule.apply(preview.siteId, {
@@ -58,48 +63,63 @@ export function ApplyScheduleDialog({ preview, changes, onClose, onApplied }: Pr
     >
       <div className="form big-targets">
         <p>{t('schedule.apply-text')}</p>
-        <Changes
-          title={t('schedule.breaks', { orders: number(broken.length) })}
-          changes={broken}
-          isBad={true}
-        />
-        <Changes title={t('schedule.later', { orders: number(later.length) })} changes={later} />
-        <Changes title={t('schedule.earlier', { orders: number(earlier.length) })} changes={earlier} />
-        {broken.length + later.length + earlier.length === 0 ? (
-          <p className="soft">{t('schedule.same-finish')}</p>
-        ) : null}
+        {groups.map((group) => (
+          <Changes key={group.name} {...group} />
+        ))}
+        {groups.length === 0 ? <p className="soft">{t('schedule.same-finish')}</p> : null}
         <Refusal error={apply.error} />
       </div>
     </Dialog>
   );
 }
 
-type ChangesProps = Readonly<{ title: string; changes: readonly OrderChange[]; isBad?: boolean }>;
+type ChangesProps = Readonly<{ name: string; changes: readonly OrderChange[]; isPastPromise: boolean }>;
 
-function Changes({ title, changes, isBad = false }: ChangesProps) {
+/** The furthest moves first. Past the promise it is the promise that counts, otherwise what people expect today. */
+function Changes({ name, changes, isPastPromise }: ChangesProps) {
   const { t } = useTranslation();
-  if (changes.length === 0) return null;
   return (
     <section className="schedule-changes">
-      <h3 className={isBad ? 'late' : ''}>{title}</h3>
+      <h3 className={isPastPromise ? 'late' : ''}>
+        {t(`schedule.group-${name}`, { orders: number(changes.length) })}
+      </h3>
       <ul>
-        {changes.map(({ order, before, after }) => (
-          <li key={order.productionOrderId}>
-            <Priority value={order.priority} />
+        {[...changes].sort(byMove).map((change) => (
+          <li key={change.order.productionOrderId}>
+            <Priority value={change.order.priority} />
             <span>
-              {order.itemName} <span className="soft">{order.productionNo}</span>
+              {change.order.itemName} <span className="soft">{change.order.productionNo}</span>
             </span>
-            <span>
-              {instant(before)} → <strong>{instant(after)}</strong>{' '}
-              <span className={isBad ? 'late' : 'soft'}>
-                {t(after > before ? 'schedule.by-later' : 'schedule.by-earlier', {
-                  time: duration(after - before),
-                })}
-              </span>
-            </span>
+            {isPastPromise ? <PastPromise change={change} /> : <Moved change={change} />}
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+const byMove = (a: OrderChange, b: OrderChange): number =>
+  Math.abs(b.after - b.before) - Math.abs(a.after - a.before) || b.lateMs - a.lateMs;
+
+function PastPromise({ change: { order, after, lateMs } }: { readonly change: OrderChange }) {
+  const { t } = useTranslation();
+  return (
+    <span>
+      <strong>{instant(after)}</strong>{' '}
+      <span className="late">{t('schedule.past-promise', { time: duration(lateMs) })}</span>{' '}
+      <span className="soft">{t('schedule.promised', { at: instant(order.promisedFinish) })}</span>
+    </span>
+  );
+}
+
+function Moved({ change: { before, after } }: { readonly change: OrderChange }) {
+  const { t } = useTranslation();
+  return (
+    <span>
+      {instant(before)} → <strong>{instant(after)}</strong>{' '}
+      <span className="soft">
+        {t(after > before ? 'schedule.by-later' : 'schedule.by-earlier', { time: duration(after - before) })}
+      </span>
+    </span>
   );
 }

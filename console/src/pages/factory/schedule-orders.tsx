@@ -72,7 +72,7 @@ function Reason({ schedule, reason }: { readonly schedule: SiteSchedule; readonl
           })}
         </span>
       ))}
-      {reason.unavoidableMs > 0 ? (
+      {reason.unavoidableMs > 0 && !reason.steps.some(({ waitedFor }) => waitedFor === 'lock') ? (
         <span>{t('schedule.unavoidable', { time: duration(reason.unavoidableMs) })}</span>
       ) : null}
     </p>
