@@ -196,16 +196,11 @@ const PHONE_LOOK_MS = 48 * HOUR_MS;
 const FIRST_LOOK_SHARE = 0.95;
 
 /** What is looked at first: from the near past to (nearly) the last thing planned. The slider shows the rest. */
-function firstWindow<B extends GanttSpan>({
-  bars,
-  now,
-  to,
-  from,
-  lookBackMs,
-}: Props<B>): {
-  startValue: number;
-  endValue: number;
-} {
+function firstWindow<B extends GanttSpan>(
+  { bars, now, to, from, lookBackMs }: Props<B>,
+  widthPx: number,
+): { startValue: number; endValue: number } {
+  const farthest = widthPx < PHONE_PX ? now + PHONE_LOOK_MS : to;
   const ends = bars.map((bar) => bar.to).sort((a, b) => a - b);
   const last = Math.max(now + 24 * HOUR_MS, ends[Math.floor((ends.length - 1) * FIRST_LOOK_SHARE)] ?? 0);
   return {

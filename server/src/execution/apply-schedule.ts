@@ -100,6 +100,7 @@ async function carryOut(
   const refused = await shop.matching.retime(
     tx,
     networkId,
+    nowMs,
     orders.map(({ order }) => retimed(floor, order, all.get(order.id) ?? [], byOperation, placed)),
   );
   if (refused) return refused.code === 'overbooked' ? OVERTAKEN : refused;

@@ -192,6 +192,23 @@ describe('the order of work of a site', () => {
     await expectBooked();
   });
 
+  test('is applied while machines run and the clock goes on', async () => {
+    const [next] = [...(await schedule()).today.operations].sort((a, b) => a.from - b.from);
+    running.clock.ms = (next?.from ?? 0) + 10 * MINUTE;
+    await running.platform.modules.execution.tick();
+    await settle();
+    const found = await preview();
+    expect(found.work.map(({ state }) => state)).toContain('running');
+    const { clock } = running;
+    const start = clock.ms;
+    let asked = 0;
+    Object.defineProperty(clock, 'ms', { configurable: true, get: () => start + 10 * asked++ });
+    const answered = await apply({ snapshotHash: found.snapshotHash, acceptLater: true });
+    Object.defineProperty(clock, 'ms', { configurable: true, writable: true, value: start });
+    expect([answered.status, answered.body.code]).toEqual([200, undefined]);
+    await expectBooked();
+  });
+
   test('is not applied any more when its first work should have begun', async () => {
     const found = await preview();
     const before = running.clock.ms;
@@ -205,7 +222,8 @@ describe('the order of work of a site', () => {
 describe('a pin', () => {
   let work: SiteSchedule;
   beforeEach(async () => {
-    work = await schedule();
+    const shown = await schedule();
+    work = { ...shown, work: shown.work.filter(({ state }) => state === 'queued') };
   });
   const first = () => work.work[0]?.operationId ?? '';
   const second = () => work.work[1]?.operationId ?? '';

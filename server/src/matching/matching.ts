@@ -47,13 +47,13 @@ export interface StoredAllocation {
   readonly subLots: readonly StoredSubLot[];
 }
 
-/** An accepted allocation at another time; its machines are freed from now on and held as said. */
+/** An accepted allocation at another time; its machines are freed from some instant on and held as said. */
 export interface Retimed {
   readonly allocationId: string;
   readonly lineId: string;
   /** All of them, also those that are done. */
   readonly subLots: readonly StoredSubLot[];
-  /** What is to be reserved from now on; outside other work, so that nothing is overbooked. */
+  /** What is to be reserved from then on; outside other work, so that nothing is overbooked. */
   readonly held: readonly HeldTime[];
 }
 
@@ -96,10 +96,15 @@ export interface Matching {
     reason: string,
   ): Promise<Refusal | undefined>;
   /**
-   * Moves accepted work of a factory to other times and machines of the same site, all or nothing: refuses with `overbooked`,
+   * Moves accepted work of a factory, from the instant on, to other times and machines of the same site, all or nothing: refuses with `overbooked`,
    * `date-locked` or `allocation-not-open`. What the lines expect follows. Network scope.
    */
-  retime(tx: Tx, networkId: string, retimed: readonly Retimed[]): Promise<Refusal | undefined>;
+  retime(
+    tx: Tx,
+    networkId: string,
+    fromMs: number,
+    retimed: readonly Retimed[],
+  ): Promise<Refusal | undefined>;
   /** Plans whatever waits in the network now, instead of at the next turn; for tests and orderly hand-over. */
   settle(networkId: string): Promise<void>;
 }

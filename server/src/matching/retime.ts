@@ -15,9 +15,9 @@ export async function retime(
   tx: Tx,
   { kernel, capacity, orders }: Pick<OfferSources, 'kernel' | 'capacity' | 'orders'>,
   networkId: string,
+  fromMs: number,
   retimed: readonly Retimed[],
 ): Promise<Refusal | undefined> {
-  const now = kernel.clock.now();
   // Plan before lines before allocations, as everywhere.
   await capacity.lockPlan(tx, networkId);
   const lineIds = [...new Set(retimed.map(({ lineId }) => lineId))];
@@ -30,7 +30,7 @@ export async function retime(
     if (isRefusal(next)) return next;
     moved.push(next);
   }
-  await capacity.release(tx, networkId, ids, now);
+  await capacity.release(tx, networkId, ids, fromMs);
   await moveAllocations(tx, networkId, moved);
   const refused = await capacity.reserve(
     tx,

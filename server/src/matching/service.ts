@@ -59,7 +59,7 @@ export function openMatching(
     startProduction,
     completeAllocation: (tx, id, good) => completeAllocation(tx, sources, id, good),
     recall: (tx, _networkId, id, kept, reason) => recall(tx, sources, id, kept, reason),
-    retime: (tx, networkId, retimed) => retime(tx, sources, networkId, retimed),
+    retime: (tx, networkId, fromMs, retimed) => retime(tx, sources, networkId, fromMs, retimed),
     settle: async (networkId) => {
       await planner.plan(networkId);
     },
