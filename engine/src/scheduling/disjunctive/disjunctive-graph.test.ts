@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '../../sample/seeded-random.ts';
 import { DisjunctiveGraph } from './disjunctive-graph.ts';
 import { dispatch } from './dispatch.ts';
+import { Effort } from './effort.ts';
 import { Relinker } from './relink.ts';
 import { compileShop } from './shop.ts';
 import { anyShop } from './testing/any-shop.ts';
@@ -30,7 +31,7 @@ test('after any accepted move longest paths are what a full computation gives, a
       const random = seededRandom(seed);
       const graph = new DisjunctiveGraph(compiled);
       const twin = new DisjunctiveGraph(compiled);
-      graph.load(dispatch(compiled, random));
+      graph.load(dispatch(compiled, { prices: new Float64Array(shop.machines), pressure: 0, random }));
       for (let i = 0; i < 40; i++) {
         const x = random.below(n);
         const from = compiled.choiceStart[x] as number;
@@ -68,9 +69,9 @@ test('a walk of all steps arrives at the guide, and every walk ends in an acycli
       const compiled = compileShop(shop);
       const random = seededRandom(seed);
       const graph = new DisjunctiveGraph(compiled);
-      const relinker = new Relinker(graph, random);
+      const relinker = new Relinker(graph, random, new Effort(1, 0, 0, undefined));
       const [from, guide] = [0, 1].map(() => {
-        graph.load(dispatch(compiled, random));
+        graph.load(dispatch(compiled, { prices: new Float64Array(shop.machines), pressure: 0, random }));
         return graph.save();
       }) as [ReturnType<typeof graph.save>, ReturnType<typeof graph.save>];
       relinker.walk(from, guide, share);

@@ -2,70 +2,112 @@ import type { Random } from '../../sample/seeded-random.ts';
 import type { Selection } from './disjunctive-graph.ts';
 import type { CompiledShop } from './shop.ts';
 
+export interface DispatchRule {
+  /** What an hour of each machine is worth, and how much that counts beside an early end. */
+  readonly prices: Float64Array;
+  readonly pressure: number;
+  /** Draws among the competitors; without it most work remaining goes first. */
+  readonly random?: Random;
+}
+
 /**
  * An active schedule after Giffler and Thompson (1960): of the operations that are next in their jobs, the one
- * that could end first names the machine; among those that compete there before that end, the job with most
- * work remaining goes first, or with `random` any one.
+ * that could end first names the machine; one of those that compete there before that end goes first.
  */
-export function dispatch(shop: CompiledShop, random?: Random): Pick<Selection, 'order' | 'choice'> {
-  const { operations: n, jobNext, jobPrevious, choiceMachine, choiceDuration } = shop;
-  const order = new Int32Array(n);
-  const choice = new Int32Array(n);
-  const remaining = workRemaining(shop);
-  const free = new Float64Array(shop.machines);
-  const ready = new Float64Array(n + 1);
-  const open: number[] = [];
-  for (let x = 0; x < n; x++) if (jobPrevious[x] === n) open.push(x);
-  const preferred = new Int32Array(n);
-  const ends = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    let soonest = -1;
-    for (const x of open) {
-      const c = quickest(shop, x, ready[x] as number, free);
-      preferred[x] = c;
-      const start = Math.max(ready[x] as number, free[choiceMachine[c] as number] as number);
-      ends[x] = start + (choiceDuration[c] as number);
-      if (soonest < 0 || (ends[x] as number) < (ends[soonest] as number)) soonest = x;
+export function dispatch(shop: CompiledShop, rule: DispatchRule): Pick<Selection, 'order' | 'choice'> {
+  return new Dispatcher(shop, rule).run();
+}
+
+class Dispatcher {
+  private readonly shop: CompiledShop;
+  private readonly rule: DispatchRule;
+  private readonly free: Float64Array;
+  private readonly ready: Float64Array;
+  private readonly remaining: Float64Array;
+  /** Alternative that each open operation would take, and its end there. */
+  private readonly preferred: Int32Array;
+  private readonly ends: Float64Array;
+  private readonly open: number[] = [];
+
+  constructor(shop: CompiledShop, rule: DispatchRule) {
+    const { operations: n } = shop;
+    this.shop = shop;
+    this.rule = rule;
+    this.free = new Float64Array(shop.machines);
+    this.ready = new Float64Array(n + 1);
+    this.remaining = workRemaining(shop);
+    this.preferred = new Int32Array(n);
+    this.ends = new Float64Array(n);
+  }
+
+  run(): Pick<Selection, 'order' | 'choice'> {
+    const { operations: n, jobNext, jobPrevious, choiceMachine } = this.shop;
+    const { open, preferred, ends } = this;
+    const order = new Int32Array(n);
+    for (let x = 0; x < n; x++) {
+      if (jobPrevious[x] !== n) continue;
+      open.push(x);
+      this.prefer(x);
     }
-    const machine = choiceMachine[preferred[soonest] as number] as number;
-    const limit = ends[soonest] as number;
-    let picked = soonest;
+    for (let i = 0; i < n; i++) {
+      const picked = this.pick();
+      const machine = choiceMachine[preferred[picked] as number] as number;
+      order[i] = picked;
+      this.free[machine] = ends[picked] as number;
+      const next = jobNext[picked] as number;
+      const at = open.indexOf(picked);
+      if (next === n) open.splice(at, 1);
+      else {
+        this.ready[next] = ends[picked] as number;
+        open[at] = next;
+        this.prefer(next);
+      }
+      // Only who wanted this machine can want another one now: it became later, no other did.
+      for (const x of open) if (choiceMachine[preferred[x] as number] === machine) this.prefer(x);
+    }
+    return { order, choice: preferred };
+  }
+
+  private pick(): number {
+    const { open, preferred, ends, remaining } = this;
+    const { choiceMachine, choiceDuration } = this.shop;
+    const { random } = this.rule;
+    let picked = open[0] as number;
+    for (const x of open) if ((ends[x] as number) < (ends[picked] as number)) picked = x;
+    const machine = choiceMachine[preferred[picked] as number] as number;
+    const limit = ends[picked] as number;
     let best = -1;
     for (const x of open) {
-      const c = preferred[x] as number;
-      if (choiceMachine[c] !== machine) continue;
-      if ((ends[x] as number) - (choiceDuration[c] as number) >= limit && x !== soonest) continue;
+      const choice = preferred[x] as number;
+      if (choiceMachine[choice] !== machine) continue;
+      if ((ends[x] as number) - (choiceDuration[choice] as number) >= limit) continue;
       const priority = random ? random.next() : (remaining[x] as number);
       if (priority > best) {
         best = priority;
         picked = x;
       }
     }
-    order[i] = picked;
-    choice[picked] = preferred[picked] as number;
-    free[machine] = ends[picked] as number;
-    const next = jobNext[picked] as number;
-    ready[next] = ends[picked] as number;
-    const at = open.indexOf(picked);
-    if (next !== n) open[at] = next;
-    else open.splice(at, 1);
+    return picked;
   }
-  return { order, choice };
-}
 
-/** The alternative that would end first. */
-function quickest(shop: CompiledShop, x: number, ready: number, free: Float64Array): number {
-  const { choiceStart, choiceMachine, choiceDuration } = shop;
-  let best = choiceStart[x] as number;
-  let bestEnd = Number.POSITIVE_INFINITY;
-  for (let c = best; c < (choiceStart[x + 1] as number); c++) {
-    const end = Math.max(ready, free[choiceMachine[c] as number] as number) + (choiceDuration[c] as number);
-    if (end < bestEnd) {
-      bestEnd = end;
-      best = c;
+  private prefer(x: number): void {
+    const { choiceStart, choiceMachine, choiceDuration } = this.shop;
+    const { prices, pressure } = this.rule;
+    const { free } = this;
+    const ready = this.ready[x] as number;
+    const limit = choiceStart[x + 1] as number;
+    let least = Number.POSITIVE_INFINITY;
+    for (let c = choiceStart[x] as number; c < limit; c++) {
+      const machine = choiceMachine[c] as number;
+      const duration = choiceDuration[c] as number;
+      const end = Math.max(ready, free[machine] as number) + duration;
+      const cost = end + pressure * (prices[machine] as number) * duration;
+      if (cost >= least) continue;
+      least = cost;
+      this.preferred[x] = c;
+      this.ends[x] = end;
     }
   }
-  return best;
 }
 
 /** Shortest work of each operation and of those behind it in its job. */

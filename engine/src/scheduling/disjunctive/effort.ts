@@ -21,7 +21,7 @@ export class Effort {
   readonly bound: number;
   private readonly limit: number;
   private readonly pace: number;
-  private nextReport: number;
+  private steps = 0;
   private readonly onProgress: OnMakespanProgress | undefined;
 
   constructor(limit: number, bound: number, operations: number, onProgress: OnMakespanProgress | undefined) {
@@ -29,14 +29,18 @@ export class Effort {
     this.over = limit <= 0;
     this.bound = bound;
     this.pace = Math.max(1, Math.ceil(OPERATION_MOVES_PER_REPORT / (operations + 50)));
-    this.nextReport = this.pace;
     this.onProgress = onProgress;
   }
 
   /** Counts one move. */
   spend(): void {
     if (++this.iterations >= this.limit) this.over = true;
-    if (this.iterations >= this.nextReport) this.report();
+    if (++this.steps >= this.pace) this.report();
+  }
+
+  /** A step of other work than a move, of like length: counts for reports only. */
+  breathe(): void {
+    if (++this.steps >= this.pace) this.report();
   }
 
   found(makespan: number): void {
@@ -45,7 +49,7 @@ export class Effort {
   }
 
   report(): void {
-    this.nextReport = this.iterations + this.pace;
+    this.steps = 0;
     const { iterations, best: makespan, bound } = this;
     if (this.onProgress?.({ iterations, makespan, bound }) === 'stop') this.over = true;
   }

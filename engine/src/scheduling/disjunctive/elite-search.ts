@@ -8,9 +8,8 @@ import { TabuSearch } from './tabu-search.ts';
 
 /** Members of the pool: many enough to differ, few enough to be filled in the first second. */
 const POOL = 15;
-/** Moves without progress that end one tabu search; large shops need some per operation. */
+/** Moves without progress that end one tabu search. */
 const PATIENCE = 3_000;
-const PATIENCE_PER_OPERATION = 4;
 /** A new schedule this near to an equally long one of the pool is the same for our purposes. */
 const NEAR = 10;
 /** Descendants in a row that did not enter the pool: it has converged, and a new one is begun. */
@@ -20,7 +19,6 @@ const STALE = 100;
  * and descendants inherit it, up to a mutation: what leads to better schedules spreads in the pool.
  */
 const PRESSURES = [0, 1, 2, 4, 8] as const;
-const FIRST_PRESSURE = 2;
 const MUTATION = 0.1;
 /** Where on the way between two parents a descendant is taken. */
 const NEAREST_SHARE = 0.3;
@@ -38,8 +36,7 @@ export function eliteSearch(
   effort: Effort,
   start?: Pick<Selection, 'order' | 'choice'>,
 ): Selection {
-  const search = new EliteSearch(shop, prices, random, effort);
-  return search.run(start ?? dispatch(shop));
+  return new EliteSearch(shop, prices, random, effort).run(start);
 }
 
 interface Member {
@@ -54,7 +51,7 @@ class EliteSearch {
   private readonly graph: DisjunctiveGraph;
   private readonly tabu: TabuSearch;
   private readonly relinker: Relinker;
-  private readonly patience: number;
+  private readonly prices: Float64Array;
   private pool: Member[] = [];
 
   constructor(shop: CompiledShop, prices: Float64Array, random: Random, effort: Effort) {
@@ -63,20 +60,21 @@ class EliteSearch {
     this.effort = effort;
     this.graph = new DisjunctiveGraph(shop);
     this.tabu = new TabuSearch(this.graph, prices, random, effort);
-    this.relinker = new Relinker(this.graph, random);
-    this.patience = Math.max(PATIENCE, PATIENCE_PER_OPERATION * shop.operations);
+    this.relinker = new Relinker(this.graph, random, effort);
+    this.prices = prices;
   }
 
-  run(start: Pick<Selection, 'order' | 'choice'>): Selection {
+  run(given: Pick<Selection, 'order' | 'choice'> | undefined): Selection {
     const { effort, graph } = this;
-    graph.load(start);
-    let best = this.tabu.improve(this.patience, FIRST_PRESSURE);
-    this.pool = [{ selection: best, pressure: FIRST_PRESSURE }];
+    const first = this.start(given);
+    graph.load(first.selection);
+    let best = this.tabu.improve(PATIENCE, first.pressure);
+    this.pool = [{ selection: best, pressure: first.pressure }];
     let stale = 0;
     while (!effort.over) {
       const filling = this.pool.length < POOL;
       const pressure = filling ? this.begin() : this.descend();
-      const selection = this.tabu.improve(this.patience, pressure);
+      const selection = this.tabu.improve(PATIENCE, pressure);
       if (selection.makespan < best.makespan) best = selection;
       if (filling) this.pool.push({ selection, pressure });
       else stale = this.admit({ selection, pressure }) ? 0 : stale + 1;
@@ -87,10 +85,24 @@ class EliteSearch {
     return best;
   }
 
+  /** The best schedule of the dispatch rule at any pressure, or the one that was given. */
+  private start(given: Pick<Selection, 'order' | 'choice'> | undefined): Member {
+    const { shop, prices, graph } = this;
+    let best: Member | undefined;
+    for (const pressure of shop.flexible ? PRESSURES : PRESSURES.slice(0, 1)) {
+      graph.load(given ?? dispatch(shop, { prices, pressure }));
+      if (!best || graph.makespan < best.selection.makespan) best = { selection: graph.save(), pressure };
+      if (given) break;
+    }
+    return best ?? { selection: graph.save(), pressure: 0 };
+  }
+
   /** Leaves a random active schedule in the graph; answers the pressure to improve it with. */
   private begin(): number {
-    this.graph.load(dispatch(this.shop, this.random));
-    return this.random.pick(PRESSURES);
+    const { shop, prices, random } = this;
+    const pressure = random.pick(PRESSURES);
+    this.graph.load(dispatch(shop, { prices, pressure, random }));
+    return pressure;
   }
 
   /** Leaves in the graph a point between two members drawn at random. */

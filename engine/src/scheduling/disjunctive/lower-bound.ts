@@ -1,14 +1,16 @@
 import { preemptiveBound } from './preemptive-bound.ts';
 import type { CompiledShop } from './shop.ts';
 
-/** Thresholds of heads and tails tried for a set of machines; more cost more than they find. */
-const THRESHOLDS = 64;
+/** Thresholds of heads and of tails tried for a set of machines; more cost more than they find. */
+const THRESHOLDS = 16;
+/** Sets of several machines tried, those with most work first: a shop can have one per operation. */
+const SETS = 32;
 
 /**
  * No schedule is shorter than this. With heads and tails along the job chains at shortest durations:
  * - the longest job;
  * - each machine alone, preemptively, with the operations that only it can do (Jackson 1955, Carlier 1982);
- * - each set S of machines that appears as the alternatives of an operation, and all machines: for the
+ * - sets S of machines that appear as the alternatives of an operation, and all machines: for the
  *   operations that only S can do and whose head is ≥ h and tail ≥ q, h + ⌈Σ p / |S|⌉ + q.
  */
 export function lowerBound(shop: CompiledShop): number {
@@ -63,9 +65,13 @@ function machineSets(shop: CompiledShop): MachineSet[] {
     else own.set(set.join(), { set: new Set(set), operations: [x] });
   }
   const groups = [...own.values()];
-  const sets: MachineSet[] = groups.map(({ set }) => ({
+  const shared = groups
+    .filter(({ set }) => set.size > 1)
+    .sort((a, b) => b.operations.length - a.operations.length);
+  const chosen = [...groups.filter(({ set }) => set.size === 1), ...shared.slice(0, SETS)];
+  const sets: MachineSet[] = chosen.map(({ set }) => ({
     machines: set.size,
-    operations: groups
+    operations: (set.size === 1 ? groups.filter((group) => group.set === set) : groups)
       .filter((group) => group.set.size <= set.size && [...group.set].every((machine) => set.has(machine)))
       .flatMap((group) => group.operations),
   }));
@@ -96,7 +102,7 @@ function sharedBound(
   return bound;
 }
 
-/** The smallest value and up to 64 spread evenly over the sorted rest. */
+/** The smallest value and up to 16 spread evenly over the sorted rest. */
 function thresholds(operations: readonly number[], values: Int32Array): number[] {
   const sorted = [...new Set(operations.map((x) => values[x] as number))].sort((a, b) => a - b);
   const stride = Math.max(1, Math.ceil(sorted.length / THRESHOLDS));

@@ -1,5 +1,6 @@
 import type { Random } from '../../sample/seeded-random.ts';
 import type { DisjunctiveGraph, Selection } from './disjunctive-graph.ts';
+import type { Effort } from './effort.ts';
 
 /**
  * Walks from one selection towards another by swaps of machine neighbours and changes of machine (path
@@ -14,12 +15,14 @@ export class Relinker {
   /** Operations that differ: next neighbour in the other order, or another machine. */
   private readonly open: Int32Array;
   private readonly slot: Int32Array;
+  private readonly effort: Effort;
   private count = 0;
 
-  constructor(graph: DisjunctiveGraph, random: Random) {
+  constructor(graph: DisjunctiveGraph, random: Random, effort: Effort) {
     const n = graph.shop.operations;
     this.graph = graph;
     this.random = random;
+    this.effort = effort;
     this.guidePosition = new Int32Array(n + 1);
     this.open = new Int32Array(n);
     this.slot = new Int32Array(n).fill(-1);
@@ -42,7 +45,8 @@ export class Relinker {
     this.count = 0;
     this.slot.fill(-1);
     for (let x = 0; x < n; x++) this.consider(x, guide);
-    while (steps > 0 && this.count > 0) {
+    while (steps > 0 && this.count > 0 && !this.effort.over) {
+      this.effort.breathe();
       const x = open[random.below(this.count)] as number;
       const before = graph.previous[x] as number;
       if (graph.choice[x] !== guide.choice[x]) {

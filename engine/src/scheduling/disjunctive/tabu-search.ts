@@ -6,8 +6,9 @@ import { MoveChoice } from './move-choice.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { TabuMemory } from './tabu-memory.ts';
 
-/** Shortest prohibition beside one turn of a machine's share of jobs, and the random part on top. */
+/** Shortest prohibition, without the parts for jobs per machine and for size, and the random part on top. */
 const TENURE = 4;
+const OPERATIONS_PER_TENURE = 500;
 const TENURE_SPREAD = 6;
 
 /** Tabu search on one graph (Glover 1989; for the job shop Taillard 1994, Nowicki and Smutnicki 1996). */
@@ -28,8 +29,8 @@ export class TabuSearch {
     this.path = new CriticalPath(graph, random);
     this.choice = new MoveChoice(random);
     this.neighbourhood = new Neighbourhood(graph, prices, this.path, this.tabu, this.choice);
-    const { lastOfJobs, machines } = graph.shop;
-    this.tenure = TENURE + Math.round(lastOfJobs.length / machines);
+    const { lastOfJobs, machines, operations } = graph.shop;
+    this.tenure = TENURE + Math.round(lastOfJobs.length / machines + operations / OPERATIONS_PER_TENURE);
   }
 
   /** The best selection on the way from the graph's own, until `patience` moves brought nothing better. */
