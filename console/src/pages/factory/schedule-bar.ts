@@ -12,7 +12,6 @@ const STRIPE_PX = 6;
 /** A stripe more or less tells nothing, and thousands of them cost. */
 const STRIPES_MAX = 60;
 const LATE_PX = 4;
-const INK = '#101418';
 
 /** Run filled, set-up striped, late with a red edge, pinned with a lock, running with a strong outline. */
 export function workBar(
@@ -20,7 +19,7 @@ export function workBar(
   bars: readonly WorkBar[],
   selected: string | null,
 ): CustomSeriesRenderItem {
-  const lock = iconImage(iconLock, INK);
+  const lock = iconImage(iconLock, palette.page);
   return drawSpans(bars, {}, (bar, { x, y, width, height, middle }, at) => {
     const color = priorityColor(palette, bar.order.priority);
     const runX = at(bar.runFrom);
@@ -70,7 +69,8 @@ export function workBar(
                 x: runX + 5 + lockWidth,
                 y: middle,
                 verticalAlign: 'middle',
-                fill: INK,
+                // Light on the light scheme's deep colours, dark on the dark scheme's bright ones.
+                fill: palette.page,
                 font: `600 ${Math.min(11, height - 1)}px ${palette.font}`,
                 width: runWidth - 12 - lockWidth,
                 overflow: 'truncate',
