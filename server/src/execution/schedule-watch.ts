@@ -32,6 +32,9 @@ export interface ScheduleWatch {
 
 export function createScheduleWatch(kernel: Kernel): ScheduleWatch {
   const { clock, db, log } = kernel;
+  /** Computations of this process, by network and site: they need not wait to be told by the table. */
+  const own = new Map<string, (wish: StopWish) => void>();
+  const keyOf = (networkId: string, siteId: string): string => `${networkId} ${siteId}`;
   const scope = (networkId: string) => ({ kind: 'network', networkId }) as const;
   const run: ScheduleWatch['run'] = async (floor, rounds, work) => {
     const { networkId, siteId, factoryOrganisationId } = floor;
@@ -52,6 +55,7 @@ export function createScheduleWatch(kernel: Kernel): ScheduleWatch {
     const hear = (wish: StopWish | null): void => {
       if (wish && !abort.signal.aborted) abort.abort(wish);
     };
+    own.set(keyOf(networkId, siteId), hear);
     const timer = setInterval(() => {
       db.transaction(scope(networkId), (tx) =>
         tellRun(tx, networkId, { siteId, holder, until: until() }, progress),
@@ -73,6 +77,7 @@ export function createScheduleWatch(kernel: Kernel): ScheduleWatch {
       return await Promise.race([work({ onProgress, signal: abort.signal }), discarded(abort.signal)]);
     } finally {
       clearInterval(timer);
+      own.delete(keyOf(networkId, siteId));
       await db.transaction(scope(networkId), (tx) => endRun(tx, networkId, siteId, holder));
     }
   };
@@ -82,10 +87,13 @@ export function createScheduleWatch(kernel: Kernel): ScheduleWatch {
       db.transaction(scope(networkId), (tx) => findRun(tx, networkId, siteId, clock.wallNow())),
     stop: async (networkId, siteId, keep) => {
       const wish = keep ? 'keep' : 'discard';
+      const mine = own.get(keyOf(networkId, siteId));
+      mine?.(wish);
       const told = await db.transaction(scope(networkId), (tx) =>
         wishStop(tx, networkId, siteId, wish, clock.wallNow()),
       );
-      return told ? undefined : NOTHING_RUNS;
+      // One that ended meanwhile heard it here.
+      return told || mine ? undefined : NOTHING_RUNS;
     },
   };
 }
