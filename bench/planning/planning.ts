@@ -5,6 +5,8 @@ import { benchP3 } from './p3-rematch.ts';
 import { benchP4 } from './p4-network-flow.ts';
 import { benchP5 } from './p5-lots.ts';
 import { benchP5a } from './p5a-emergency.ts';
+import { benchP6 } from './p6-job-shop.ts';
+import { benchP7 } from './p7-flexible-shop.ts';
 import { benchP9 } from './p9-determinism.ts';
 import { benchP10 } from './p10-online.ts';
 import { solveFile } from './solve-file.ts';
@@ -17,6 +19,8 @@ const FIGURES: Readonly<Record<string, (options: PlanningOptions) => Promise<Pla
   P4: benchP4,
   P5a: benchP5a,
   P5: benchP5,
+  P6: benchP6,
+  P7: benchP7,
   P9: benchP9,
   P10: benchP10,
 };
