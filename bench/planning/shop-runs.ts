@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ShopFormat } from '@millrace/engine';
-import type { InstanceFigure } from './figure.ts';
+import type { InstanceFigure, PlanningOptions } from './figure.ts';
 import type { ShopAnswer, ShopTask } from './shop-child.ts';
 
 export interface ShopSet {
@@ -37,8 +37,7 @@ const MAX_ANSWER_BYTES = 65_536;
 /** Undefined when the published instances do not lie beside the repository. */
 export async function measureSet(
   set: ShopSet,
-  seconds = set.seconds,
-  say: (line: string) => void = () => undefined,
+  { seconds = set.seconds, say }: PlanningOptions,
 ): Promise<ShopSetFigure | undefined> {
   const folder = new URL(`../../../shared/data/scheduling/${set.folder}/`, import.meta.url);
   const list = new URL('best-known.json', folder);

@@ -15,7 +15,7 @@ export async function setsFigure(shop: ShopFigure, options: PlanningOptions): Pr
   const means: number[] = [];
   const notes: string[] = [];
   for (const set of shop.sets) {
-    const measured = await measureSet(set, options.seconds, options.say);
+    const measured = await measureSet(set, options);
     if (!measured) return missing(shop);
     const { meanGap, curve } = measured;
     const violations = measured.instances.reduce((sum, instance) => sum + instance.violations, 0);

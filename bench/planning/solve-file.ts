@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { parseShop, shopFormatOf } from '@millrace/engine';
+import { basename } from 'node:path';
 import type { InstanceFigure, PlanningOptions } from './figure.ts';
-import { solveShopFile } from './makespan-child.ts';
 import { solveOrderFile } from './p1-order-files.ts';
-
-/** CPU seconds for a shop from outside, unless `--seconds` says otherwise. */
-const FILE_SECONDS = 30;
+import { solveShopText } from './solve-shop-text.ts';
 
 /** Not there, or in none of the formats; the message is for the person who named it. */
 export class UnreadableFile extends Error {
@@ -16,31 +13,11 @@ export class UnreadableFile extends Error {
 export async function solveFile(path: string, options: PlanningOptions): Promise<InstanceFigure> {
   const text = readText(path);
   if (text.trimStart().startsWith('{')) return solveOrderFile(path, options);
-  const format = shopFormatOf(text);
-  const parsed = parseShop(text, format);
-  if (!parsed.ok) {
-    const { line, detail } = parsed.refusal;
-    throw new UnreadableFile(
-      `${path} is neither an order file (JSON) nor a job shop nor a flexible job shop: line ${line}, ${detail}`,
-    );
-  }
-  const answer = solveShopFile({
-    path,
-    format,
-    seed: 1,
-    cpuSeconds: options.seconds ?? FILE_SECONDS,
-    marks: [1, 3, 10, 30].filter((mark) => mark < (options.seconds ?? FILE_SECONDS)),
-  });
-  const { makespan, bound, violations, atMarks, cpuSeconds } = answer;
-  return {
-    name: path.slice(path.lastIndexOf('/') + 1),
-    figure: makespan,
-    unit: 'make-span',
-    reference: { name: 'lower bound', figure: bound },
-    violations,
-    ok: violations === 0,
-    note: `${format}, ${cpuSeconds.toFixed(1)} CPU s${atMarks.length > 0 ? `, on the way ${atMarks.join(' / ')}` : ''}`,
-  };
+  const solved = solveShopText(basename(path), text, options);
+  if (typeof solved !== 'string') return solved;
+  throw new UnreadableFile(
+    `${path} is neither an order file (JSON) nor a job shop nor a flexible job shop: ${solved}`,
+  );
 }
 
 function readText(path: string): string {
