@@ -7,6 +7,7 @@ import { benchP5 } from './p5-lots.ts';
 import { benchP5a } from './p5a-emergency.ts';
 import { benchP6 } from './p6-job-shop.ts';
 import { benchP7 } from './p7-flexible-shop.ts';
+import { benchP8 } from './p8-shop-floor.ts';
 import { benchP9 } from './p9-determinism.ts';
 import { benchP10 } from './p10-online.ts';
 import { solveFile } from './solve-file.ts';
@@ -21,6 +22,7 @@ const FIGURES: Readonly<Record<string, (options: PlanningOptions) => Promise<Pla
   P5: benchP5,
   P6: benchP6,
   P7: benchP7,
+  P8: benchP8,
   P9: benchP9,
   P10: benchP10,
 };
