@@ -32,7 +32,8 @@ export function drawSpans<S extends GanttSpan>(
       const [x = 0] = api.coord([instant, span.row]);
       return Math.min(box.x + box.width, Math.max(box.x, x));
     };
-    return { type: 'group', children: shapes(span, box, at) } as CustomSeriesRenderItemReturn;
+    // ECharts' own types name every kind of shape apart; ours are plain rectangles, lines and texts.
+    return { type: 'group', children: [...shapes(span, box, at)] } as unknown as CustomSeriesRenderItemReturn;
   };
 }
 
