@@ -42,6 +42,7 @@ class Dispatcher {
   private readonly armedMs: Float64Array;
   private readonly missing: Int32Array;
   private open = 0;
+  private readonly hasPinned: boolean;
   private readonly candidates: number[] = [];
   private readonly scores: number[] = [];
 
@@ -51,6 +52,7 @@ class Dispatcher {
     this.model = state.model;
     this.terms = terms;
     this.rule = rule;
+    this.hasPinned = state.pinned.includes(1);
     const { machineCount } = this.model.resources;
     this.queues = Array.from({ length: machineCount }, () => []);
     this.tail = new Int32Array(machineCount);
@@ -217,18 +219,18 @@ class Dispatcher {
     return true;
   }
 
+  /** In the order of tools and operators by when it is ready; where that moves pinned work, behind the present. */
   private tryAt(operation: number, alternative: number, atMs: number): boolean {
+    const { moves, tail } = this;
     const machine = this.model.alternativeMachine[alternative] as number;
-    this.moves.begin();
-    return (
-      this.moves.attach(
-        operation,
-        alternative,
-        this.tail[machine] as number,
-        Number.POSITIVE_INFINITY,
-        atMs,
-      ) && this.moves.evaluate(Number.POSITIVE_INFINITY)
-    );
+    const position = tail[machine] as number;
+    const never = Number.POSITIVE_INFINITY;
+    moves.begin();
+    if (moves.attach(operation, alternative, position) && moves.evaluate(never)) return true;
+    moves.rollback();
+    if (!this.hasPinned) return false;
+    moves.begin();
+    return moves.attach(operation, alternative, position, never, atMs) && moves.evaluate(never);
   }
 
   private settle(operation: number, machine: number): void {

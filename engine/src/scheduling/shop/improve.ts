@@ -5,13 +5,23 @@ import type { ShopObjective } from './shop-schedule.ts';
 import type { ShopState } from './shop-state.ts';
 import { compareObjectives, loadSolution, objectiveOf, type Solution, saveSolution } from './solution.ts';
 
-/** A cycle cools from the first to the second share of the mean avoidable cost of a late job. */
-const HOT = 0.3;
-const COLD = 0.003;
+/** How a cycle searches: it cools between shares of the mean avoidable cost of a late job. */
+interface Climate {
+  readonly hot: number;
+  readonly cold: number;
+  /** Part of a loss foreseen by the slopes at which timing is given up; 0 = never before the loss is there. */
+  readonly foresight: number;
+}
+
+/** First nearly downhill and quick to give up, for what a large shop can win in its first seconds. */
+const FIRST_CLIMATE: Climate = { hot: 0.01, cold: 0.003, foresight: 1 };
+/** Then hot enough to leave where that ended, and patient with moves that lose before they win. */
+const LATER_CLIMATE: Climate = { hot: 1, cold: 0.005, foresight: 0.1 };
 /** Rounds of the first cycle by operation; each further one is longer, so that any budget is used well. */
-const FIRST_CYCLE = 30;
+const FIRST_CYCLE = 8;
+const LEAST_CYCLE = 2_000;
 const CYCLE_GROWTH = 1.6;
-const ROUNDS_BETWEEN_LIST = 200;
+const ROUNDS_BETWEEN_SLOPES = 200;
 const ROUNDS_BETWEEN_LOOKS = 256;
 /** Or so many operations timed, whichever comes first: some milliseconds. */
 const TIMED_BETWEEN_LOOKS = 20_000;
@@ -45,6 +55,7 @@ class Annealing {
   /** The state is better than `best` and not yet saved. */
   private isAhead = false;
   private temperature = 0;
+  private climate = FIRST_CLIMATE;
 
   constructor(moves: Moves, state: ShopState, alone: Float64Array) {
     this.moves = moves;
@@ -57,7 +68,7 @@ class Annealing {
 
   run(rounds: number, look: (rounds: number, objective: ShopObjective) => boolean): Improved {
     const { propagation } = this.moves;
-    let cycle = Math.max(2_000, FIRST_CYCLE * this.state.model.operationCount);
+    let cycle = Math.max(LEAST_CYCLE, FIRST_CYCLE * this.state.model.operationCount);
     let cycleStart = 0;
     let round = 0;
     let lookedAt = 0;
@@ -71,12 +82,11 @@ class Annealing {
       if (round - cycleStart >= cycle) {
         cycleStart = round;
         cycle = Math.round(cycle * CYCLE_GROWTH);
+        this.climate = LATER_CLIMATE;
         this.returnToBest();
       }
-      if ((round - cycleStart) % ROUNDS_BETWEEN_LIST === 0) {
-        if (!this.neighbourhood.refresh()) break;
-        const progress = (round - cycleStart) / Math.min(cycle, rounds - cycleStart);
-        this.temperature = this.neighbourhood.meanAvoidable * HOT * (COLD / HOT) ** progress;
+      if ((round - cycleStart) % ROUNDS_BETWEEN_SLOPES === 0) {
+        this.cool((round - cycleStart) / Math.min(cycle, rounds - cycleStart));
       }
       this.attempt();
     }
@@ -84,37 +94,38 @@ class Annealing {
     return { rounds: round, objective: this.bestObjective };
   }
 
+  private cool(progress: number): void {
+    const { pressure } = this.neighbourhood;
+    const { hot, cold } = this.climate;
+    pressure.refresh();
+    const meanAvoidable = pressure.avoidable / Math.max(1, pressure.lateJobs);
+    this.temperature = meanAvoidable * hot * (cold / hot) ** progress;
+  }
+
+  /** One change; kept when it costs no more than the temperature allows [Metropolis et al. 1953]. */
   private attempt(): void {
     const { state, moves } = this;
+    const { slope } = this.neighbourhood.pressure;
     const before = state.weightedTardiness;
     const allowance = -this.temperature * Math.log(1 - this.random.next());
-    if (!this.neighbourhood.propose()) {
-      moves.rollback();
-      return;
-    }
     const most = before + allowance;
-    if (!moves.evaluate(most) || state.weightedTardiness > most) {
+    const kept =
+      this.neighbourhood.propose(allowance) &&
+      moves.evaluate(most, slope, allowance, this.climate.foresight) &&
+      state.weightedTardiness <= most;
+    if (!kept) {
       moves.rollback();
       return;
     }
-    if (state.weightedTardiness > before && this.isAhead) {
-      // Better to keep the best than this one step.
-      moves.rollback();
-      this.save();
-      return;
-    }
-    if (state.weightedTardiness < this.bestObjective.weightedTardiness) {
+    const isNear = state.weightedTardiness <= this.bestObjective.weightedTardiness;
+    const order = isNear ? compareObjectives(objectiveOf(state), this.bestObjective) : 1;
+    if (order < 0) {
       this.isAhead = true;
       this.bestObjective = objectiveOf(state);
-    } else if (state.weightedTardiness === this.bestObjective.weightedTardiness) {
-      const objective = objectiveOf(state);
-      if (compareObjectives(objective, this.bestObjective) < 0) {
-        this.isAhead = true;
-        this.bestObjective = objective;
-      } else if (this.isAhead && compareObjectives(objective, this.bestObjective) > 0) {
-        moves.rollback();
-        this.save();
-      }
+    } else if (state.weightedTardiness > before && this.isAhead) {
+      // Better to lose this one step than the best schedule.
+      moves.rollback();
+      this.save();
     }
   }
 

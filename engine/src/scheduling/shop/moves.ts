@@ -146,10 +146,10 @@ export class Moves {
   }
 
   /** Times everything that follows; false when it breaks something or costs more than `mostTardiness`. */
-  evaluate(mostTardiness: number): boolean {
+  evaluate(mostTardiness: number, slope?: Float64Array, mostForeseen?: number, foresight?: number): boolean {
     for (const operation of this.dirty) this.propagation.push(operation);
     for (const operation of this.placed) this.propagation.pushMoved(operation);
-    return this.propagation.run(mostTardiness);
+    return this.propagation.run(mostTardiness, slope, mostForeseen, foresight);
   }
 
   rollback(): void {

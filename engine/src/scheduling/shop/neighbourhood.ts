@@ -1,12 +1,15 @@
 import type { Random } from '../../sample/seeded-random.ts';
 import type { Moves } from './moves.ts';
+import { isHeld, Pressure } from './pressure.ts';
 import type { ShopModel } from './shop-model.ts';
 import { BOUND, type ShopState } from './shop-state.ts';
 
-/** Chains are as long as the shop is wide; past this the start of a chain decides little about its end. */
-const MOST_CHAIN = 400;
 /** Positions from where an operation would be ready that are looked at on another machine. */
 const POSITIONS_TRIED = 6;
+/** Even what delays nobody late is better early than late. */
+const LEAST_SLOPE = 1;
+/** Part of a loss foreseen by the slopes that counts: pauses and slack swallow the rest. */
+const LOSS_SHARE = 0.5;
 
 /**
  * Proposes changes where they can matter: on the chain of operations that bind the end of a late job. Of each pair
@@ -14,65 +17,29 @@ const POSITIONS_TRIED = 6;
  * another machine, batch or operator [after Nowicki & Smutnicki 1996, Balas & Vazacopoulos 1998 for blocks].
  */
 export class Neighbourhood {
-  /** Cost above it by late job. */
-  meanAvoidable = 0;
+  readonly pressure: Pressure;
   private readonly moves: Moves;
   private readonly state: ShopState;
   private readonly model: ShopModel;
   private readonly random: Random;
-  private readonly aloneCost: Float64Array;
-  private readonly late: Int32Array;
-  private lateCount = 0;
-  private readonly chain = new Int32Array(MOST_CHAIN);
+  /** What the change may cost by the slopes before it is not even timed. */
+  private allowance = 0;
 
   constructor(moves: Moves, state: ShopState, alone: Float64Array, random: Random) {
     this.moves = moves;
     this.state = state;
     this.model = state.model;
     this.random = random;
-    const { jobCount, jobFirst, jobDue, jobWeight } = this.model;
-    this.late = new Int32Array(jobCount);
-    this.aloneCost = new Float64Array(jobCount);
-    for (let job = 0; job < jobCount; job++) {
-      const end = alone[(jobFirst[job + 1] as number) - 1] as number;
-      const cost = (jobWeight[job] as number) * Math.max(0, end - (jobDue[job] as number));
-      this.aloneCost[job] = cost;
-    }
-  }
-
-  /** Lists the jobs worth working on; false when nothing can be better. */
-  refresh(): boolean {
-    const { model } = this;
-    this.lateCount = 0;
-    let sum = 0;
-    let latest = 0;
-    for (let job = 0; job < model.jobCount; job++) {
-      const avoidable = this.avoidable(job);
-      sum += avoidable;
-      if (avoidable > 0) this.late[this.lateCount++] = job;
-      if (this.endOf(job) > this.endOf(latest)) latest = job;
-    }
-    this.meanAvoidable = this.lateCount > 0 ? sum / this.lateCount : 0;
-    // Nothing is late that need not be: the make-span is next.
-    if (this.lateCount === 0) this.late[this.lateCount++] = latest;
-    return model.jobCount > 0;
-  }
-
-  private avoidable(job: number): number {
-    const tardiness = Math.max(0, this.endOf(job) - (this.model.jobDue[job] as number));
-    return (this.model.jobWeight[job] as number) * tardiness - (this.aloneCost[job] as number);
-  }
-
-  private endOf(job: number): number {
-    return this.state.end[(this.model.jobFirst[job + 1] as number) - 1] as number;
+    this.pressure = new Pressure(state, alone);
   }
 
   /** Makes one change; false when it came to nothing. Either way the caller evaluates or rolls back. */
-  propose(): boolean {
+  propose(allowance: number): boolean {
     this.moves.begin();
-    const length = this.trace(this.pickJob());
-    if (length === 0) return false;
-    const later = this.chain[this.random.below(length)] as number;
+    this.allowance = allowance;
+    const later = this.pressure.pick(this.random);
+    // The list is some rounds old.
+    if (later < 0 || !isHeld(this.state, later)) return false;
     const earlier = this.state.bindingOperation[later] as number;
     const ticket = this.random.next();
     if (ticket < 0.2) return this.toOtherMachine(this.random.chance(0.7) ? later : earlier);
@@ -81,40 +48,27 @@ export class Neighbourhood {
     return this.moveBehind(earlier, later);
   }
 
-  /** Two are drawn, the costlier is taken. */
-  private pickJob(): number {
-    const a = this.late[this.random.below(this.lateCount)] as number;
-    const b = this.late[this.random.below(this.lateCount)] as number;
-    return this.avoidable(a) >= this.avoidable(b) ? a : b;
-  }
-
-  /** Operations that wait for another at machine, tool or operator, from the job's end backward. */
-  private trace(job: number): number {
-    const { state, chain } = this;
-    let operation = state.leader[(this.model.jobFirst[job + 1] as number) - 1] as number;
-    let length = 0;
-    for (let step = 0; operation >= 0 && step < MOST_CHAIN; step++) {
-      const holder = state.bindingOperation[operation] as number;
-      if (holder < 0) break;
-      const binding = state.binding[operation] as number;
-      if (binding === BOUND.machine || binding === BOUND.tool || binding === BOUND.seat) {
-        chain[length++] = operation;
-      }
-      operation = state.leader[holder] as number;
-    }
-    return length;
+  /** By the slopes: what `gainer` wins by `gainMs` against what the rest behind `loser` loses by `lossMs`. */
+  private isPromising(gainer: number, gainMs: number, loser: number, lossMs: number): boolean {
+    const { slope } = this.pressure;
+    const gain = slope[gainer] as number;
+    const loss = Math.max(0, (slope[loser] as number) - gain);
+    return LOSS_SHARE * loss * lossMs <= gain * gainMs + this.allowance;
   }
 
   /** The later one goes in front of the earlier, or some places further to the front. */
   private moveBefore(later: number, earlier: number): boolean {
-    const { state } = this;
+    const { state, model } = this;
     if (!this.isFree(later)) return false;
     const machine = state.machineOf(later);
     const alternative = state.alternative[later] as number;
     const back = this.random.chance(0.5) ? 0 : this.random.below(5);
     const position = Math.max(0, (state.machinePosition[earlier] as number) - back);
     const start = this.startBehind(later, alternative, state.at(machine, position - 1));
-    if (start >= (state.start[later] as number)) return false;
+    const gainMs = (state.start[later] as number) - start;
+    const lossMs = model.alternativeMs[alternative] as number;
+    const loser = state.at(machine, position);
+    if (gainMs <= 0 || !this.isPromising(later, gainMs, loser, lossMs)) return false;
     this.moves.detach(later);
     return this.moves.attach(later, alternative, position);
   }
@@ -130,7 +84,9 @@ export class Neighbourhood {
     const position = (state.machinePosition[later] as number) + leads + on;
     const before = state.at(machine, (state.machinePosition[earlier] as number) - 1 + leads);
     const start = this.startBehind(later, state.alternative[later] as number, before);
-    if (start >= (state.start[later] as number)) return false;
+    const gainMs = (state.start[later] as number) - start;
+    const lossMs = (state.end[later] as number) - gainMs - (state.start[earlier] as number);
+    if (gainMs <= 0 || !this.isPromising(later, gainMs, earlier, lossMs)) return false;
     this.moves.detach(earlier);
     return this.moves.attach(earlier, alternative, Math.min(position, state.lengths[machine] as number));
   }
@@ -191,6 +147,8 @@ export class Neighbourhood {
     const from = Math.max(0, state.positionOf(machine, ready) - 1);
     const last = Math.min(state.lengths[machine] as number, from + POSITIONS_TRIED);
     if (random.chance(0.3)) return from + random.below(last - from + 1);
+    const { slope } = this.pressure;
+    const weight = (slope[operation] as number) + LEAST_SLOPE;
     let best = from;
     let bestCost = Number.POSITIVE_INFINITY;
     const run = model.alternativeMs[alternative] as number;
@@ -209,8 +167,9 @@ export class Neighbourhood {
                 timing.setUpMs(alternative, state.alternative[next] as number) -
                 (state.start[next] as number),
             );
-      if (end + push < bestCost) {
-        bestCost = end + push;
+      const cost = weight * end + (next < 0 ? 0 : (slope[next] as number) + LEAST_SLOPE) * push;
+      if (cost < bestCost) {
+        bestCost = cost;
         best = position;
       }
     }

@@ -118,10 +118,12 @@ export class Propagation {
 
   /**
    * Times everything that follows from what was pushed. False when a pinned start or a calendar breaks, or as soon
-   * as weighted tardiness is above `mostTardiness`; then only `undo` makes the state whole again.
+   * as weighted tardiness is above `mostTardiness`, or will be by the slopes; then only `undo` makes the state whole.
    */
-  run(mostTardiness: number): boolean {
+  run(mostTardiness: number, slope?: Float64Array, mostForeseen = 0, foresight = 0): boolean {
     const { state, timing } = this;
+    let loss = 0;
+    let gain = 0;
     while (this.heapLength > 0) {
       const operation = this.pop();
       this.timed++;
@@ -141,6 +143,12 @@ export class Propagation {
       if (!written) {
         this.writeBinding(operation);
         continue;
+      }
+      if (slope) {
+        const foreseen = (slope[operation] as number) * (timing.end - (state.end[operation] as number));
+        if (foreseen > loss) loss = foreseen;
+        else if (foreseen < gain) gain = foreseen;
+        if (foresight * loss + gain > mostForeseen) return this.abandon();
       }
       this.write(operation);
       if (state.weightedTardiness > mostTardiness) return this.abandon();

@@ -1,5 +1,6 @@
-import { type Interval, intersect, normalize, subtract } from '../../interval/interval.ts';
+import { type Interval, normalize } from '../../interval/interval.ts';
 import type { ShopMachine, ShopSnapshot } from './shop-snapshot.ts';
+import { common, fromNow, without } from './sorted-windows.ts';
 import { WorkCalendars } from './work-calendars.ts';
 
 /**
@@ -88,7 +89,7 @@ function buildSeats(
       let seatClass = classByPresence.get(key);
       if (seatClass === undefined) {
         seatClass = windows.length;
-        windows.push(normalize(present));
+        windows.push(fromNow(normalize(present), shop.nowMs));
         classByPresence.set(key, seatClass);
       }
       classOfSeat.push(seatClass);
@@ -116,8 +117,15 @@ function buildCalendars(
   // Machines without maintenance on one calendar share their windows.
   const keyOf = (machine: ShopMachine, index: number): string =>
     `${machine.maintenance?.length ? index : ''}|${machine.calendarId}`;
+  const plain = new Map<string, readonly Interval[]>();
+  for (const [id, spans] of Object.entries(shop.calendars)) {
+    plain.set(id, fromNow(normalize(spans), shop.nowMs));
+  }
   const machineCalendar = Int32Array.from(shop.machines, (machine, index) =>
-    add(keyOf(machine, index), () => machineWindows(shop, machine)),
+    add(keyOf(machine, index), () => {
+      const closed = fromNow(normalize(machine.maintenance ?? []), shop.nowMs);
+      return without(plain.get(machine.calendarId) ?? [], closed);
+    }),
   );
   const crossCalendar = new Int32Array(shop.machines.length * classWindows.length).fill(-1);
   for (const job of shop.jobs) {
@@ -131,25 +139,13 @@ function buildCalendars(
           if (!machine || crossCalendar[cell] !== -1) continue;
           crossCalendar[cell] = add(`${seatClass}/${keyOf(machine, index)}`, () => {
             const own = windows[machineCalendar[index] as number] ?? [];
-            const seat = (classWindows[seatClass] ?? []).map((span) => shifted(span, -shop.nowMs));
-            return intersect(own, seat);
+            return common(own, classWindows[seatClass] ?? []);
           });
         }
       }
     }
   }
   return { calendars: new WorkCalendars(windows), machineCalendar, crossCalendar };
-}
-
-function machineWindows(shop: ShopSnapshot, machine: ShopMachine): Interval[] {
-  const open = subtract(shop.calendars[machine.calendarId] ?? [], machine.maintenance ?? []);
-  return open
-    .filter((span) => span.endMs > shop.nowMs)
-    .map((span) => shifted({ startMs: Math.max(span.startMs, shop.nowMs), endMs: span.endMs }, -shop.nowMs));
-}
-
-function shifted(span: Interval, byMs: number): Interval {
-  return { startMs: span.startMs + byMs, endMs: span.endMs + byMs };
 }
 
 function buildMaintenance(
@@ -160,7 +156,7 @@ function buildMaintenance(
   const spans: Interval[] = [];
   machines.forEach((machine, index) => {
     maintenanceFirst[index] = spans.length;
-    for (const span of normalize(machine.maintenance ?? [])) spans.push(shifted(span, -nowMs));
+    spans.push(...fromNow(normalize(machine.maintenance ?? []), nowMs));
   });
   maintenanceFirst[machines.length] = spans.length;
   return {
