@@ -15,6 +15,7 @@ const WORKSPACES: Readonly<Record<string, readonly string[]>> = {
   server: ['@millrace/contract', '@millrace/engine'],
   console: ['@millrace/contract'],
   sim: ['@millrace/contract'],
+  edge: ['@millrace/contract'],
 };
 
 function sources(folder: string): string[] {

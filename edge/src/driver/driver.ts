@@ -1,0 +1,80 @@
+import type { BrowseNode, EdgeTag, ReadValue, TagQuality, TagValue } from '@millrace/contract';
+
+/** One value of one tag, as the far side gave it: never invented, never repeated to look alive. */
+export interface Sample {
+  /** Index into the tags last given to `subscribe`. */
+  readonly tag: number;
+  /** As the protocol says, before bit, scale and offset. Null where the quality is bad. 64-bit integers beyond 2^53 are bad, not rounded. */
+  readonly value: TagValue;
+  readonly quality: TagQuality;
+  /** By the source's clock where it has one, else when the driver received it; epoch ms. */
+  readonly at: number;
+  /** Why the quality is not good. */
+  readonly error?: string;
+}
+
+/** What a driver needs of a tag. */
+export type TagAddress = Pick<EdgeTag, 'address' | 'type' | 'wordOrder'>;
+
+export interface DriverContext {
+  /** Checked against the driver's own schema before. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Values of a `subscribe`; may be called as often as it likes. */
+  sink(samples: readonly Sample[]): void;
+  /** The far side is gone: the driver is closed and opened again after a pause. */
+  lost(reason: string): void;
+  /** A request was answered after so long. */
+  latency(ms: number): void;
+  /** Wall clock, epoch ms. */
+  now(): number;
+  /** The value of an entry in the gateway's `secrets.yaml`; throws a `DriverFault` when there is none. */
+  secret(name: string): string;
+  /** Folder of this connection for certificates and the like; made on first use. */
+  folder(): string;
+}
+
+/**
+ * One protocol. A driver runs in a worker thread with other connections of its kind; it opens nothing before `connect`, tries
+ * once (pauses and new attempts are the host's), keeps every timeout bounded, and after `close` calls nothing back.
+ */
+export interface Driver {
+  /** Resolves when values can be asked for; rejects with a `DriverFault` whose message an electrician understands. */
+  connect(): Promise<void>;
+  /** Keeps these tags coming, in place of those before. A tag that the far side refuses comes as a bad sample with the reason; the others go on. */
+  subscribe(tags: readonly TagAddress[]): Promise<void>;
+  /** Reads once, for looking and for read-back; answers in the order asked. */
+  read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]>;
+  /** Children of a node, at most `limit`. */
+  browse?(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]>;
+  /** Resolves when the far side has confirmed; rejects with a `DriverFault`. */
+  write?(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void>;
+  /** Calls a method or program of the far side with one value or none. */
+  call?(address: string, value: TagValue): Promise<TagValue>;
+  /** Ends everything, also a `connect` that is under way; never rejects. */
+  close(): Promise<void>;
+}
+
+/** What a driver's folder, or a package `npm:<name>`, exports as `driver`. */
+export interface DriverKind {
+  /** As the configuration names it. */
+  readonly name: string;
+  /** TypeBox or JSON schema of its settings. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Undefined when it can be read by this driver, else what is wrong with it. */
+  checkAddress(tag: TagAddress): string | undefined;
+  /** Connections that share one worker thread; 1 = each its own. */
+  readonly perWorker: number;
+  open(context: DriverContext): Driver;
+}
+
+/** The far side's fault or a setting's, in words; anything else thrown is a bug of the driver and restarts its worker. */
+export class DriverFault extends Error {
+  override readonly name = 'DriverFault';
+  /** True = trying again cannot help before a person changes something (wrong password, untrusted certificate). */
+  readonly lasting: boolean;
+
+  constructor(message: string, options: { readonly cause?: unknown; readonly lasting?: boolean } = {}) {
+    super(message, { cause: options.cause });
+    this.lasting = options.lasting ?? false;
+  }
+}
