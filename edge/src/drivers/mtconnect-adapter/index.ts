@@ -1,0 +1,20 @@
+import { MtconnectAdapterSettings } from '@millrace/contract';
+import type { DriverKind, TagAddress } from '../../driver/driver.ts';
+import { AdapterDriver } from './adapter-driver.ts';
+
+/** SHDR over TCP: the adapter of an MTConnect agent, without the agent. */
+export const driver: DriverKind = {
+  name: 'mtconnect-adapter',
+  settings: { ...MtconnectAdapterSettings },
+  checkAddress,
+  perWorker: 32,
+  open: (context) => new AdapterDriver(context),
+};
+
+function checkAddress(tag: TagAddress): string | undefined {
+  if (tag.address.trim() !== tag.address || tag.address.includes('|')) {
+    return 'an address is the key of a data item, such as execution or machine1:execution';
+  }
+  if (tag.type?.startsWith('bcd')) return `${tag.type} is a type of registers; MTConnect sends texts`;
+  return undefined;
+}

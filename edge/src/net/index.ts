@@ -1,0 +1,5 @@
+/** The network as drivers need it: what went wrong in words, lines of a byte stream, bounded HTTP. */
+
+export { faultWords } from './fault-words.ts';
+export { LineReader } from './line-reader.ts';
+export { WebClient, type WebText } from './web-client.ts';
