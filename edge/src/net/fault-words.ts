@@ -35,6 +35,5 @@ export function faultWords(who: string, thrown: unknown): string {
 function codeOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   if ('code' in thrown && typeof thrown.code === 'string' && thrown.code in WORDS) return thrown.code;
-  const inner: unknown = thrown instanceof AggregateError ? thrown.errors[0] : thrown.cause;
-  return inner === undefined || inner === thrown ? undefined : codeOf(inner);
+  return thrown instanceof AggregateError ? codeOf(thrown.errors[0]) : undefined;
 }
