@@ -1,0 +1,120 @@
+import type {
+  CommandOutcome,
+  EdgeCommand,
+  EdgeMachine,
+  EdgeOrders,
+  EdgeTag,
+  TagQuality,
+  TagValue,
+} from '@millrace/contract';
+
+export type OrderedCommand = EdgeOrders['commands'][number];
+/** Value of a machine's tag as it is now, after bit, scale and offset. */
+export interface CurrentTag {
+  readonly value: TagValue;
+  readonly quality: TagQuality;
+}
+export type CurrentTags = ReadonlyMap<string, CurrentTag>;
+/** True or false when it could be evaluated over these values, else undefined. */
+export type Holds = (
+  expression: string,
+  tags: readonly EdgeTag[],
+  values: CurrentTags,
+) => boolean | undefined;
+
+type Refusal = NonNullable<CommandOutcome['refusal']>;
+/** Why a command is not executed; undefined = nothing speaks against it. */
+export interface Refused {
+  readonly refusal: Refusal;
+  readonly detail: string;
+}
+const refused = (refusal: Refusal, detail: string): Refused => ({ refusal, detail });
+
+/** Longer than any command may live by the contract, with a minute for the travel: then one of the clocks is wrong. */
+const LIFETIME_MS_MAX = 3_600_000 + 60_000;
+
+/** `at` is the platform's clock as the agent knows it. */
+export function refuseForTime(expiresAt: number, at: number): Refused | undefined {
+  if (expiresAt <= at) {
+    return refused('expired', `it expired ${Math.ceil((at - expiresAt) / 1_000)} s before the agent had it`);
+  }
+  if (expiresAt - at > LIFETIME_MS_MAX) {
+    return refused(
+      'expired',
+      'it claims to live longer than a command may: the clocks of platform and box differ',
+    );
+  }
+  return undefined;
+}
+
+/** What the configuration that runs here knows of it. */
+export function findCommand(
+  machines: readonly EdgeMachine[],
+  order: OrderedCommand,
+): { readonly machine: EdgeMachine; readonly command: EdgeCommand } | undefined {
+  const machine = machines.find((one) => one.machine === order.machine);
+  const command = machine?.commands?.find(({ code }) => code === order.command);
+  return machine === undefined || command === undefined ? undefined : { machine, command };
+}
+
+/** Whole-number types and what fits into them. */
+const RANGES: Readonly<Partial<Record<NonNullable<EdgeCommand['type']>, readonly [number, number]>>> = {
+  int16: [-32_768, 32_767],
+  uint16: [0, 65_535],
+  int32: [-2_147_483_648, 2_147_483_647],
+  uint32: [0, 4_294_967_295],
+  // Beyond 2^53 a number on the way would have been rounded.
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+  bcd16: [0, 9_999],
+  bcd32: [0, 99_999_999],
+};
+const FLOAT32_MAX = 3.402_823_466_385_288_6e38;
+
+export function refuseForValue(command: EdgeCommand, value: TagValue): Refused | undefined {
+  const { type, minimum, maximum, kind } = command;
+  if (value === null) {
+    return kind === 'call' ? undefined : refused('wrong-type', 'a write needs a value');
+  }
+  const bounded = minimum !== undefined || maximum !== undefined;
+  const wanted = type === undefined ? (bounded ? 'number' : typeof value) : jsTypeOf(type);
+  if (typeof value !== wanted) {
+    return refused(
+      'wrong-type',
+      `${JSON.stringify(value)} is a ${typeof value}, wanted is a ${type ?? wanted}`,
+    );
+  }
+  if (typeof value !== 'number') return undefined;
+  if (!Number.isFinite(value)) return refused('value-out-of-range', 'is no finite number');
+  const range = type === undefined ? undefined : RANGES[type];
+  if (range !== undefined && !Number.isInteger(value)) {
+    return refused('wrong-type', `${value} is no whole number, as ${type} needs`);
+  }
+  const [least, most] = range ?? (type === 'float32' ? [-FLOAT32_MAX, FLOAT32_MAX] : [-Infinity, Infinity]);
+  const from = Math.max(least, minimum ?? least);
+  const to = Math.min(most, maximum ?? most);
+  if (value >= from && value <= to) return undefined;
+  return refused('value-out-of-range', `${value} is not within ${from} to ${to}`);
+}
+
+function jsTypeOf(type: NonNullable<EdgeCommand['type']>): 'boolean' | 'string' | 'number' {
+  return type === 'bool' ? 'boolean' : type === 'string' ? 'string' : 'number';
+}
+
+/** Every interlock must hold over good values; what cannot be known does not hold. */
+export function refuseForInterlock(
+  machine: EdgeMachine,
+  command: EdgeCommand,
+  values: CurrentTags,
+  holds: Holds,
+): Refused | undefined {
+  const good = new Map([...values].filter(([, { quality }]) => quality === 'good'));
+  for (const { name, when } of command.interlocks) {
+    const held = holds(when, machine.tags, good);
+    if (held === true) continue;
+    const why =
+      held === false ? 'does not hold' : 'cannot be judged: a value it needs is missing or not good';
+    return refused('interlock', `${name}: ${why}`);
+  }
+  return undefined;
+}

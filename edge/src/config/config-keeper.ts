@@ -1,0 +1,211 @@
+import { join, resolve } from 'node:path';
+import type { ConfigFault, EdgeConfig } from '@millrace/contract';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { readSmallFile, replaceFile } from '../identity/index.ts';
+import type { Log } from '../log/index.ts';
+import { type CheckedConfig, type ConfigWords, checkConfig } from './check-config.ts';
+import { watchFile } from './watch-file.ts';
+import { type LocatedFault, type ParsedFile, parseYaml } from './yaml-file.ts';
+
+/** A configuration of a thousand machines with thirty tags each has about 5 MiB. */
+export const CONFIG_BYTES_MAX = 32 * 1_048_576;
+const FROM_PLATFORM = 'config-platform.json';
+const FROM_FILE = 'config-file.json';
+
+const Kept = Type.Object({
+  version: Type.Union([Type.Integer(), Type.Null()]),
+  config: Type.Unknown(),
+});
+
+export interface RunningConfig {
+  readonly config: EdgeConfig;
+  readonly source: 'platform' | 'file';
+  /** Of the platform's; null for a file. */
+  readonly version: number | null;
+}
+
+/** Decides which configuration runs: checks what is offered, keeps the last good one, refuses the rest. */
+export interface ConfigKeeper {
+  /** Brings the last good configuration to run, then watches the file. */
+  start(): Promise<void>;
+  /** A version of the platform; resolves when it runs or is refused. */
+  offer(version: number, value: unknown): Promise<void>;
+  running(): RunningConfig | undefined;
+  /** Newest version of the platform that was checked. */
+  seenVersion(): number | null;
+  /** Of the newest version or file that was refused; empty when the newest runs. */
+  faults(): readonly (ConfigFault | LocatedFault)[];
+  close(): Promise<void>;
+}
+
+export interface ConfigKeeperOptions {
+  /** The agent's data folder. */
+  readonly folder: string;
+  /** `--config`. */
+  readonly file?: string;
+  /** `--local`: the file runs whatever the platform says. */
+  readonly local: boolean;
+  readonly words: ConfigWords;
+  /** Makes it so; what it throws is a fault of the configuration, and the one before is applied again. */
+  apply(running: RunningConfig): Promise<void>;
+  readonly log: Log;
+}
+
+export function openConfigKeeper(options: ConfigKeeperOptions): ConfigKeeper {
+  return new Keeper(options);
+}
+
+class Keeper implements ConfigKeeper {
+  readonly #options: ConfigKeeperOptions;
+  #running: RunningConfig | undefined;
+  #seen: number | null = null;
+  #faults: readonly (ConfigFault | LocatedFault)[] = [];
+  /** Of the file when it was last looked at. */
+  #text: string | undefined;
+  /** One configuration at a time, whoever brings it. */
+  #queue: Promise<void> = Promise.resolve();
+  #stopWatching = (): void => undefined;
+
+  constructor(options: ConfigKeeperOptions) {
+    this.#options = options;
+  }
+
+  running(): RunningConfig | undefined {
+    return this.#running;
+  }
+  seenVersion(): number | null {
+    return this.#seen;
+  }
+  faults(): readonly (ConfigFault | LocatedFault)[] {
+    return this.#faults;
+  }
+
+  start(): Promise<void> {
+    const { file, local } = this.#options;
+    return this.#inTurn(async () => {
+      if (!local) await this.#restore(FROM_PLATFORM, 'platform');
+      if (file === undefined) return;
+      const path = resolve(file);
+      await this.#readFile(path);
+      const faults = this.#faults;
+      if (this.#running === undefined) await this.#restore(FROM_FILE, 'file');
+      this.#faults = faults;
+      this.#stopWatching = watchFile(path, () => void this.#inTurn(() => this.#readFile(path)));
+    });
+  }
+
+  offer(version: number, value: unknown): Promise<void> {
+    const { folder, local, words, log } = this.#options;
+    return this.#inTurn(async () => {
+      if (this.#seen !== null && version <= this.#seen) return;
+      const { config, faults } = await checkConfig(value, words);
+      this.#seen = version;
+      if (config === undefined) this.#refuse(faults, `version ${version}`);
+      else if (local) log.info('a version of the platform is not run: started with --local', { version });
+      else if (await this.#run({ config, source: 'platform', version })) {
+        replaceFile(join(folder, FROM_PLATFORM), JSON.stringify({ version, config }));
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stopWatching();
+    await this.#queue;
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(act).catch((cause: unknown) => {
+      this.#options.log.error('a configuration could not be handled', { why: wordsOf(cause) });
+    });
+    return this.#queue;
+  }
+
+  async #readFile(path: string): Promise<void> {
+    const { folder, local, words } = this.#options;
+    const text = await this.#textOf(path);
+    if (text === undefined || text === this.#text) return;
+    this.#text = text;
+    if (this.#running?.source === 'platform' && !local) return;
+    const parsed = parseYaml(text);
+    const { config, faults } =
+      parsed.faults.length > 0 ? refusedFile(parsed) : await checkConfig(parsed.value, words);
+    if (config === undefined) this.#refuse(faults.map(parsed.locate), path);
+    else if (await this.#run({ config, source: 'file', version: null })) {
+      replaceFile(join(folder, FROM_FILE), JSON.stringify({ version: null, config }));
+    }
+  }
+
+  async #textOf(path: string): Promise<string | undefined> {
+    let message = `there is no file ${path}`;
+    try {
+      const text = await readSmallFile(path, CONFIG_BYTES_MAX);
+      if (text !== undefined) return text;
+    } catch (cause) {
+      message = wordsOf(cause);
+    }
+    // A file that is away for a moment (an editor, a drive) does not stop what runs.
+    this.#text = undefined;
+    this.#refuse([{ path: '', code: 'no-file', message }], path);
+    return undefined;
+  }
+
+  /** The last good one of an earlier run. */
+  async #restore(name: string, source: 'platform' | 'file'): Promise<void> {
+    const { folder, words, log } = this.#options;
+    const kept = await readKept(join(folder, name), words, log);
+    if (kept === undefined) return;
+    if (await this.#run({ config: kept.config, source, version: kept.version })) {
+      if (source === 'platform') this.#seen = kept.version;
+    }
+  }
+
+  async #run(next: RunningConfig): Promise<boolean> {
+    const { apply, log } = this.#options;
+    try {
+      await apply(next);
+    } catch (cause) {
+      this.#refuse([{ path: '', code: 'cannot-run', message: wordsOf(cause) }], next.source);
+      if (this.#running !== undefined) await apply(this.#running);
+      return false;
+    }
+    this.#running = next;
+    this.#faults = [];
+    const { connections, machines } = next.config;
+    log.info('a configuration runs', {
+      source: next.source,
+      version: next.version,
+      connections: connections.length,
+      machines: machines.length,
+    });
+    return true;
+  }
+
+  #refuse(faults: readonly (ConfigFault | LocatedFault)[], from: string): void {
+    this.#faults = faults;
+    const what = { from, count: faults.length, first: faults[0] };
+    this.#options.log.warn('a configuration was refused; the one before goes on', what);
+  }
+}
+
+const refusedFile = ({ faults }: ParsedFile): CheckedConfig => ({ config: undefined, faults });
+const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** The last good one of an earlier run; undefined when there is none, or when this agent understands it no more. */
+async function readKept(
+  path: string,
+  words: ConfigWords,
+  log: Log,
+): Promise<{ readonly version: number | null; readonly config: EdgeConfig } | undefined> {
+  const text = await readSmallFile(path, CONFIG_BYTES_MAX);
+  if (text === undefined) return undefined;
+  const parsed = parseYaml(text);
+  if (Compile(Kept).Check(parsed.value)) {
+    const { config, faults } = await checkConfig(parsed.value.config, words);
+    if (config !== undefined) return { version: parsed.value.version, config };
+    log.error('the last good configuration is not good for this agent', { path, ...faults[0] });
+    return undefined;
+  }
+  log.error('the last good configuration cannot be read', { path });
+  return undefined;
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Only the agent's own user reads what lies there: the token is in it. */
+const FOLDER_MODE = 0o700;
+const SECRET_MODE = 0o600;
+
+/** Makes the folder where the agent keeps everything it must not forget. */
+export function makeDataFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+}
+
+/**
+ * After it returns the file holds the whole new text, whatever power does; before, the whole old one. Written beside,
+ * forced to the disk, renamed, and the folder's entry forced too. [POSIX rename]
+ */
+export function replaceFile(path: string, text: string): void {
+  const beside = `${path}.${randomBytes(4).toString('hex')}.new`;
+  const file = openSync(beside, 'wx', SECRET_MODE);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(beside, path);
+  syncFolder(dirname(path));
+}
+
+/** Makes a new, removed or renamed entry of the folder durable. Windows has no such call and needs none. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const entry = openSync(folder, 'r');
+  try {
+    fsyncSync(entry);
+  } finally {
+    closeSync(entry);
+  }
+}
+
+/** The file's text, or undefined when there is none; a file beyond the bound is not read. */
+export async function readSmallFile(path: string, bytesMax: number): Promise<string | undefined> {
+  try {
+    const { size } = statSync(path);
+    if (size > bytesMax)
+      throw new RangeError(`${path} has ${size} bytes; more than ${bytesMax} are not read`);
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw cause;
+  }
+}
+
+/** Takes reading and writing away from everybody but the owner. True when somebody else could read it before. */
+export function makePrivate(path: string): boolean {
+  if (process.platform === 'win32') return false;
+  const open = (statSync(path).mode & 0o077) !== 0;
+  if (open) chmodSync(path, SECRET_MODE);
+  return open;
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+}

@@ -1,0 +1,12 @@
+/** Who the agent is at its platform, and what only this box may know. */
+export { callPlatform, type PlatformAnswer, PlatformUnreachable } from './call-platform.ts';
+export { makeDataFolder, readSmallFile, replaceFile, syncFolder } from './data-folder.ts';
+export {
+  type Enrolment,
+  enrol,
+  type Identity,
+  isEnrolledWith,
+  loadIdentity,
+  NotEnrolled,
+} from './identity.ts';
+export { openSecrets, type Secrets } from './secrets.ts';
