@@ -86,16 +86,41 @@ export class LotDraft {
     this.setCost(order, (this.orderCost[order] as number) + fixed - saved * amount);
   }
 
+  /** Adds a piece that may be more than the site has room for or the order wants: as much as fits, or none. */
+  addIfItFits(order: number, arc: number, hours: number): void {
+    const { flow, minPiece, wholeOnly } = this.problem;
+    const room = this.room.room[(flow.arcSite[arc] as number) * flow.days + this.dayOf(order, arc)] as number;
+    const amount = Math.min(hours, room, this.unservedOf(order));
+    const least = wholeOnly?.[arc] === 1 ? (flow.quantity[order] as number) : (minPiece[order] as number);
+    if (amount >= least) this.add(order, arc, amount);
+  }
+
   /**
-   * Puts an order without pieces back at its best: exactly, for the room there is, at cost plus `weight` × price
+   * Gives an order what is best for the rest of it, beside the pieces it has: exactly, for the room there is, at cost plus `weight` × price
    * where `prices` [site * days + day] say what an hour is worth to others.
    */
   insert(order: number, prices: Float64Array | undefined, weight: number): void {
+    if ((this.count[order] as number) >= (this.problem.maxPieces[order] as number)) return;
     this.offerRoom(order, prices, weight);
     const { choice } = this;
     choice.solve(INSERT_NODES);
     for (let k = 0; k < choice.count; k++)
       this.add(order, choice.tag[k] as number, choice.amount[k] as number);
+  }
+
+  unservedOf(order: number): number {
+    const from = order * this.table.mostPieces;
+    const end = from + (this.count[order] as number);
+    let left = this.problem.flow.quantity[order] as number;
+    for (let slot = from; slot < end; slot++) left -= this.pieceAmount[slot] as number;
+    return left;
+  }
+
+  private uses(order: number, arc: number): boolean {
+    const from = order * this.table.mostPieces;
+    const end = from + (this.count[order] as number);
+    for (let slot = from; slot < end; slot++) if (this.pieceArc[slot] === arc) return true;
+    return false;
   }
 
   private offerRoom(order: number, prices: Float64Array | undefined, weight: number): void {
@@ -104,11 +129,12 @@ export class LotDraft {
     const { room } = this.room;
     const days = flow.days;
     const unserved = flow.unservedCost[order] as number;
-    const quantity = flow.quantity[order] as number;
+    const has = this.count[order] as number;
+    const quantity = has > 0 ? this.unservedOf(order) : (flow.quantity[order] as number);
     const minimum = problem.minPiece[order] as number;
     const pieceCost = problem.pieceCost[order] as number;
     const end = this.table.end[order] as number;
-    choice.begin(quantity, minimum, problem.maxPieces[order] as number);
+    choice.begin(quantity, minimum, (problem.maxPieces[order] as number) - has);
     for (let arc = this.table.first[order] as number; arc < end; arc++) {
       let gain = unserved - (flow.arcCost[arc] as number);
       if (gain <= 0) break;
@@ -117,10 +143,11 @@ export class LotDraft {
       const at = (flow.arcSite[arc] as number) * days + day;
       const free = room[at] as number;
       if (free < minimum) continue;
+      if (has > 0 && this.uses(order, arc)) continue;
       if (prices !== undefined) gain -= weight * (prices[at] as number);
       const fixed = pieceCost + (arcOpenCost === undefined ? 0 : (arcOpenCost[arc] as number));
       if (wholeOnly === undefined || wholeOnly[arc] === 0) choice.offer(arc, gain, fixed, free);
-      else if (free >= quantity) choice.offerWhole(arc, gain, fixed);
+      else if (has === 0 && free >= quantity) choice.offerWhole(arc, gain, fixed);
     }
   }
 

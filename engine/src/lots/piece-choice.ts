@@ -79,7 +79,7 @@ export class PieceChoice {
   offer(tag: number, gain: number, fixed: number, upper: number): void {
     if (upper < this.minimum) return;
     const most = Math.min(upper, this.quantity);
-    if (gain * most <= fixed) return;
+    if (gain * (gain > 0 ? most : this.minimum) <= fixed) return;
     const at = this.size++;
     this.candidateTag[at] = tag;
     this.gain[at] = gain;
@@ -287,8 +287,8 @@ export class PieceChoice {
     let value = 0;
     for (let at = 0; at < chosenCount; at++) {
       const candidate = chosen[at] as number;
-      const room = (this.upper[candidate] as number) - minimum;
-      const more = Math.min(room, rest);
+      const most = (this.gain[candidate] as number) > 0 ? (this.upper[candidate] as number) : minimum;
+      const more = Math.min(most - minimum, rest);
       value += (this.gain[candidate] as number) * (minimum + more) - (this.fixed[candidate] as number);
       rest -= more;
     }
@@ -298,7 +298,8 @@ export class PieceChoice {
     rest = this.quantity - chosenCount * minimum;
     for (let at = 0; at < chosenCount; at++) {
       const candidate = chosen[at] as number;
-      const more = Math.min((this.upper[candidate] as number) - minimum, rest);
+      const most = (this.gain[candidate] as number) > 0 ? (this.upper[candidate] as number) : minimum;
+      const more = Math.min(most - minimum, rest);
       this.tag[at] = this.candidateTag[candidate] as number;
       this.amount[at] = minimum + more;
       rest -= more;

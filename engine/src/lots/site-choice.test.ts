@@ -41,7 +41,7 @@ function choose(
   mostCells?: number,
 ): [SiteChoice, number] {
   const choice = new SiteChoice(6, hoursUpTo(hours, 2), mostCells);
-  choice.begin();
+  choice.begin(offers.length, hoursUpTo(hours, 2));
   offers.forEach(({ day, gain, fixed, minimum, more }, tag) => {
     choice.offer(tag, hoursUpTo(hours, day), gain, fixed, minimum, minimum + more);
   });

@@ -21,7 +21,8 @@ export class SiteChoice {
   /** Pieces × hours looked at since the beginning: the measure of work. */
   work = 0;
 
-  private readonly unit: number;
+  private readonly mostCells: number;
+  private unit = 1;
   private size = 0;
   private readonly candidateTag: Int32Array;
   private readonly gain: Float64Array;
@@ -37,8 +38,8 @@ export class SiteChoice {
   private taken: Int32Array;
 
   constructor(mostCandidates: number, mostHours: number, mostCells = MOST_CELLS) {
-    this.unit = Math.max(1, Math.ceil((mostCandidates * (mostHours + 1)) / mostCells));
-    const width = Math.floor(mostHours / this.unit) + 1;
+    this.mostCells = mostCells;
+    const width = Math.min(mostHours, mostCells) + 1;
     this.tag = new Int32Array(mostCandidates);
     this.amount = new Int32Array(mostCandidates);
     this.candidateTag = new Int32Array(mostCandidates);
@@ -54,8 +55,10 @@ export class SiteChoice {
     this.taken = new Int32Array(width);
   }
 
-  begin(): void {
+  /** A site with at most so many pieces to offer and so many hours. */
+  begin(pieces: number, hours: number): void {
     this.size = 0;
+    this.unit = Math.max(1, Math.ceil((pieces * (hours + 1)) / this.mostCells));
   }
 
   /** Pieces are offered by rising day; `limit` is the hours up to that day. */

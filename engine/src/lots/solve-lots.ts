@@ -1,14 +1,17 @@
 import { SnapshotFault } from '../fault.ts';
-import { seededRandom } from '../sample/seeded-random.ts';
+import { type Random, seededRandom } from '../sample/seeded-random.ts';
 import { type Ascent, ascend } from './ascend.ts';
 import { constructByPrices, constructGreedily } from './construct-lots.ts';
 import { improveLots } from './improve-lots.ts';
+import type { LotDraft } from './lot-draft.ts';
 import { type LotPlan, type LotProblem, lotProblemFaults } from './lot-problem.ts';
 import { OrderBound } from './order-bound.ts';
 import { SiteBound } from './site-bound.ts';
+import { sitePrices } from './site-prices.ts';
+import { SiteRefill } from './site-refill.ts';
 
 export interface LotProgress {
-  readonly phase: 'prices' | 'improve' | 'bound';
+  readonly phase: 'prices' | 'construct' | 'improve' | 'bound';
   /** Rounds made in this phase. */
   readonly rounds: number;
   /** Cost and bound of the best so far. */
@@ -18,9 +21,9 @@ export interface LotProgress {
 
 export interface LotOptions {
   readonly seed: number;
-  /** Rounds of ruin and recreate, some 20 µs each; absent = so many per order. */
+  /** Rounds of ruin and recreate, some 40 µs each; absent = so many per order. */
   readonly rounds?: number;
-  /** Rounds of each of the two bounds. */
+  /** At most so many rounds each time that a bound is tightened. */
   readonly boundRounds?: number;
   /** Prices to begin with [site * days + day], such as the flow layer's. Absent = 0. */
   readonly prices?: Float64Array;
@@ -42,23 +45,31 @@ export interface LotSolution extends LotPlan {
 }
 
 /** Where the curve of improvement has become flat on made-up networks of 10 to 1,000 orders. */
-const ROUNDS_PER_ORDER = 2_000;
-const ORDER_BOUND_ROUNDS = 200;
-const SITE_BOUND_ROUNDS = 900;
+const LEAST_ROUNDS = 100_000;
+const ROUNDS_PER_ORDER = 2_500;
+const ORDER_BOUND_ROUNDS = 150;
+const SITE_BOUND_ROUNDS = 700;
+/** Once more towards the cost of the plan found: the first aim is that of a rough one. */
+const LAST_BOUND_ROUNDS = 100;
 /** Of an average order's cost: enough to leave a plan built by prices, not so much as to forget it. */
-const HEAT = 0.05;
+const HEAT = 0.1;
 
-/** Prices, a plan built by them, ruin and recreate, and a bound that proves how good the plan is. */
+/** Prices, plans built by them, ruin and recreate, and a bound that proves how good the best plan is. */
 export function solveLots(problem: LotProblem, options: LotOptions): LotSolution {
   const faults = lotProblemFaults(problem);
   if (faults.length > 0) throw new SnapshotFault(faults);
   const run = new LotRun(problem, options);
   const orderBound = new OrderBound(problem);
   const start = options.prices ?? new Float64Array(orderBound.size);
-  const { prices } = run.tighten('prices', orderBound, start, ORDER_BOUND_ROUNDS);
-  run.construct(prices);
-  const rounds = run.improve(prices, orderBound);
-  run.tighten('bound', new SiteBound(problem), hourPrices(problem, orderBound, prices), SITE_BOUND_ROUNDS);
+  const byOrders = run.tighten('prices', orderBound, start, ORDER_BOUND_ROUNDS).prices;
+  run.keepCheaper(() => constructByPrices(problem, byOrders));
+  const siteBound = new SiteBound(problem);
+  const hours = hourPrices(problem, orderBound, byOrders);
+  const bySites = run.tighten('prices', siteBound, hours, SITE_BOUND_ROUNDS).prices;
+  const prices = sitePrices(siteBound, bySites);
+  run.keepCheaper(() => constructByPrices(problem, prices));
+  const rounds = run.improve(prices, new SiteRefill(siteBound, bySites, prices), orderBound);
+  run.tighten('bound', siteBound, bySites, LAST_BOUND_ROUNDS);
   const { draft, bound, stopped } = run;
   const gap = draft.cost === 0 ? 0 : (draft.cost - bound) / draft.cost;
   return { ...draft.toPlan(), bound, gap, prices, rounds, finished: !stopped };
@@ -66,25 +77,27 @@ export function solveLots(problem: LotProblem, options: LotOptions): LotSolution
 
 class LotRun {
   stopped = false;
-  draft;
+  draft: LotDraft;
   bound = 0;
   private readonly problem: LotProblem;
   private readonly options: LotOptions;
+  private readonly random: Random;
 
   constructor(problem: LotProblem, options: LotOptions) {
     this.problem = problem;
     this.options = options;
+    this.random = seededRandom(options.seed);
     this.draft = constructGreedily(problem);
   }
 
   tighten(
-    phase: 'prices' | 'bound',
+    phase: LotProgress['phase'],
     concave: OrderBound | SiteBound,
     start: Float64Array,
     rounds: number,
   ): Ascent {
     const ascent = ascend(concave, start, {
-      rounds: this.stopped ? 0 : (this.options.boundRounds ?? rounds),
+      rounds: this.stopped ? 0 : Math.min(rounds, this.options.boundRounds ?? rounds),
       aim: this.draft.cost,
       onRound: ({ round, bound }) => {
         this.bound = Math.max(this.bound, bound);
@@ -95,20 +108,21 @@ class LotRun {
     return ascent;
   }
 
-  construct(prices: Float64Array): void {
+  keepCheaper(build: () => LotDraft): void {
     if (this.stopped) return;
-    const priced = constructByPrices(this.problem, prices);
-    if (priced.cost < this.draft.cost) this.draft = priced;
+    const draft = build();
+    if (draft.cost < this.draft.cost) this.draft = draft;
   }
 
-  improve(prices: Float64Array, orderBound: OrderBound): number {
+  improve(prices: Float64Array, refill: SiteRefill, orderBound: OrderBound): number {
     if (this.stopped) return 0;
     const { flow } = this.problem;
     const free = new Float64Array(prices.length);
     return improveLots(this.draft, {
-      rounds: this.options.rounds ?? ROUNDS_PER_ORDER * flow.quantity.length,
-      random: seededRandom(this.options.seed),
+      rounds: this.options.rounds ?? LEAST_ROUNDS + ROUNDS_PER_ORDER * flow.quantity.length,
+      random: this.random,
       prices,
+      refill,
       alone: Float64Array.from(flow.quantity, (_, order) => orderBound.costOf(order, free)),
       heat: HEAT,
       onRounds: (cost, rounds) => this.say('improve', rounds, cost),
