@@ -1,0 +1,263 @@
+import { type IClientOptions, type ISubscriptionGrant, MqttClient } from 'mqtt';
+import type { DriverContext } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/driver.ts';
+import { brokerFault, farewell, mayBeOldBroker } from './broker-fault.ts';
+import { type BrokerAddress, openStream, parseBrokerUrl } from './broker-stream.ts';
+import { MAX_PACKET_BYTES, PacketGuard } from './packet-guard.ts';
+import { checkFilter } from './topic-filter.ts';
+
+/** A broker in the factory answers in milliseconds; one behind a bad link may take seconds. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const CONFIRM_TIMEOUT_MS = 5_000;
+/** A farewell is polite, not necessary. */
+const CLOSE_TIMEOUT_MS = 1_000;
+/** A dead line is found after at most one and a half of it. */
+const KEEPALIVE_S = 15;
+/** The broker keeps messages so long for an agent that is away; longer than the longest factory holiday. */
+const SESSION_EXPIRY_S = 21 * 86_400;
+/** Messages that the broker may send before the first is acknowledged; fewer than `REMEMBERED_MAX`. */
+const RECEIVE_MAXIMUM = 128;
+/** Reason of a PUBACK: stored, but nobody listens. [MQTT5 §3.4.2.1] */
+const NO_MATCHING_SUBSCRIBERS = 16;
+
+/** What both MQTT drivers know of a broker. */
+export interface BrokerSettings {
+  readonly url: string;
+  readonly user?: string;
+  /** Name of the secret. */
+  readonly password?: string;
+}
+
+export interface BrokerMessage {
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** The broker kept it; nobody has just said it. */
+  readonly retained: boolean;
+  /** DUP flag: the broker may have sent it before. */
+  readonly repeated: boolean;
+  /** 0 with QoS 0. */
+  readonly packetId: number;
+  /** Size of a payload that was too big to be taken. */
+  readonly cutBytes: number | undefined;
+}
+
+export interface LinkOptions {
+  readonly settings: BrokerSettings;
+  readonly context: DriverContext;
+  readonly clientId: string;
+  /** True = the broker keeps the session and its messages while the agent is away. */
+  readonly durable: boolean;
+  /** Published and retained by the broker when the line breaks. */
+  readonly will?: { readonly topic: string; readonly payload: string };
+  readonly signal: AbortSignal;
+  onMessage(message: BrokerMessage): void;
+  /** Once, unless `close` came first. */
+  onLost(reason: string): void;
+}
+
+/** One connection to a broker, in MQTT 5 or, where that is refused, 3.1.1; it is never mended, only opened anew. */
+export class BrokerLink {
+  readonly #client: MqttClient;
+  readonly #options: LinkOptions;
+  #pubackReason = 0;
+  #fault = '';
+  #over = false;
+
+  private constructor(client: MqttClient, options: LinkOptions) {
+    this.#client = client;
+    this.#options = options;
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'puback') this.#pubackReason = packet.reasonCode ?? 0;
+    });
+    client.on('disconnect', (packet) => {
+      this.#fault = farewell(packet.reasonCode ?? 0);
+    });
+    client.on('error', (fault) => {
+      this.#fault ||= fault.message;
+    });
+    client.on('close', () => this.#lose(this.#fault || 'the connection to the broker broke'));
+  }
+
+  static async open(options: LinkOptions): Promise<BrokerLink> {
+    const address = parseBrokerUrl(options.settings.url);
+    const where = `${address.host}:${address.port}`;
+    const started = options.context.now();
+    try {
+      const link = await dial(options, address, 5).catch((fault: unknown) => {
+        if (options.signal.aborted || !mayBeOldBroker(fault)) throw fault;
+        return dial(options, address, 4);
+      });
+      options.context.latency(options.context.now() - started);
+      return new BrokerLink(link, options);
+    } catch (fault) {
+      throw brokerFault(fault, where, options.context.folder());
+    }
+  }
+
+  /** Of each filter that the broker refused, why; rejects when the broker does not answer. */
+  async subscribe(filters: readonly string[], qos: 0 | 1): Promise<ReadonlyMap<string, string>> {
+    const refused = new Map<string, string>();
+    for (const filter of filters) {
+      const wrong = checkFilter(filter);
+      if (wrong) refused.set(filter, wrong);
+    }
+    const asked = [...new Set(filters)].filter((filter) => !refused.has(filter));
+    if (asked.length === 0) return refused;
+    const granted = await this.#confirmed<readonly number[]>('subscription', (done) => {
+      this.#client.subscribe(asked, { qos }, (fault, _grants: ISubscriptionGrant[] | undefined, packet) => {
+        // The library's types allow objects, which only brokers handle. [MQTT-3.9.3-1]
+        if (packet) done(null, packet.granted.map(Number));
+        else done(fault ?? new DriverFault('the broker did not answer the subscription'));
+      });
+    });
+    for (const [index, filter] of asked.entries())
+      if ((granted[index] ?? 0x80) >= 0x80) refused.set(filter, `the broker refuses topic ${filter}`);
+    return refused;
+  }
+
+  async unsubscribe(filters: readonly string[]): Promise<void> {
+    if (filters.length === 0) return;
+    await this.#confirmed('end of the subscription', (done) =>
+      this.#client.unsubscribe([...filters], (fault) => done(fault ?? null)),
+    );
+  }
+
+  /** Resolves when the broker has it (QoS 1) or it was sent (QoS 0); `heard` is false when the broker knows of no listener. */
+  async publish(
+    topic: string,
+    payload: string | Buffer,
+    how: { readonly qos: 0 | 1; readonly retain?: boolean },
+  ): Promise<{ readonly heard: boolean }> {
+    const { qos, retain = false } = how;
+    const reason = await this.#confirmed<number>('message', (done) => {
+      this.#client.publish(topic, payload, { qos, retain }, (fault) => {
+        if (fault) done(fault);
+        else done(null, this.#pubackReason);
+      });
+    });
+    return { heard: qos === 0 || reason !== NO_MATCHING_SUBSCRIBERS };
+  }
+
+  /** Says goodbye if there is time; the broker then keeps the will to itself. */
+  async close(): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.#client.end(true, () => resolve()), CLOSE_TIMEOUT_MS);
+      this.#client.end(false, {}, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    this.#client.stream.destroy();
+  }
+
+  #lose(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#client.end(true);
+    this.#options.onLost(reason);
+  }
+
+  #confirmed<T>(what: string, ask: (done: (fault: Error | null, answer?: T) => void) => void): Promise<T> {
+    if (this.#over) return Promise.reject(new DriverFault('not connected to the broker'));
+    const started = this.#options.context.now();
+    return new Promise<T>((resolve, reject) => {
+      const finish = (fault: Error | null, answer?: T) => {
+        clearTimeout(timer);
+        this.#client.off('close', broken);
+        if (fault)
+          reject(fault instanceof DriverFault ? fault : new DriverFault(fault.message, { cause: fault }));
+        else {
+          this.#options.context.latency(this.#options.context.now() - started);
+          resolve(answer as T);
+        }
+      };
+      const broken = () =>
+        finish(new DriverFault(`the connection broke before the broker confirmed the ${what}`));
+      const timer = setTimeout(
+        () =>
+          finish(new DriverFault(`the broker did not confirm the ${what} within ${CONFIRM_TIMEOUT_MS} ms`)),
+        CONFIRM_TIMEOUT_MS,
+      );
+      this.#client.once('close', broken);
+      ask(finish);
+    });
+  }
+}
+
+/** Resolves with a client that is connected and already hands its messages on. */
+function dial(options: LinkOptions, address: BrokerAddress, version: 4 | 5): Promise<MqttClient> {
+  if (options.signal.aborted) return Promise.reject(new DriverFault('closed'));
+  const cut = new Map<string, number>();
+  const guard = new PacketGuard({
+    version,
+    maxBytes: MAX_PACKET_BYTES,
+    onCut: (topic, bytes) => cut.set(topic, bytes),
+  });
+  const stream = openStream(address, () => options.context.folder(), guard);
+  const client = new MqttClient(() => stream, clientOptions(options, version));
+  client.on('message', (topic, payload, packet) => {
+    const cutBytes = payload.length === 0 ? cut.get(topic) : undefined;
+    if (cutBytes !== undefined) cut.delete(topic);
+    options.onMessage({
+      topic,
+      payload,
+      retained: packet.retain,
+      repeated: packet.dup,
+      packetId: packet.messageId ?? 0,
+      cutBytes,
+    });
+  });
+  return new Promise((resolve, reject) => {
+    let settled = false;
+    const settle = (): boolean => {
+      if (settled) return false;
+      settled = true;
+      clearTimeout(timer);
+      options.signal.removeEventListener('abort', abort);
+      return true;
+    };
+    const fail = (fault: Error) => {
+      if (!settle()) return;
+      client.end(true);
+      stream.destroy();
+      reject(fault);
+    };
+    const abort = () => fail(new DriverFault('closed'));
+    const timer = setTimeout(
+      () => fail(new DriverFault(`broker ${address.host}:${address.port} does not answer`)),
+      CONNECT_TIMEOUT_MS,
+    );
+    options.signal.addEventListener('abort', abort);
+    // Stays for good: an emitter throws errors that nobody listens to.
+    client.on('error', fail);
+    client.on('close', () => fail(new TypeError('it hung up')));
+    client.once('connect', () => {
+      if (settle()) resolve(client);
+    });
+  });
+}
+
+function clientOptions(options: LinkOptions, version: 4 | 5): IClientOptions {
+  const { settings, context, durable, will } = options;
+  return {
+    protocolVersion: version,
+    clientId: options.clientId,
+    clean: !durable,
+    keepalive: KEEPALIVE_S,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    ...(settings.user !== undefined && { username: settings.user }),
+    ...(settings.password !== undefined && { password: context.secret(settings.password) }),
+    ...(will && { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+    ...(version === 5 && {
+      properties: {
+        sessionExpiryInterval: durable ? SESSION_EXPIRY_S : 0,
+        receiveMaximum: RECEIVE_MAXIMUM,
+        maximumPacketSize: MAX_PACKET_BYTES,
+      },
+    }),
+  };
+}

@@ -1,0 +1,294 @@
+import { randomBytes } from 'node:crypto';
+import { type BrowseNode, MqttSettings, type ReadValue, type TagValue } from '@millrace/contract';
+import {
+  type Driver,
+  type DriverContext,
+  DriverFault,
+  type DriverKind,
+  type Sample,
+  type TagAddress,
+} from '../../driver/driver.ts';
+import { BrokerLink, type BrokerMessage } from './broker-link.ts';
+import { browseReadings } from './browse-readings.ts';
+import type { FormMessage, PayloadForm, TagReading } from './form.ts';
+import { jsonForm } from './json-form.ts';
+import { neuronForm } from './neuron-form.ts';
+import { RecentMessages } from './recent-messages.ts';
+import { RepeatGuard } from './repeat-guard.ts';
+import { SessionFile } from './session-file.ts';
+import { judge } from './tag-value.ts';
+import { thingsboardForm } from './thingsboard-form.ts';
+import { checkFilter, covers } from './topic-filter.ts';
+import { umhForm } from './umh-form.ts';
+
+/** Nothing can be asked for in MQTT: a person who looks waits so long for what machines say by themselves. */
+const LISTEN_MS = 2_000;
+/** A connection is one socket and some maps; a worker carries many, but one that is flooded must not starve all. */
+const PER_WORKER = 16;
+const FORMS: Readonly<Record<MqttSettings['form'], PayloadForm>> = {
+  json: jsonForm,
+  thingsboard: thingsboardForm,
+  umh: umhForm,
+  neuron: neuronForm,
+};
+
+export const driver: DriverKind = {
+  name: 'mqtt',
+  settings: { ...MqttSettings },
+  perWorker: PER_WORKER,
+  /** Which form it must fit stands in the connection: `subscribe` tells the rest. */
+  checkAddress(tag) {
+    if (Object.values(FORMS).some((form) => form.checkAddress(tag.address) === undefined)) return undefined;
+    return jsonForm.checkAddress(tag.address);
+  },
+  open: (context) => new MqttDriver(context),
+};
+
+type Route = (message: FormMessage) => readonly TagReading[];
+
+class MqttDriver implements Driver {
+  readonly #context: DriverContext;
+  readonly #settings: MqttSettings;
+  readonly #form: PayloadForm;
+  readonly #recent: RecentMessages;
+  readonly #abort = new AbortController();
+  readonly #watchers = new Set<(message: FormMessage) => void>();
+  #id: string | undefined;
+  #link: BrokerLink | undefined;
+  #listening: Promise<void> | undefined;
+  /** Set once the durable session is open. */
+  #durable: { readonly clientId: string; readonly repeats: RepeatGuard } | undefined;
+  #tags: readonly TagAddress[] = [];
+  #route: Route = () => [];
+  #unreadable = '';
+
+  constructor(context: DriverContext) {
+    this.#context = context;
+    // Checked by the host against `MqttSettings`.
+    this.#settings = context.settings as MqttSettings;
+    this.#form = FORMS[this.#settings.form];
+    this.#recent = new RecentMessages(this.#form.manyPerTopic);
+  }
+
+  /**
+   * With a passing client id: the durable session is opened only when there are tags, for what the broker kept would be
+   * acknowledged and lost; and somebody who only looks must not throw the running agent out.
+   */
+  async connect(): Promise<void> {
+    const base = this.#clientId();
+    this.#link = await this.#open(`${base}-${randomBytes(2).toString('hex')}`, false);
+  }
+
+  async subscribe(tags: readonly TagAddress[]): Promise<void> {
+    const faults = new Map<number, string>();
+    for (const [tag, { address }] of tags.entries()) {
+      const wrong = this.#form.checkAddress(address) ?? this.#uncovered(address);
+      if (wrong) faults.set(tag, wrong);
+    }
+    const sound = [...tags.keys()].filter((tag) => !faults.has(tag));
+    const route = this.#form.router(sound.flatMap((tag) => tags[tag] ?? []));
+    this.#tags = tags;
+    this.#route = (message) =>
+      route(message).map((reading) => ({ ...reading, tag: sound[reading.tag] ?? 0 }));
+    if (sound.length > 0 && !this.#durable) {
+      const refused = await this.#openDurable();
+      for (const tag of sound) {
+        const filter = this.#form.filterOf(tags[tag]?.address ?? '');
+        const why = [...refused].find(([topic]) => filter === undefined || covers(topic, filter))?.[1];
+        if (why) faults.set(tag, why);
+      }
+    }
+    const at = this.#context.now();
+    this.#sink([...faults].map(([tag, error]) => ({ tag, value: null, quality: 'bad', at, error })));
+  }
+
+  async read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]> {
+    const found = new Map<number, ReadValue>();
+    for (const [tag, { address }] of tags.entries()) {
+      const wrong = this.#form.checkAddress(address) ?? this.#uncovered(address);
+      if (wrong) found.set(tag, { address, value: null, quality: 'bad', at: null, error: wrong });
+    }
+    const asked = [...tags.keys()].filter((tag) => !found.has(tag));
+    const route = this.#form.router(asked.flatMap((tag) => tags[tag] ?? []));
+    const take = (message: FormMessage) => {
+      for (const reading of this.#readable(message, route)) {
+        const tag = asked[reading.tag] ?? 0;
+        const { address = '', type } = tags[tag] ?? {};
+        const { error = null, ...judged } = judge(reading, type, message);
+        found.set(tag, { address, ...judged, error });
+      }
+    };
+    await this.#listen();
+    for (const message of this.#recent.all()) take(message);
+    await this.#watch(take, () => found.size === tags.length);
+    const error = `no message carried it within ${LISTEN_MS} ms${this.#unreadable && `; ${this.#unreadable}`}`;
+    return tags.map(
+      ({ address }, tag) => found.get(tag) ?? { address, value: null, quality: 'bad', at: null, error },
+    );
+  }
+
+  async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
+    await this.#listen();
+    const browsed = () =>
+      browseReadings(
+        [...this.#recent.all()].flatMap((message) => this.#readings(message)),
+        parent,
+        limit,
+      );
+    if (browsed().length === 0)
+      await this.#watch(
+        () => undefined,
+        () => false,
+      );
+    return browsed();
+  }
+
+  async write(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void> {
+    const wrong = this.#form.checkAddress(tag.address);
+    if (wrong) throw new DriverFault(wrong, { lasting: true });
+    if (!this.#link) throw new DriverFault('not connected to the broker');
+    const { topic, payload } = this.#form.publication(tag.address, value, this.#context.now());
+    const { heard } = await this.#link.publish(topic, payload, { qos: 1 });
+    if (!heard) throw new DriverFault(`nobody listens to ${topic}: the broker has thrown the message away`);
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#keepSession();
+    await this.#link?.close();
+    this.#keepSession();
+  }
+
+  async #openDurable(): Promise<ReadonlyMap<string, string>> {
+    const state = this.#sessionFile().read();
+    const clientId = this.#clientId();
+    // What is known of another client's session says nothing of this one.
+    const { filters, handled } = state.clientId === clientId ? state : { filters: [], handled: [] };
+    this.#durable = { clientId, repeats: new RepeatGuard(handled) };
+    const passing = this.#link;
+    this.#link = await this.#open(clientId, true);
+    await passing?.close();
+    const { topics } = this.#settings;
+    this.#sessionFile().write({ clientId, filters: [...new Set([...filters, ...topics])], handled });
+    const valid = filters.filter((filter) => !topics.includes(filter) && !checkFilter(filter));
+    await this.#link.unsubscribe(valid);
+    const refused = await this.#link.subscribe(topics, 1);
+    this.#listening = Promise.resolve();
+    if (topics.every((topic) => refused.has(topic)))
+      throw new DriverFault([...refused.values()][0] ?? 'the broker refuses every topic', { lasting: true });
+    return refused;
+  }
+
+  #open(clientId: string, durable: boolean): Promise<BrokerLink> {
+    return BrokerLink.open({
+      settings: this.#settings,
+      context: this.#context,
+      clientId,
+      durable,
+      signal: this.#abort.signal,
+      onMessage: (message) => this.#take(message),
+      onLost: (reason) => {
+        if (this.#abort.signal.aborted) return;
+        const unkept = this.#keepSession();
+        this.#context.lost(unkept ? `${reason}; ${unkept}` : reason);
+      },
+    });
+  }
+
+  /** mqtt.js sends the PUBACK after this has returned: what the sink has not got is sent again. */
+  #take(message: BrokerMessage): void {
+    if (this.#abort.signal.aborted) return;
+    const { topic, payload, retained, cutBytes } = message;
+    const seen: FormMessage = { topic, payload, retained, cutBytes, receivedAt: this.#context.now() };
+    const readings = this.#readable(seen, this.#route);
+    const exact = readings.some(({ sourceAt }) => sourceAt !== undefined && sourceAt % 1_000 !== 0);
+    if (this.#durable?.repeats.isRepeat(message, exact)) return;
+    this.#recent.add(seen);
+    for (const watcher of this.#watchers) watcher(seen);
+    this.#sink(
+      readings.map((reading) => ({
+        tag: reading.tag,
+        ...judge(reading, this.#tags[reading.tag]?.type, seen),
+      })),
+    );
+  }
+
+  #sink(samples: readonly Sample[]): void {
+    if (samples.length > 0 && !this.#abort.signal.aborted) this.#context.sink(samples);
+  }
+
+  #readable(message: FormMessage, route: Route): readonly TagReading[] {
+    try {
+      return route(message);
+    } catch (fault) {
+      if (!(fault instanceof DriverFault)) throw fault;
+      this.#unreadable = `a message on ${message.topic} cannot be read: ${fault.message}`;
+      return [];
+    }
+  }
+
+  #readings(message: FormMessage) {
+    try {
+      return [...this.#form.readings(message)];
+    } catch (fault) {
+      if (fault instanceof DriverFault) return [];
+      throw fault;
+    }
+  }
+
+  /** Makes sure that messages come, also while nobody has asked for tags. */
+  #listen(): Promise<void> {
+    const link = this.#link;
+    if (!link) return Promise.reject(new DriverFault('not connected to the broker'));
+    this.#listening ??= link.subscribe(this.#settings.topics, 0).then(() => undefined);
+    return this.#listening;
+  }
+
+  async #watch(take: (message: FormMessage) => void, enough: () => boolean): Promise<void> {
+    if (enough()) return;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#watchers.delete(watcher);
+        this.#abort.signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const watcher = (message: FormMessage) => {
+        take(message);
+        if (enough()) end();
+      };
+      const timer = setTimeout(end, LISTEN_MS);
+      this.#watchers.add(watcher);
+      this.#abort.signal.addEventListener('abort', end);
+    });
+  }
+
+  #uncovered(address: string): string | undefined {
+    const filter = this.#form.filterOf(address);
+    if (filter === undefined || this.#settings.topics.some((topic) => covers(topic, filter)))
+      return undefined;
+    return `the connection does not listen to ${filter}`;
+  }
+
+  #sessionFile(): SessionFile {
+    return new SessionFile(this.#context.folder());
+  }
+
+  /** The same for as long as the connection's folder lives. */
+  #clientId(): string {
+    this.#id ??= this.#settings.clientId ?? this.#sessionFile().read().clientId;
+    return this.#id;
+  }
+
+  /** What to say when it could not be kept: then a repeat after the reconnect may count twice. */
+  #keepSession(): string | undefined {
+    if (!this.#durable) return undefined;
+    const { clientId, repeats } = this.#durable;
+    try {
+      this.#sessionFile().write({ clientId, filters: this.#settings.topics, handled: repeats.remembered() });
+      return undefined;
+    } catch (fault) {
+      return `the session cannot be kept: ${String(fault)}`;
+    }
+  }
+}
