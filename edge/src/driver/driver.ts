@@ -25,6 +25,8 @@ export interface DriverContext {
   lost(reason: string): void;
   /** A request was answered after so long. */
   latency(ms: number): void;
+  /** So many polls were left out because the far side was slower than the period. */
+  skipped?(polls: number): void;
   /** Wall clock, epoch ms. */
   now(): number;
   /** The value of an entry in the gateway's `secrets.yaml`; throws a `DriverFault` when there is none. */

@@ -1,0 +1,18 @@
+import { ModbusSettings } from '@millrace/contract';
+import type { DriverKind } from '../../driver/driver.ts';
+import { parseAddress } from './address.ts';
+import { ModbusDriver } from './modbus.ts';
+
+/** Polls wait for sockets nearly all of the time: many connections share a thread. */
+const PER_WORKER = 32;
+
+export const driver: DriverKind = {
+  name: 'modbus',
+  settings: { ...ModbusSettings },
+  checkAddress(tag) {
+    const point = parseAddress(tag);
+    return typeof point === 'string' ? point : undefined;
+  },
+  perWorker: PER_WORKER,
+  open: (context) => new ModbusDriver(context),
+};

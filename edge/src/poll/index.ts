@@ -1,0 +1,4 @@
+/** What drivers that ask at intervals share: the beat, the plan of what to ask together, and numbers out of bytes. */
+export { Cadence } from './cadence.ts';
+export { bytesOfType, decodeRaw, encodeRaw, type RawResult } from './raw-value.ts';
+export { type Block, ReadPlan, type Span } from './read-plan.ts';
