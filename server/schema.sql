@@ -373,6 +373,15 @@ table capacity_version with row security (
   version bigint not null
 )
 -- grants on table capacity_version: delete insert select update to millrace_app
+table command_switch with row security (
+  network_id uuid not null,
+  machine_id uuid not null,
+  factory_org_id uuid not null,
+  enabled boolean not null,
+  changed_by text not null,
+  changed_at timestamp with time zone not null
+)
+-- grants on table command_switch: delete insert select update to millrace_app
 table device_head with row security (
   org_id uuid not null,
   machine_id uuid not null,
@@ -407,6 +416,22 @@ table device_mapping_version with row security (
   version bigint not null
 )
 -- grants on table device_mapping_version: delete insert select update to millrace_app
+table edge_alarm with row security (
+  network_id uuid not null,
+  gateway_id uuid not null,
+  id text not null,
+  factory_org_id uuid not null,
+  machine_id uuid not null,
+  machine_code text not null,
+  rule text not null,
+  severity text not null,
+  phase text not null,
+  at timestamp with time zone not null,
+  value double precision not null,
+  crossed double precision,
+  received_at timestamp with time zone not null
+)
+-- grants on table edge_alarm: delete insert select update to millrace_app
 table feed_event with row security (
   network_id uuid not null,
   seq bigint not null generated always as identity,
@@ -426,9 +451,45 @@ table gateway with row security (
   name text not null,
   token_hash bytea not null,
   created_at timestamp with time zone not null,
-  revoked_at timestamp with time zone
+  revoked_at timestamp with time zone,
+  rotation_asked_at timestamp with time zone
 )
 -- grants on table gateway: delete insert select update to millrace_app
+table gateway_config with row security (
+  network_id uuid not null,
+  gateway_id uuid not null,
+  version integer not null,
+  factory_org_id uuid not null,
+  config jsonb not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  note text,
+  restored_from integer,
+  applied_at timestamp with time zone,
+  faults jsonb not null default '[]'::jsonb
+)
+-- grants on table gateway_config: delete insert select update to millrace_app
+table gateway_enrolment with row security (
+  network_id uuid not null,
+  gateway_id uuid not null,
+  code_hash bytea not null,
+  factory_org_id uuid not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  replaced_at timestamp with time zone
+)
+-- grants on table gateway_enrolment: delete insert select update to millrace_app
+table gateway_health with row security (
+  network_id uuid not null,
+  gateway_id uuid not null,
+  factory_org_id uuid not null,
+  heard_at timestamp with time zone not null,
+  wait_s integer not null,
+  health jsonb not null
+)
+-- grants on table gateway_health: delete insert select update to millrace_app
 table gateway_layout with row security (
   org_id uuid not null,
   gateway_id uuid not null,
@@ -439,6 +500,28 @@ table gateway_layout with row security (
   increments boolean[] not null
 )
 -- grants on table gateway_layout: delete insert select update to millrace_app
+table gateway_next_token with row security (
+  network_id uuid not null,
+  gateway_id uuid not null,
+  token_hash bytea not null,
+  organisation_id uuid not null,
+  created_at timestamp with time zone not null
+)
+-- grants on table gateway_next_token: delete insert select update to millrace_app
+table gateway_request with row security (
+  network_id uuid not null,
+  gateway_id uuid not null,
+  id uuid not null,
+  factory_org_id uuid not null,
+  request jsonb not null,
+  requested_by text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  told_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  answer jsonb
+)
+-- grants on table gateway_request: delete insert select update to millrace_app
 table hour_roll_up with row security (
   org_id uuid not null,
   gateway_id uuid not null,
@@ -562,6 +645,30 @@ table machine_booking with row security (
   booked_until timestamp with time zone not null
 )
 -- grants on table machine_booking: delete insert select update to millrace_app
+table machine_command with row security (
+  network_id uuid not null,
+  id uuid not null,
+  factory_org_id uuid not null,
+  gateway_id uuid not null,
+  machine_id uuid not null,
+  machine_code text not null,
+  command text not null,
+  class text not null,
+  value jsonb not null,
+  reason text not null,
+  request_key text,
+  state text not null,
+  requested_by text not null,
+  requested_by_id uuid not null,
+  requested_at timestamp with time zone not null,
+  approved_by text,
+  approved_by_id uuid,
+  approved_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  delivered_at timestamp with time zone,
+  outcome jsonb
+)
+-- grants on table machine_command: delete insert select update to millrace_app
 table machine_scrap with row security (
   org_id uuid not null,
   machine_id uuid not null,
@@ -1144,6 +1251,7 @@ capacity_rate: capacity_rate_pkey PRIMARY KEY (network_id, machine_id, item_id)
 capacity_rate: capacity_rate_running_min_check CHECK ((running_min >= (0)::double precision))
 capacity_rebuild: capacity_rebuild_pkey PRIMARY KEY (network_id)
 capacity_version: capacity_version_pkey PRIMARY KEY (network_id)
+command_switch: command_switch_pkey PRIMARY KEY (network_id, machine_id)
 device_head: device_head_pkey PRIMARY KEY (org_id, machine_id)
 device_mapping: device_mapping_count_key_check CHECK ((length(count_key) <= 64))
 device_mapping: device_mapping_count_kind_check CHECK ((count_kind = ANY (ARRAY['cumulative'::text, 'increment'::text])))
@@ -1153,14 +1261,27 @@ device_mapping: device_mapping_pkey PRIMARY KEY (network_id, id)
 device_mapping: device_mapping_running_key_check CHECK ((length(running_key) <= 64))
 device_mapping_version: device_mapping_version_only_row_check CHECK (only_row)
 device_mapping_version: device_mapping_version_pkey PRIMARY KEY (only_row)
+edge_alarm: edge_alarm_phase_check CHECK ((phase = ANY (ARRAY['raised'::text, 'cleared'::text])))
+edge_alarm: edge_alarm_pkey PRIMARY KEY (network_id, gateway_id, id)
+edge_alarm: edge_alarm_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
 feed_event: feed_event_names_check CHECK ((jsonb_typeof(names) = 'object'::text))
 feed_event: feed_event_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text))
 feed_event: feed_event_pkey PRIMARY KEY (network_id, seq)
 gateway: gateway_network_id_organisation_id_code_key UNIQUE (network_id, organisation_id, code)
 gateway: gateway_network_id_organisation_id_fkey FOREIGN KEY (network_id, organisation_id) REFERENCES organisation(network_id, id)
 gateway: gateway_pkey PRIMARY KEY (network_id, id)
+gateway_config: gateway_config_config_check CHECK ((jsonb_typeof(config) = 'object'::text))
+gateway_config: gateway_config_faults_check CHECK ((jsonb_typeof(faults) = 'array'::text))
+gateway_config: gateway_config_pkey PRIMARY KEY (network_id, gateway_id, version)
+gateway_config: gateway_config_version_check CHECK ((version > 0))
+gateway_enrolment: gateway_enrolment_pkey PRIMARY KEY (network_id, gateway_id, code_hash)
+gateway_health: gateway_health_health_check CHECK ((jsonb_typeof(health) = 'object'::text))
+gateway_health: gateway_health_pkey PRIMARY KEY (network_id, gateway_id)
 gateway_layout: gateway_layout_layout_id_check CHECK ((layout_id > 0))
 gateway_layout: gateway_layout_pkey PRIMARY KEY (org_id, gateway_id, layout_id)
+gateway_next_token: gateway_next_token_pkey PRIMARY KEY (network_id, gateway_id, token_hash)
+gateway_request: gateway_request_pkey PRIMARY KEY (network_id, gateway_id, id)
+gateway_request: gateway_request_request_check CHECK ((jsonb_typeof(request) = 'object'::text))
 hour_roll_up: hour_roll_up_pkey PRIMARY KEY (org_id, gateway_id, hour)
 item: item_code UNIQUE (network_id, code)
 item: item_code_check CHECK (((length(code) >= 1) AND (length(code) <= 64)))
@@ -1193,6 +1314,11 @@ machine_block: machine_block_network_id_machine_id_fkey FOREIGN KEY (network_id,
 machine_block: machine_block_pkey PRIMARY KEY (network_id, id)
 machine_block: machine_block_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200)))
 machine_booking: machine_booking_pkey PRIMARY KEY (network_id, machine_id)
+machine_command: machine_command_check CHECK (((approved_by_id IS NULL) OR (class = 'normal'::text) OR (approved_by_id <> requested_by_id)))
+machine_command: machine_command_class_check CHECK ((class = ANY (ARRAY['normal'::text, 'dangerous'::text])))
+machine_command: machine_command_key UNIQUE (network_id, machine_id, request_key)
+machine_command: machine_command_pkey PRIMARY KEY (network_id, id)
+machine_command: machine_command_state_check CHECK ((state = ANY (ARRAY['awaiting-approval'::text, 'queued'::text, 'delivered'::text, 'executed'::text, 'refused'::text, 'failed'::text, 'expired'::text, 'withdrawn'::text, 'unknown'::text])))
 machine_scrap: machine_scrap_pkey PRIMARY KEY (org_id, machine_id, at, id)
 machine_scrap: machine_scrap_quantity_check CHECK ((quantity > 0))
 match_lease: match_lease_pkey PRIMARY KEY (network_id)
@@ -1343,11 +1469,16 @@ CREATE UNIQUE INDEX capacity_outage_pkey ON public.capacity_outage USING btree (
 CREATE UNIQUE INDEX capacity_rate_pkey ON public.capacity_rate USING btree (network_id, machine_id, item_id)
 CREATE UNIQUE INDEX capacity_rebuild_pkey ON public.capacity_rebuild USING btree (network_id)
 CREATE UNIQUE INDEX capacity_version_pkey ON public.capacity_version USING btree (network_id)
+CREATE UNIQUE INDEX command_switch_pkey ON public.command_switch USING btree (network_id, machine_id)
 CREATE UNIQUE INDEX device_head_pkey ON public.device_head USING btree (org_id, machine_id)
 CREATE UNIQUE INDEX device_mapping_machine ON public.device_mapping USING btree (network_id, machine_id) WHERE (revoked_at IS NULL)
 CREATE UNIQUE INDEX device_mapping_pkey ON public.device_mapping USING btree (network_id, id)
 CREATE INDEX device_mapping_token ON public.device_mapping USING btree (token_hash)
 CREATE UNIQUE INDEX device_mapping_version_pkey ON public.device_mapping_version USING btree (only_row)
+CREATE INDEX edge_alarm_factory ON public.edge_alarm USING btree (network_id, factory_org_id, at, id)
+CREATE INDEX edge_alarm_machine ON public.edge_alarm USING btree (network_id, machine_id, rule, at)
+CREATE INDEX edge_alarm_newest ON public.edge_alarm USING btree (network_id, at, id)
+CREATE UNIQUE INDEX edge_alarm_pkey ON public.edge_alarm USING btree (network_id, gateway_id, id)
 CREATE INDEX feed_event_buyer ON public.feed_event USING btree (network_id, buyer_org_id, seq) WHERE (buyer_org_id IS NOT NULL)
 CREATE INDEX feed_event_factory ON public.feed_event USING btree (network_id, factory_org_id, seq) WHERE (factory_org_id IS NOT NULL)
 CREATE INDEX feed_event_kind ON public.feed_event USING btree (network_id, kind, seq)
@@ -1355,7 +1486,16 @@ CREATE UNIQUE INDEX feed_event_pkey ON public.feed_event USING btree (network_id
 CREATE UNIQUE INDEX gateway_network_id_organisation_id_code_key ON public.gateway USING btree (network_id, organisation_id, code)
 CREATE UNIQUE INDEX gateway_pkey ON public.gateway USING btree (network_id, id)
 CREATE INDEX gateway_token ON public.gateway USING btree (token_hash)
+CREATE UNIQUE INDEX gateway_config_pkey ON public.gateway_config USING btree (network_id, gateway_id, version)
+CREATE INDEX gateway_enrolment_code ON public.gateway_enrolment USING btree (code_hash)
+CREATE UNIQUE INDEX gateway_enrolment_open ON public.gateway_enrolment USING btree (network_id, gateway_id) WHERE ((used_at IS NULL) AND (replaced_at IS NULL))
+CREATE UNIQUE INDEX gateway_enrolment_pkey ON public.gateway_enrolment USING btree (network_id, gateway_id, code_hash)
+CREATE UNIQUE INDEX gateway_health_pkey ON public.gateway_health USING btree (network_id, gateway_id)
 CREATE UNIQUE INDEX gateway_layout_pkey ON public.gateway_layout USING btree (org_id, gateway_id, layout_id)
+CREATE INDEX gateway_next_token_hash ON public.gateway_next_token USING btree (token_hash)
+CREATE UNIQUE INDEX gateway_next_token_pkey ON public.gateway_next_token USING btree (network_id, gateway_id, token_hash)
+CREATE INDEX gateway_request_age ON public.gateway_request USING btree (created_at)
+CREATE UNIQUE INDEX gateway_request_pkey ON public.gateway_request USING btree (network_id, gateway_id, id)
 CREATE UNIQUE INDEX hour_roll_up_pkey ON public.hour_roll_up USING btree (org_id, gateway_id, hour)
 CREATE UNIQUE INDEX item_code ON public.item USING btree (network_id, code)
 CREATE UNIQUE INDEX item_pkey ON public.item USING btree (network_id, id)
@@ -1378,6 +1518,11 @@ CREATE INDEX machine_block_machine ON public.machine_block USING btree (network_
 CREATE UNIQUE INDEX machine_block_pkey ON public.machine_block USING btree (network_id, id)
 CREATE INDEX machine_block_time ON public.machine_block USING btree (network_id, to_at, from_at)
 CREATE UNIQUE INDEX machine_booking_pkey ON public.machine_booking USING btree (network_id, machine_id)
+CREATE INDEX machine_command_due ON public.machine_command USING btree (expires_at) WHERE (state = ANY (ARRAY['awaiting-approval'::text, 'queued'::text, 'delivered'::text]))
+CREATE INDEX machine_command_gateway ON public.machine_command USING btree (network_id, gateway_id) WHERE (state = ANY (ARRAY['awaiting-approval'::text, 'queued'::text, 'delivered'::text]))
+CREATE UNIQUE INDEX machine_command_key ON public.machine_command USING btree (network_id, machine_id, request_key)
+CREATE INDEX machine_command_machine ON public.machine_command USING btree (network_id, machine_id, id)
+CREATE UNIQUE INDEX machine_command_pkey ON public.machine_command USING btree (network_id, id)
 CREATE INDEX machine_scrap_at ON public.machine_scrap USING btree (at)
 CREATE UNIQUE INDEX machine_scrap_pkey ON public.machine_scrap USING btree (org_id, machine_id, at, id)
 CREATE UNIQUE INDEX match_lease_pkey ON public.match_lease USING btree (network_id)
@@ -1474,13 +1619,20 @@ capacity_outage: capacity_outage_parties permissive all to public using (((( SEL
 capacity_rate: capacity_rate_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 capacity_rebuild: capacity_rebuild_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
 capacity_version: capacity_version_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
+command_switch: command_switch_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 device_head: device_head_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 device_mapping: device_mapping_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 device_mapping_version: device_mapping_version_all permissive all to public using (true) with check ()
+edge_alarm: edge_alarm_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 feed_event: feed_event_keep permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((( SELECT acting_scope() AS acting_scope) = 'network'::text) AND (network_id = ( SELECT acting_network() AS acting_network))))) with check ()
 feed_event: feed_event_parties permissive select to public using (((( SELECT acting_scope() AS acting_scope) = 'organisation'::text) AND (network_id = ( SELECT acting_network() AS acting_network)) AND ((factory_org_id = ( SELECT acting_organisation() AS acting_organisation)) OR (buyer_org_id = ( SELECT acting_organisation() AS acting_organisation))))) with check ()
 gateway: gateway_all permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (organisation_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+gateway_config: gateway_config_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+gateway_enrolment: gateway_enrolment_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+gateway_health: gateway_health_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 gateway_layout: gateway_layout_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+gateway_next_token: gateway_next_token_all permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (organisation_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+gateway_request: gateway_request_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 hour_roll_up: hour_roll_up_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 item: item_keep permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((( SELECT acting_scope() AS acting_scope) = 'network'::text) AND (network_id = ( SELECT acting_network() AS acting_network))))) with check ()
 item: item_read permissive select to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR (network_id = ( SELECT acting_network() AS acting_network)))) with check ()
@@ -1492,6 +1644,7 @@ machine: machine_parties permissive all to public using (((( SELECT acting_scope
 machine_assignment: machine_assignment_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 machine_block: machine_block_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 machine_booking: machine_booking_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
+machine_command: machine_command_factory permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (factory_org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 machine_scrap: machine_scrap_parties permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND ((( SELECT acting_scope() AS acting_scope) = 'network'::text) OR (org_id = ( SELECT acting_organisation() AS acting_organisation)))))) with check ()
 match_lease: match_lease_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()
 match_request: match_request_network permissive all to public using (((( SELECT acting_scope() AS acting_scope) = 'platform'::text) OR ((network_id = ( SELECT acting_network() AS acting_network)) AND (( SELECT acting_scope() AS acting_scope) = 'network'::text)))) with check ()

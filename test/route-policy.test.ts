@@ -11,6 +11,7 @@ const PUBLIC: Readonly<Record<string, string>> = {
   'POST /api/v3/setup': 'guarded by the first-start token',
   'POST /api/v3/sign-in': 'the way in',
   'POST /api/v3/sign-in/link': 'guarded by the one-time token',
+  'POST /api/v3/edge/enrolment': 'guarded by the one-time code',
   'POST /api/v3/sign-out': 'an ended session may be ended again',
 };
 

@@ -18,6 +18,18 @@ export const EVENT_PAYLOADS = {
   /** A machine has been down or silent inside its planned time for longer than the threshold. */
   'machine-stopped-long': Type.Object({ machineId: Id, siteId: Id, state: MachineState, since: Instant }),
   'machine-recovered': Type.Object({ machineId: Id, siteId: Id, at: Instant }),
+  /** A rule on a gateway raised it; `count` of them came in the same upload, this is the newest. */
+  'edge-alarm-raised': Type.Object({
+    machineId: Id,
+    siteId: Id,
+    gatewayId: Id,
+    rule: Type.String(),
+    severity: Type.String(),
+    at: Instant,
+    value: Type.Number(),
+    limit: Nullable(Type.Number()),
+    count: Type.Integer(),
+  }),
   'capacity-changed': Type.Object({ siteId: Id, reason: Type.String() }),
   'capability-changed': Type.Object({ capabilityId: Id, siteId: Id }),
   'order-submitted': Type.Object({ orderId: Id, orderNo: Type.String(), lineIds: Type.Array(Id) }),

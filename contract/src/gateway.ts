@@ -168,8 +168,11 @@ export type EdgeAlarmUpload = Static<typeof EdgeAlarmUpload>;
 export const EdgeAlarmAnswer = Type.Object({
   accepted: Type.Integer(),
   duplicate: Type.Integer(),
-  /** Machines that are not the gateway's. */
+  /** Machines that are not the gateway's, and what is no alarm. */
   rejected: Type.Integer(),
+  rejections: Type.Optional(
+    Type.Array(Type.Object({ index: Type.Integer(), code: Type.String() }), { maxItems: 1_000 }),
+  ),
 });
 export type EdgeAlarmAnswer = Static<typeof EdgeAlarmAnswer>;
 
@@ -202,6 +205,8 @@ export const NewMachineCommand = Type.Object({
   reason: Name,
   /** After that it is not executed any more, s. */
   expiresInS: Type.Integer({ minimum: 5, maximum: 3_600 }),
+  /** The caller's own key: the same again is the same command, not a second one. */
+  requestKey: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
 });
 export type NewMachineCommand = Static<typeof NewMachineCommand>;
 export const CommandOutcome = Type.Object({
@@ -255,6 +260,8 @@ export const EdgeOrders = Type.Object({
   ),
   /** Ids whose outcome the platform has stored: the agent may forget them. */
   settled: Type.Array(Id),
+  /** The platform's wall clock at the answer: expiry is judged by it, whatever the box's own clock says. */
+  now: Type.Optional(Instant),
   /** A new token, said once, when rotation was asked for; the old one works until the new one is used. */
   token: Type.Optional(Type.String()),
 });

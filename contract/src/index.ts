@@ -7,6 +7,7 @@ export * from './edge-drivers.ts';
 export * from './event.ts';
 export * from './execution.ts';
 export * from './gateway.ts';
+export * from './gateway-desk.ts';
 export * from './machine-record.ts';
 export * from './matching.ts';
 export * from './order.ts';

@@ -1,6 +1,7 @@
 import { openAccess } from './access/index.ts';
 import { openCapacity } from './capacity/index.ts';
 import { openExecution } from './execution/index.ts';
+import { openGateway } from './gateway/index.ts';
 import { openIngest } from './ingest/index.ts';
 import { openInsight } from './insight/index.ts';
 import {
@@ -35,6 +36,7 @@ export interface Platform {
 function composeModules(kernel: Kernel) {
   const access = openAccess(kernel);
   const registry = openRegistry(kernel, access);
+  const gateway = openGateway(kernel, access, registry);
   const ingest = openIngest(kernel, access, registry);
   const state = openState(kernel, access, registry, ingest);
   const capacity = openCapacity(kernel, access, registry, state);
@@ -53,7 +55,19 @@ function composeModules(kernel: Kernel) {
     execution,
     shipping,
   });
-  return { access, registry, ingest, state, capacity, orders, matching, execution, shipping, insight };
+  return {
+    access,
+    registry,
+    gateway,
+    ingest,
+    state,
+    capacity,
+    orders,
+    matching,
+    execution,
+    shipping,
+    insight,
+  };
 }
 
 /** Opens everything but the doors: `app.listen` is the caller's. Stops what it started when a later step fails. */

@@ -6,6 +6,7 @@ export const SPINE = [
   'kernel',
   'access',
   'registry',
+  'gateway',
   'ingest',
   'state',
   'capacity',

@@ -4,6 +4,7 @@ import type { Actor } from './actor.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
 import { BAD_TOKEN, type GuardedRoute, guard } from './authenticate.ts';
 import { createBearer, REVISION_POLL_MS } from './bearer.ts';
+import { createGatewayTokens, type GatewayTokens } from './gateway-token.ts';
 import { createIdentity } from './identity.ts';
 import { createLists } from './lists.ts';
 import { createOpenAnswers, OPEN_ANSWERS_LOOK_MS } from './open-answers.ts';
@@ -34,6 +35,7 @@ export interface Access {
   setupLink(http: string): Promise<string | null>;
   /** API key or gateway token → who it is; for doors that are not HTTP. `address` bounds guessing. */
   authenticateBearer(token: string, address?: string): Promise<Actor | Refusal>;
+  readonly gatewayTokens: GatewayTokens;
 }
 
 /** A gateway with a stale token retries every minute; whoever tries hundreds of tokens in one is guessing. */
@@ -63,6 +65,7 @@ export function openAccess(kernel: Kernel): Access {
   let guarded: readonly GuardedRoute[] = [];
   return {
     authenticateBearer,
+    gatewayTokens: createGatewayTokens(kernel.clock, bearer),
     guardedRoutes: () => guarded,
     watch: open.watch,
     setupLink: setup.link,

@@ -1,7 +1,14 @@
-import { type Database, PLATFORM, type Refusal } from '../kernel/index.ts';
+import { type Database, PLATFORM, type Refusal, type Tx } from '../kernel/index.ts';
 import type { Actor } from './actor.ts';
+import { recordAudit } from './record-audit.ts';
 import { hashToken } from './secret-token.ts';
-import { findTokenActor, tokenRevision } from './store-token.ts';
+import {
+  findTokenActor,
+  promoteSuccessor,
+  raiseTokenRevision,
+  type TokenOwner,
+  tokenRevision,
+} from './store-token.ts';
 
 /** An actor that is known until `expiresAt` (wall), unless a revocation comes first. */
 interface Remembered {
@@ -61,13 +68,34 @@ export function createBearer(db: Database, wallNow: () => number): Bearer {
       const refusal = admit();
       if (refusal) return refusal;
       const before = revision;
-      const found = await db.transaction(PLATFORM, (tx) => findTokenActor(tx, hashToken(token)));
+      const found = await db.transaction(PLATFORM, (tx) => ownerOf(tx, hashToken(token)));
       if (!found || found.expiresAt <= now) return null;
+      if (found.successor) {
+        // Its predecessor is among them.
+        remembered.clear();
+        revision = -1;
+        return found.actor;
+      }
       // A revocation seen while we read may be about this very token: use it once, do not remember it.
       if (before === revision) remember(remembered, token, found);
       return found.actor;
     },
   };
+}
+
+/** A successor that is used for the first time takes the place of the token before it, in the same transaction. */
+async function ownerOf(tx: Tx, hash: Buffer): Promise<TokenOwner | undefined> {
+  const found = await findTokenActor(tx, hash);
+  if (!found?.successor) return found;
+  if (!(await promoteSuccessor(tx, found.actor, hash))) return undefined;
+  await raiseTokenRevision(tx);
+  const { id, label } = found.actor;
+  await recordAudit(tx, found.actor, {
+    action: 'gateway.rotate',
+    subject: `gateway/${id}`,
+    detail: { code: label, over: 'exchange' },
+  });
+  return found;
 }
 
 function remember(remembered: Map<string, Remembered>, token: string, found: Remembered): void {

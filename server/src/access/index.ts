@@ -24,3 +24,5 @@ export {
 } from './store.ts';
 /** What others share with the acting organisation, for the modules that serve it field by field. */
 export { readGrantedFields } from './store-grant.ts';
+/** Gateways of the scope, newest first. */
+export { listGateways } from './store-token.ts';

@@ -75,11 +75,26 @@ describe('the policy table', () => {
     }
   });
 
-  test('a gateway uploads records, reads the clock, and nothing else', () => {
+  test('a gateway uploads records and alarms, talks with the platform, reads the clock, and nothing else', () => {
     expect(actionsOf(actor({ kind: 'gateway', scopes: ['ingest'] })).sort()).toEqual([
+      'alarm.upload',
       'clock.read',
+      'gateway.exchange',
       'record.upload',
     ]);
+  });
+
+  test('only people of the factory itself command its machines, and no program approves', () => {
+    for (const kind of ORGANISATION_KINDS) {
+      for (const role of ROLES_BY_KIND[kind]) {
+        const may = kind === 'factory' && (role === 'owner' || role === 'planner');
+        expect(can(user(kind, role), 'command.request'), `${kind} ${role}`).toBe(may);
+        expect(can(user(kind, role), 'command.approve'), `${kind} ${role}`).toBe(may);
+      }
+      const key = actor({ kind: 'api-key', organisationKind: kind, scopes: [...API_SCOPES] });
+      expect(can(key, 'command.approve'), `${kind} key`).toBe(false);
+      expect(can(key, 'command.enable'), `${kind} key`).toBe(false);
+    }
   });
 
   test('people do not upload records, and a key without scopes does nothing', () => {

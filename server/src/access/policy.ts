@@ -53,6 +53,17 @@ export const POLICY = {
   'key.write': { roles: MANAGERS, scopes: ['admin'] },
   'gateway.read': { roles: join(OPERATOR_ALL, FACTORY_OFFICE), scopes: ['read', 'admin'] },
   'gateway.write': { roles: join(OPERATOR_ADMIN, FACTORY_OWNER), scopes: ['admin'] },
+  'gateway.enrol': { roles: join(OPERATOR_ADMIN, FACTORY_OWNER), scopes: ['admin'] },
+  // What it may read and write at machines; the box's own allow-list stands above it.
+  'gateway.configure': { roles: join(OPERATOR_ADMIN, FACTORY_ACTS), scopes: ['registry'] },
+  'gateway.exchange': { roles: {}, scopes: [], gateway: true },
+  'alarm.upload': { roles: {}, scopes: [], gateway: true },
+  'alarm.read': { roles: join(OPERATOR_ALL, FACTORY_ALL), scopes: ['read'] },
+  'command.read': { roles: join(OPERATOR_ALL, FACTORY_ALL), scopes: ['read'] },
+  'command.enable': { roles: join(OPERATOR_ADMIN, FACTORY_OWNER), scopes: [] },
+  // Who stands beside the machines: never somebody of another organisation.
+  'command.request': { roles: FACTORY_ACTS, scopes: ['production'] },
+  'command.approve': { roles: FACTORY_ACTS, scopes: [] },
   'audit.read': { roles: join(MANAGERS, AUDITORS), scopes: ['admin'] },
   'grant.read': { roles: EVERYONE, scopes: ['read', 'admin'] },
   'grant.write': { roles: MANAGERS, scopes: ['admin'] },

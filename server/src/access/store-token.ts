@@ -15,20 +15,29 @@ interface TokenRow {
   kind: OrganisationKind;
   scopes: string[] | null;
   expires_at: number | null;
+  successor: boolean;
+}
+
+/** `successor`: handed out to a gateway and used for the first time. */
+export interface TokenOwner {
+  readonly actor: Actor;
+  readonly expiresAt: number;
+  readonly successor: boolean;
 }
 
 /** Whose token this is, if it is not revoked. Platform scope: nobody is known before this answers. */
-export async function findTokenActor(
-  tx: Tx,
-  hash: Buffer,
-): Promise<{ actor: Actor; expiresAt: number } | undefined> {
+export async function findTokenActor(tx: Tx, hash: Buffer): Promise<TokenOwner | undefined> {
   const row = await tx.maybe<TokenRow>(
-    `SELECT t.id, t.label, t.network_id, t.organisation_id, o.kind, t.scopes, t.expires_at
-       FROM (SELECT id, name AS label, network_id, organisation_id, scopes, expires_at FROM api_key
+    `SELECT t.id, t.label, t.network_id, t.organisation_id, o.kind, t.scopes, t.expires_at, t.successor
+       FROM (SELECT id, name AS label, network_id, organisation_id, scopes, expires_at, false AS successor FROM api_key
               WHERE token_hash = $1 AND revoked_at IS NULL
              UNION ALL
-             SELECT id, code, network_id, organisation_id, NULL, NULL FROM gateway
-              WHERE token_hash = $1 AND revoked_at IS NULL) t
+             SELECT id, code, network_id, organisation_id, NULL, NULL, false FROM gateway
+              WHERE token_hash = $1 AND revoked_at IS NULL
+             UNION ALL
+             SELECT g.id, g.code, g.network_id, g.organisation_id, NULL, NULL, true
+               FROM gateway_next_token n JOIN gateway g ON g.network_id = n.network_id AND g.id = n.gateway_id
+              WHERE n.token_hash = $1 AND g.revoked_at IS NULL) t
        JOIN organisation o ON o.network_id = t.network_id AND o.id = t.organisation_id`,
     [hash],
   );
@@ -43,7 +52,28 @@ export async function findTokenActor(
     role: null,
     scopes: row.scopes ?? ['ingest'],
   };
-  return { actor, expiresAt: row.expires_at ?? NEVER_MS };
+  return { actor, expiresAt: row.expires_at ?? NEVER_MS, successor: row.successor };
+}
+
+/** The first use of a successor: it becomes the token, and everything else that opened the door is forgotten. */
+export async function promoteSuccessor(tx: Tx, { networkId, id }: Actor, hash: Buffer): Promise<boolean> {
+  const key = [networkId, id];
+  const { current } = await tx.one<{ current: boolean }>(
+    'SELECT token_hash = $3 AS current FROM gateway WHERE network_id = $1 AND id = $2 FOR UPDATE',
+    [...key, hash],
+  );
+  // Another request with the same token came first.
+  if (current) return true;
+  const known = await tx.rows<{ mine: boolean }>(
+    'DELETE FROM gateway_next_token WHERE network_id = $1 AND gateway_id = $2 RETURNING token_hash = $3 AS mine',
+    [...key, hash],
+  );
+  if (!known.some(({ mine }) => mine)) return false;
+  await tx.run(
+    'UPDATE gateway SET token_hash = $3, rotation_asked_at = NULL WHERE network_id = $1 AND id = $2',
+    [...key, hash],
+  );
+  return true;
 }
 
 export async function tokenRevision(tx: Tx): Promise<number> {
@@ -136,25 +166,102 @@ export function listGateways(
   );
 }
 
+async function forgetSuccessors(tx: Tx, networkId: string, gatewayId: string): Promise<void> {
+  const sql = 'DELETE FROM gateway_next_token WHERE network_id = $1 AND gateway_id = $2';
+  await tx.run(sql, [networkId, gatewayId]);
+}
+
 /** A new token also takes back a revocation. */
-export function setGatewayToken(
+export async function setGatewayToken(
   tx: Tx,
   networkId: string,
   id: string,
   hash: Buffer,
 ): Promise<Gateway | undefined> {
+  await forgetSuccessors(tx, networkId, id);
   return tx.maybe<Gateway>(
-    `UPDATE gateway SET token_hash = $3, revoked_at = NULL WHERE network_id = $1 AND id = $2 RETURNING ${GATEWAY}`,
+    `UPDATE gateway SET token_hash = $3, revoked_at = NULL, rotation_asked_at = NULL WHERE network_id = $1 AND id = $2 RETURNING ${GATEWAY}`,
     [networkId, id, hash],
   );
 }
 
-export function revokeGateway(
+/** Unlike a token that a person takes home, enrolment never takes back a revocation. */
+export async function setEnrolledToken(
+  tx: Tx,
+  networkId: string,
+  id: string,
+  hash: Buffer,
+): Promise<boolean> {
+  await forgetSuccessors(tx, networkId, id);
+  const changed = await tx.run(
+    `UPDATE gateway SET token_hash = $3, rotation_asked_at = NULL
+      WHERE network_id = $1 AND id = $2 AND revoked_at IS NULL`,
+    [networkId, id, hash],
+  );
+  return changed === 1;
+}
+
+export function askGatewayRotation(
   tx: Tx,
   networkId: string,
   id: string,
   at: number,
 ): Promise<Gateway | undefined> {
+  return tx.maybe<Gateway>(
+    `UPDATE gateway SET rotation_asked_at = $3
+      WHERE network_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING ${GATEWAY}`,
+    [networkId, id, new Date(at)],
+  );
+}
+
+/** Whether a successor is wanted, and when the last one was handed out. */
+export function rotationOf(
+  tx: Tx,
+  networkId: string,
+  gatewayId: string,
+): Promise<{ asked: boolean; handedOutAt: number | null } | undefined> {
+  return tx.maybe(
+    `SELECT rotation_asked_at IS NOT NULL AS asked,
+            (SELECT max(n.created_at) FROM gateway_next_token n
+              WHERE n.network_id = g.network_id AND n.gateway_id = g.id) AS "handedOutAt"
+       FROM gateway g WHERE network_id = $1 AND id = $2 AND revoked_at IS NULL`,
+    [networkId, gatewayId],
+  );
+}
+
+/** Each was an answer that may have been lost; a line that loses more of them in a row carries no rotation either. */
+const SUCCESSORS_MAX = 4;
+
+export async function addSuccessor(
+  tx: Tx,
+  row: {
+    readonly networkId: string;
+    readonly gatewayId: string;
+    readonly organisationId: string;
+    readonly hash: Buffer;
+    readonly createdAt: number;
+  },
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO gateway_next_token (network_id, gateway_id, token_hash, organisation_id, created_at)
+     VALUES ($1, $2, $3, $4, $5)`,
+    [row.networkId, row.gatewayId, row.hash, row.organisationId, new Date(row.createdAt)],
+  );
+  await tx.run(
+    `DELETE FROM gateway_next_token WHERE network_id = $1 AND gateway_id = $2 AND token_hash NOT IN (
+       SELECT token_hash FROM gateway_next_token WHERE network_id = $1 AND gateway_id = $2
+        ORDER BY created_at DESC LIMIT ${SUCCESSORS_MAX})`,
+    [row.networkId, row.gatewayId],
+  );
+}
+
+export async function revokeGateway(
+  tx: Tx,
+  networkId: string,
+  id: string,
+  at: number,
+): Promise<Gateway | undefined> {
+  await forgetSuccessors(tx, networkId, id);
   return tx.maybe<Gateway>(
     `UPDATE gateway SET revoked_at = coalesce(revoked_at, $3) WHERE network_id = $1 AND id = $2 RETURNING ${GATEWAY}`,
     [networkId, id, new Date(at)],

@@ -14,6 +14,7 @@ const PARTIES: Readonly<Record<EventKind, readonly Party[] | null>> = {
   'machine-state-changed': FACTORY,
   'machine-stopped-long': FACTORY,
   'machine-recovered': FACTORY,
+  'edge-alarm-raised': FACTORY,
   'capacity-changed': FACTORY,
   'capability-changed': FACTORY,
   'order-submitted': BUYER,
@@ -60,6 +61,9 @@ export function isNews(event: AnyEvent): boolean {
     case 'capacity-changed':
       // Breakdowns are told by the machine's own events, registering machines by nobody's.
       return event.payload.reason.startsWith('block-') || event.payload.reason === 'calendar';
+    case 'edge-alarm-raised':
+      // What only informs stands in the list of alarms.
+      return event.payload.severity !== 'info';
     case 'production-progressed':
       return false;
     default:

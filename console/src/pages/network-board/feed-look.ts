@@ -26,6 +26,7 @@ const LOOKS: Record<EventKind, readonly [string, Tone, FeedTopic]> = {
   'machine-state-changed': [iconSwapLeftRight, 'neutral', 'machines'],
   'machine-stopped-long': [iconError, 'alarm', 'machines'],
   'machine-recovered': [iconPlay, 'success', 'machines'],
+  'edge-alarm-raised': [iconWarning, 'alarm', 'machines'],
   'capacity-changed': [iconGanttchart, 'neutral', 'plan'],
   'capability-changed': [iconGanttchart, 'neutral', 'plan'],
   'order-submitted': [iconShoppingCart, 'info', 'orders'],

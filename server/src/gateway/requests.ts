@@ -1,0 +1,96 @@
+import type { EdgeRequest, GatewayRequest } from '@millrace/contract';
+import type { Actor } from '../access/index.ts';
+import { type Kernel, notFound, PLATFORM, type Refusal, refuse } from '../kernel/index.ts';
+import { inGateway } from './config.ts';
+import type { ConfigCheck } from './config-check.ts';
+import type { HealthBook } from './health.ts';
+import {
+  countPending,
+  dropOldRequests,
+  findRequest,
+  insertRequest,
+  type RequestRow,
+} from './store-request.ts';
+import { wakeGateway } from './wake-up.ts';
+
+/** A person waits in front of it. */
+const REQUEST_MS = 30_000;
+/** A wizard asks one thing at a time; some people at once, and a tab that was reloaded. */
+const PENDING_MAX = 8;
+/** Long enough to show the answer in a page that was away for a while. */
+const KEEP_MS = 10 * 60_000;
+
+/** Questions to an agent while a person waits: nothing is changed at a machine. */
+export interface Requests {
+  ask(actor: Actor, gatewayId: string, request: EdgeRequest): Promise<GatewayRequest | Refusal>;
+  one(actor: Actor, gatewayId: string, id: string): Promise<GatewayRequest | Refusal>;
+  /** Forgets what nobody waits for any more. */
+  sweep(): Promise<void>;
+}
+
+export function createRequests(kernel: Kernel, book: HealthBook, check: ConfigCheck): Requests {
+  const { db, clock } = kernel;
+  return {
+    ask: (actor, gatewayId, request) =>
+      inGateway<GatewayRequest>(kernel, actor, gatewayId, async (tx, gateway) => {
+        const wrong = check.settings(request.driver, request.settings, '');
+        if (wrong.length > 0) return wrongSettings(wrong);
+        const { networkId } = actor;
+        const now = clock.wallNow();
+        const standing = (await book.standing(tx, networkId, [gatewayId])).get(gatewayId);
+        if (!standing) return NEVER_HEARD;
+        if (!standing.online) return offline(now - standing.row.heardAt);
+        if ((await countPending(tx, networkId, gatewayId, now)) >= PENDING_MAX) return TOO_MANY;
+        const row = {
+          id: kernel.ids(),
+          gatewayId,
+          request,
+          requestedBy: actor.label,
+          createdAt: now,
+          expiresAt: now + REQUEST_MS,
+        };
+        await insertRequest(tx, { ...row, networkId, organisationId: gateway.organisationId });
+        await wakeGateway(tx, gatewayId);
+        return view({ ...row, answeredAt: null, answer: null }, now);
+      }),
+    one: (actor, gatewayId, id) =>
+      inGateway<GatewayRequest>(kernel, actor, gatewayId, async (tx) => {
+        const row = await findRequest(tx, actor.networkId, gatewayId, id);
+        return row ? view(row, clock.wallNow()) : notFound('request');
+      }),
+    sweep: async () => {
+      await db.transaction(PLATFORM, (tx) => dropOldRequests(tx, clock.wallNow() - KEEP_MS));
+    },
+  };
+}
+
+function view(row: RequestRow, now: number): GatewayRequest {
+  const state = row.answeredAt !== null ? 'answered' : row.expiresAt <= now ? 'expired' : 'pending';
+  return { ...row, state };
+}
+
+function wrongSettings(faults: readonly { readonly path: string; readonly message: string }[]): Refusal {
+  const first = faults[0];
+  return refuse('config-faults', 422, `${first?.path} ${first?.message}.`, {
+    fields: faults.map(({ path, message }) => ({ pointer: `/body${path}`, message })),
+    values: { faults: faults.length },
+  });
+}
+
+const NEVER_HEARD = refuse(
+  'gateway-never-heard',
+  409,
+  'No agent has spoken for this gateway yet; start one with its enrolment code.',
+);
+function offline(silentMs: number): Refusal {
+  const silentS = Math.round(silentMs / 1_000);
+  return refuse('gateway-offline', 409, `The gateway has been silent for ${silentS} s.`, {
+    values: { silentS },
+  });
+}
+const TOO_MANY = refuse(
+  'too-many-requests-open',
+  429,
+  `This gateway has ${PENDING_MAX} questions to answer already; wait for them.`,
+  { values: { most: PENDING_MAX } },
+);
