@@ -1,0 +1,127 @@
+import { type EdgeAnswer, EdgeOrders, type EdgeRequest, Nullable } from '@millrace/contract';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { Log } from '../log/index.ts';
+
+/** The configuration is taken in any form: a wrong one is to be refused with its faults, not to silence the line. */
+const OrdersForm = Type.Object({
+  ...EdgeOrders.properties,
+  config: Nullable(Type.Object({ version: Type.Integer(), config: Type.Unknown() })),
+});
+
+/** What the platform may want of the agent. */
+export interface Orders {
+  /** Stored before it is used. */
+  rotate(token: string): void;
+  offerConfig(version: number, config: unknown): Promise<void>;
+  /** Never rejects: what goes wrong is an answer, too. */
+  answer(request: EdgeRequest): Promise<EdgeAnswer>;
+  /** Returns how many were not known before. */
+  takeCommands(commands: EdgeOrders['commands']): number;
+  settle(ids: readonly string[]): void;
+}
+
+/** Answers of requests that wait to be told, at most as many as one exchange may carry. */
+const ANSWERS_MAX = 64;
+/** A person looks at one gateway with a few windows; more at once would press on the machines. */
+const REQUESTS_AT_ONCE = 4;
+/** Ids remembered so that a request that comes on both lines is answered once. */
+const REMEMBERED_MAX = 512;
+/** Whoever asked has given up by then (requests expire after 30 s). */
+const ANSWER_WITHIN_MS = 28_000;
+
+/** Puts into effect what comes on either line, each thing once. */
+export class OrderTaker {
+  readonly #orders: Orders;
+  readonly #log: Log;
+  readonly #ready: () => void;
+  readonly #form = Compile(OrdersForm);
+  readonly #answers = new Map<string, EdgeAnswer>();
+  readonly #remembered = new Set<string>();
+  readonly #waiting: { readonly id: string; readonly request: EdgeRequest }[] = [];
+  #running = 0;
+
+  /** `ready` is called when an answer waits to be told. */
+  constructor(orders: Orders, log: Log, ready: () => void) {
+    this.#orders = orders;
+    this.#log = log;
+    this.#ready = ready;
+  }
+
+  /** How much of it was new, and the platform's clock; undefined when it is no answer of a platform. */
+  async take(
+    body: unknown,
+  ): Promise<{ readonly news: number; readonly now: number | undefined } | undefined> {
+    if (!this.#form.Check(body)) return undefined;
+    const { token, config, requests, commands, settled, now } = body;
+    let news = 0;
+    if (token !== undefined) {
+      this.#orders.rotate(token);
+      this.#log.info('the platform gave a new token; it is stored and used from now on');
+      news++;
+    }
+    this.#orders.settle(settled);
+    for (const { id, request } of requests) {
+      if (this.#isKnown(id) || this.#waiting.length >= ANSWERS_MAX) continue;
+      this.#waiting.push({ id, request });
+      news++;
+    }
+    this.#work();
+    news += this.#orders.takeCommands(commands);
+    if (config !== null) {
+      await this.#orders.offerConfig(config.version, config.config);
+      news++;
+    }
+    return { news, now };
+  }
+
+  answers(): { id: string; answer: EdgeAnswer }[] {
+    return [...this.#answers].slice(0, ANSWERS_MAX).map(([id, answer]) => ({ id, answer }));
+  }
+
+  /** The platform has them. */
+  told(answers: readonly { readonly id: string }[]): void {
+    for (const { id } of answers) this.#answers.delete(id);
+  }
+
+  #isKnown(id: string): boolean {
+    if (this.#remembered.has(id)) return true;
+    this.#remembered.add(id);
+    if (this.#remembered.size > REMEMBERED_MAX) {
+      const [oldest] = this.#remembered;
+      if (oldest !== undefined) this.#remembered.delete(oldest);
+    }
+    return false;
+  }
+
+  #work(): void {
+    while (this.#running < REQUESTS_AT_ONCE) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#running++;
+      void this.#answer(next.id, next.request);
+    }
+  }
+
+  async #answer(id: string, request: EdgeRequest): Promise<void> {
+    const answer = await inTime(this.#orders.answer(request));
+    this.#running--;
+    const [oldest] = this.#answers.keys();
+    // Nobody fetched them: whoever asked first waited longest and is gone.
+    if (this.#answers.size >= ANSWERS_MAX && oldest !== undefined) this.#answers.delete(oldest);
+    this.#answers.set(id, answer);
+    this.#ready();
+    this.#work();
+  }
+}
+
+async function inTime(answer: Promise<EdgeAnswer>): Promise<EdgeAnswer> {
+  const { promise, resolve } = Promise.withResolvers<EdgeAnswer>();
+  const late = { error: `the far side did not answer within ${ANSWER_WITHIN_MS / 1_000} s`, latencyMs: null };
+  const timer = setTimeout(() => resolve(late), ANSWER_WITHIN_MS);
+  try {
+    return await Promise.race([answer, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,157 @@
+/** Texts of the status page. */
+export interface StatusWords {
+  readonly lang: string;
+  readonly title: string;
+  readonly platform: string;
+  readonly link: Readonly<Record<'starting' | 'online' | 'unreachable' | 'refused' | 'local', string>>;
+  readonly configuration: string;
+  readonly source: Readonly<Record<'platform' | 'file' | 'none', string>>;
+  readonly version: string;
+  readonly newestRefused: string;
+  readonly buffer: string;
+  readonly waiting: string;
+  readonly oldest: string;
+  readonly used: string;
+  readonly dropped: string;
+  readonly quarantined: string;
+  readonly untold: string;
+  readonly connections: string;
+  readonly state: Readonly<Record<'connecting' | 'connected' | 'waiting' | 'failed' | 'disabled', string>>;
+  readonly since: string;
+  readonly latency: string;
+  readonly reconnects: string;
+  readonly restarts: string;
+  readonly perMinute: string;
+  readonly tags: string;
+  readonly machine: string;
+  readonly tag: string;
+  readonly value: string;
+  readonly quality: Readonly<Record<'good' | 'uncertain' | 'bad', string>>;
+  readonly lastGood: string;
+  readonly error: string;
+  readonly none: string;
+  readonly more: (count: number) => string;
+  readonly ago: (seconds: number) => string;
+  readonly agent: string;
+}
+
+const EN: StatusWords = {
+  lang: 'en',
+  title: 'Gateway',
+  platform: 'Platform',
+  link: {
+    starting: 'asking …',
+    online: 'connected',
+    unreachable: 'no answer; records wait here',
+    refused: 'does not take the token; records wait here',
+    local: 'works without a platform',
+  },
+  configuration: 'Configuration',
+  source: { platform: 'from the platform', file: 'from the local file', none: 'none yet' },
+  version: 'version',
+  newestRefused: 'The newest was refused; the one before runs.',
+  buffer: 'Buffer',
+  waiting: 'records waiting',
+  oldest: 'oldest',
+  used: 'of the disk quota used',
+  dropped: 'lost because the disk was full',
+  quarantined: 'refused by the platform for good',
+  untold: 'outcomes of commands waiting',
+  connections: 'Connections',
+  state: {
+    connecting: 'connecting',
+    connected: 'connected',
+    waiting: 'waits, then tries again',
+    failed: 'failed',
+    disabled: 'switched off',
+  },
+  since: 'since',
+  latency: 'latency',
+  reconnects: 'reconnects',
+  restarts: 'restarts',
+  perMinute: 'values a minute',
+  tags: 'Tags',
+  machine: 'Machine',
+  tag: 'Tag',
+  value: 'Value',
+  quality: { good: 'good', uncertain: 'uncertain', bad: 'bad' },
+  lastGood: 'Last good',
+  error: 'Error',
+  none: 'none',
+  more: (count) => `and ${count} more, in /status.json`,
+  ago: (seconds) => `${duration(seconds, ['s', 'min', 'h', 'd'])} ago`,
+  agent: 'Agent',
+};
+
+const ZH: StatusWords = {
+  lang: 'zh-CN',
+  title: '网关',
+  platform: '平台',
+  link: {
+    starting: '正在询问…',
+    online: '已连接',
+    unreachable: '无应答，记录保存在本机',
+    refused: '令牌不被接受，记录保存在本机',
+    local: '不依赖平台运行',
+  },
+  configuration: '配置',
+  source: { platform: '来自平台', file: '来自本地文件', none: '尚无配置' },
+  version: '版本',
+  newestRefused: '最新配置被拒绝，上一版继续运行。',
+  buffer: '缓存',
+  waiting: '条记录待上传',
+  oldest: '最早',
+  used: '磁盘配额已用',
+  dropped: '因磁盘已满而丢失',
+  quarantined: '被平台永久拒绝',
+  untold: '条命令结果待上报',
+  connections: '连接',
+  state: {
+    connecting: '连接中',
+    connected: '已连接',
+    waiting: '等待后重试',
+    failed: '失败',
+    disabled: '已停用',
+  },
+  since: '自',
+  latency: '延迟',
+  reconnects: '重连次数',
+  restarts: '重启次数',
+  perMinute: '值/分钟',
+  tags: '标签',
+  machine: '机器',
+  tag: '标签',
+  value: '值',
+  quality: { good: '良好', uncertain: '不确定', bad: '坏' },
+  lastGood: '最近良好',
+  error: '错误',
+  none: '无',
+  more: (count) => `另有 ${count} 个，见 /status.json`,
+  ago: (seconds) => `${duration(seconds, [' 秒', ' 分', ' 小时', ' 天'])}前`,
+  agent: '代理',
+};
+
+function duration(seconds: number, units: readonly [string, string, string, string]): string {
+  if (seconds < 120) return `${Math.round(seconds)}${gap(units[0])}`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)}${gap(units[1])}`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)}${gap(units[2])}`;
+  return `${Math.round(seconds / 86_400)}${gap(units[3])}`;
+}
+const gap = (unit: string): string => (unit.startsWith(' ') ? unit : ` ${unit}`);
+
+/** The reader's language by the header's weights; English for all that we have not. [RFC 9110 §12.5.4] */
+export function wordsFor(acceptLanguage: string | undefined): StatusWords {
+  const ranges = (acceptLanguage ?? '')
+    .slice(0, 512)
+    .split(',')
+    .map((range) => {
+      const [name = '', ...parameters] = range.trim().toLowerCase().split(';');
+      const weight = parameters
+        .map((one) => /^\s*q=([\d.]+)$/.exec(one)?.[1])
+        .find((one) => one !== undefined);
+      return { name, weight: weight === undefined ? 1 : Number(weight) };
+    })
+    .filter(({ name, weight }) => weight > 0 && /^(zh|en)\b/.test(name));
+  const [best] = ranges.toSorted((one, other) => other.weight - one.weight);
+  return best?.name.startsWith('zh') ? ZH : EN;
+}
