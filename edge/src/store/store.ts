@@ -1,0 +1,235 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BufferHealth, EdgeBuffer } from '@millrace/contract';
+import { createActiveFile } from './active-file.ts';
+import { type Book, openBook } from './book.ts';
+import { type Disk, REAL_DISK, systemCode } from './disk.ts';
+import {
+  type Appended,
+  type CheckpointPatch,
+  itemsOf,
+  type Loss,
+  type NewEntry,
+  type StoredEntry,
+  type StreamName,
+  spanOf,
+} from './entry.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { createKeeper } from './keeper.ts';
+import { type Log, noteLoss, segmentOf } from './log.ts';
+import { appendQuarantine, type Quarantined } from './quarantine.ts';
+import { createReader, type Reading, type ReadLimits } from './reader.ts';
+import { recover } from './recover.ts';
+import { bytesOf, createRoom } from './room.ts';
+import { settleItems } from './segment.ts';
+import { createTurn } from './turn.ts';
+import { openWriter, type Writer } from './writer.ts';
+
+const MIB = 1_048_576;
+/** A full disk loses one such part of the quota at a time; large enough that a month is some hundred files. */
+const SEGMENTS_PER_QUOTA = 16;
+const SEGMENT_BYTES_MAX = 8 * MIB;
+/** [EdgeBuffer] */
+const DEFAULTS = { fsyncMs: 1_000, fsyncBytes: 262_144, quotaMiB: 1_024 };
+
+export interface StoreOptions {
+  /** Of this agent alone; made when it is not there. */
+  readonly folder: string;
+  readonly buffer?: EdgeBuffer;
+  /** Wall clock, epoch ms. */
+  now(): number;
+  /** Disk trouble and damage, in words; once when it begins and once when it is over. */
+  onFault?(message: string): void;
+  /** For tests that fill or break it. */
+  readonly disk?: Disk;
+}
+
+/** The append-only log between the machines and the platform. docs/edge/store-and-forward.md */
+export interface Store {
+  /** Takes an entry, with a patch of the checkpoint that survives a power cut together with it or not at all. Refused ones are counted as lost. */
+  append(entry: NewEntry, patch?: CheckpointPatch): Appended;
+  /** Would an entry be refused now, and why? For who can keep it elsewhere. */
+  full(): 'quota' | 'disk' | undefined;
+  saveCheckpoint(patch: CheckpointPatch): void;
+  /** As it is on the disk; at the opening what an earlier run left. */
+  checkpoint(): Readonly<Record<string, unknown>>;
+  /** Resolves when everything appended so far is on the disk: after `fsyncMs` or `fsyncBytes`, whichever is first. */
+  durable(): Promise<void>;
+  /** The same, now. */
+  flush(): Promise<void>;
+  /** Highest sequence of a stream that is on the disk. */
+  durableEnd(stream: StreamName): number;
+  /** Lowest sequence of a stream that waits for its acknowledgement. */
+  firstWaiting(stream: StreamName): number;
+  /** What is on the disk and neither acknowledged nor lost, from a sequence on. */
+  read(stream: StreamName, from: number, limits: ReadLimits): Promise<Reading>;
+  acknowledge(entries: readonly Pick<StoredEntry, 'kind' | 'sequence' | 'items'>[]): void;
+  /** Keeps apart what the platform refuses for good; the caller acknowledges it. */
+  quarantine(rows: readonly Quarantined[]): Promise<void>;
+  /** Called whenever something reached the disk; the answer ends that. */
+  subscribe(listener: () => void): () => void;
+  health(): BufferHealth;
+  /** The newest losses, oldest first; the totals are in `health`. */
+  losses(): readonly Loss[];
+  /** Everything to the disk, lock released. Rejects when the disk refuses what is still in memory. */
+  close(): Promise<void>;
+}
+
+/** Rejects with `FolderInUse` when another agent works on the folder. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { folder, now, disk = REAL_DISK } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(folder);
+  try {
+    const book = await openBook(join(folder, 'book'), disk);
+    try {
+      if (book.damaged)
+        options.onFault?.(
+          'the book of acknowledgements is damaged; everything that is still here is sent again',
+        );
+      const { log, damage } = await recover(folder, book, disk, now());
+      if (damage) options.onFault?.(lossWords(damage));
+      return compose({ options, log, book, disk, lock });
+    } catch (cause) {
+      await book.close();
+      throw cause;
+    }
+  } catch (cause) {
+    await lock.release();
+    throw cause;
+  }
+}
+
+interface Parts {
+  readonly options: StoreOptions;
+  readonly log: Log;
+  readonly book: Book;
+  readonly disk: Disk;
+  readonly lock: FolderLock;
+}
+
+function compose({ options, log, book, disk, lock }: Parts): Store {
+  const { folder, now, buffer = {}, onFault = () => undefined } = options;
+  const quotaBytes = (buffer.quotaMiB ?? DEFAULTS.quotaMiB) * MIB;
+  const segmentBytes = Math.min(SEGMENT_BYTES_MAX, Math.floor(quotaBytes / SEGMENTS_PER_QUOTA));
+  const listeners = new Set<() => void>();
+  const turn = createTurn();
+  const keeper = createKeeper({ log, book, disk, turn, segmentBytes, now, onFault });
+  const file = createActiveFile({ log, disk, segmentBytes, onRolled: () => keeper.tidyNow() });
+  keeper.watch(file);
+  const writer = openWriter({
+    log,
+    file,
+    fsyncMs: buffer.fsyncMs ?? DEFAULTS.fsyncMs,
+    fsyncBytes: buffer.fsyncBytes ?? DEFAULTS.fsyncBytes,
+    onDurable: () => {
+      for (const listener of listeners) listener();
+    },
+    onTrouble: (cause) => onFault(troubleWords(folder, cause)),
+  });
+  const reader = createReader(log, turn, (segment) => keeper.inspect(segment));
+  const room = createRoom({ log, file, writer, quotaBytes, whenFull: buffer.whenFull ?? 'drop-oldest', now });
+  keeper.tidySoon();
+  return {
+    append: (entry, patch) => {
+      const refused = room.make();
+      if (refused !== undefined) countRefused(log, entry, refused, now());
+      if (log.bookDirty) keeper.tidySoon();
+      if (refused === undefined) return { sequence: writer.append(entry, patch) };
+      if (patch !== undefined) writer.saveCheckpoint(patch);
+      return { refused };
+    },
+    full: () => room.full(),
+    saveCheckpoint: (patch) => writer.saveCheckpoint(patch),
+    checkpoint: () => Object.fromEntries(log.checkpoint),
+    durable: () => writer.durable(),
+    flush: () => writer.flush(),
+    durableEnd: (stream) => log.streams[stream].durable,
+    firstWaiting: (stream) => log.streams[stream].settled.firstOutside(1),
+    read: async (stream, from, limits) => {
+      const reading = await reader.read(stream, from, limits);
+      const [first] = reading.entries;
+      if (first !== undefined) knowOldest(log, first);
+      return reading;
+    },
+    acknowledge: (entries) => {
+      for (const entry of entries) acknowledgeOne(log, entry);
+      keeper.tidySoon();
+    },
+    quarantine: async (rows) => {
+      if (!(await appendQuarantine(folder, rows)))
+        onFault(`${rows.length} refused records could not be kept: the disk does not take them`);
+      log.quarantined += rows.length;
+      keeper.tidySoon();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    health: () => healthOf(log, writer, quotaBytes),
+    losses: () => [...log.losses],
+    close: async () => {
+      listeners.clear();
+      const whole = writer.durable();
+      // Told by the rejection below, also when nobody else waits.
+      whole.catch(() => undefined);
+      await writer.close();
+      await keeper.close();
+      await book.close();
+      await lock.release();
+      await whole;
+    },
+  };
+}
+
+/** An acknowledgement that comes twice, or after its entry was given up, changes nothing. */
+function acknowledgeOne(log: Log, entry: Pick<StoredEntry, 'kind' | 'sequence' | 'items'>): void {
+  const stream = log.streams[entry.kind];
+  if (stream.settled.has(entry.sequence) || !stream.settled.add(entry.sequence, entry.sequence)) return;
+  stream.acknowledged += entry.items;
+  stream.waiting -= entry.items;
+  const segment = segmentOf(log, entry.kind, entry.sequence);
+  if (segment !== undefined) settleItems(segment.streams[entry.kind], entry.items);
+  log.bookDirty = true;
+}
+
+/** Entries before it in its file are settled: it is the oldest of the file now. */
+function knowOldest(log: Log, entry: StoredEntry): void {
+  if (log.streams[entry.kind].settled.firstOutside(1) !== entry.sequence) return;
+  const segment = segmentOf(log, entry.kind, entry.sequence);
+  if (segment !== undefined) segment.streams[entry.kind].firstAt = spanOf(entry)[0];
+}
+
+/** Never had a sequence, but was there to be delivered: it counts as appended and lost. */
+function countRefused(log: Log, entry: NewEntry, reason: 'quota' | 'disk', at: number): void {
+  const items = itemsOf(entry);
+  const [fromMinute, toMinute] = spanOf(entry);
+  const none = { records: 0, alarms: 0 };
+  log.streams[entry.kind].refused += items;
+  noteLoss(log, { reason, at, ...none, [entry.kind]: items, fromMinute, toMinute });
+}
+
+function healthOf({ segments, streams, quarantined }: Log, writer: Writer, quotaBytes: number): BufferHealth {
+  const { records, alarms } = streams;
+  const oldest = segments.reduce(
+    (least, { streams }) => Math.min(least, streams.records.firstAt, streams.alarms.firstAt),
+    writer.oldestPendingAt() ?? Number.POSITIVE_INFINITY,
+  );
+  return {
+    waiting: records.waiting + alarms.waiting,
+    bytes: bytesOf(segments) + writer.pendingBytes(),
+    quotaBytes,
+    oldestAt: Number.isFinite(oldest) ? oldest : null,
+    dropped: records.lost + records.refused + alarms.lost + alarms.refused,
+    quarantined,
+  };
+}
+
+function troubleWords(folder: string, cause: unknown): string {
+  if (cause === undefined) return `${folder} takes entries again`;
+  const why = systemCode(cause) === 'ENOSPC' ? 'the disk is full' : String(cause);
+  return `${folder}: ${why}; entries wait in memory and it is tried again every second`;
+}
+
+const lossWords = ({ records, alarms }: Loss): string =>
+  `${records} records and ${alarms} alarms on the disk are damaged and lost`;
