@@ -28,6 +28,7 @@ export function recorded(
   kind: DriverKind,
   settings: Readonly<Record<string, unknown>>,
   secrets: Readonly<Record<string, string>> = {},
+  folder = scratchFolder(),
 ): Recorded {
   const samples: Sample[] = [];
   const lost: string[] = [];
@@ -43,7 +44,7 @@ export function recorded(
       if (secret === undefined) throw new DriverFault(`secrets.yaml has no ${name}`, { lasting: true });
       return secret;
     },
-    folder: scratchFolder,
+    folder: () => folder,
   };
   const driver = kind.open(context);
   onTestFinished(() => driver.close());

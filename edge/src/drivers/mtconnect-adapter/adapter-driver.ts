@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { BrowseNode, MtconnectAdapterSettings, ReadValue, TagType } from '@millrace/contract';
-import { type TakenValue, takeText } from '../../document/index.ts';
+import type { BrowseNode, MtconnectAdapterSettings, ReadValue } from '@millrace/contract';
 import {
   type Driver,
   type DriverContext,
@@ -8,10 +7,10 @@ import {
   type Sample,
   type TagAddress,
 } from '../../driver/driver.ts';
+import { type MtconnectEntry, takeObservation } from '../../mtconnect/index.ts';
 import { faultWords } from '../../net/index.ts';
 import { AdapterStream } from './adapter-stream.ts';
 import { meaningOf } from './meaning.ts';
-import type { ShdrEntry } from './shdr.ts';
 
 /** Registered for MTConnect adapters by custom; the standard's agent uses it by default. */
 const DEFAULT_PORT = 7878;
@@ -22,7 +21,6 @@ const KEYS = 4_096;
 const SETTLED_MS = 200;
 /** A half-open line of an adapter without heartbeat shows only in TCP itself. */
 const KEEP_ALIVE_MS = 10_000;
-const RESET_SUFFIX = /^([+-]?\d+(?:\.\d+)?):[A-Z_]+$/;
 
 interface Latest {
   readonly text: string;
@@ -93,7 +91,7 @@ export class AdapterDriver implements Driver {
       if (latest === undefined) {
         return { ...base, value: null, quality: 'bad', at: null, error: this.#neverSent(tag.address) };
       }
-      const taken = takeShdr(latest.text, tag.type);
+      const taken = takeObservation(latest.text, tag.type);
       return {
         ...base,
         value: taken.value,
@@ -121,7 +119,7 @@ export class AdapterDriver implements Driver {
         folder: false,
         tag: true,
         type: null,
-        value: takeShdr(latest.text).value,
+        value: takeObservation(latest.text).value,
         ...(meaning === undefined ? {} : { meaning }),
       };
     });
@@ -169,7 +167,7 @@ export class AdapterDriver implements Driver {
     this.#ping(socket);
   }
 
-  #take(entries: readonly ShdrEntry[], at: number): Sample[] {
+  #take(entries: readonly MtconnectEntry[], at: number): Sample[] {
     return entries.flatMap(({ key, text }) => {
       const indices = this.#byKey.get(key) ?? [];
       const latest = { text, at };
@@ -242,13 +240,5 @@ export class AdapterDriver implements Driver {
 }
 
 function sampleOf(index: number, tag: TagAddress, latest: Latest): Sample {
-  return { tag: index, at: latest.at, ...takeShdr(latest.text, tag.type) };
-}
-
-/** UNAVAILABLE is the standard's word for "no value"; `12:SHIFT` is 12 with the reason of a reset. [MTConnect Part 2, resetTriggered] */
-function takeShdr(text: string, type?: TagType): TakenValue {
-  if (text.toUpperCase() === 'UNAVAILABLE') {
-    return { value: null, quality: 'bad', error: 'the machine says UNAVAILABLE' };
-  }
-  return takeText(type === 'string' ? text : (RESET_SUFFIX.exec(text)?.[1] ?? text), type);
+  return { tag: index, at: latest.at, ...takeObservation(latest.text, tag.type) };
 }

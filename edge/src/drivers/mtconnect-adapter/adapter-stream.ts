@@ -1,5 +1,6 @@
+import { ActiveConditions, type MtconnectEntry } from '../../mtconnect/index.ts';
 import { LineReader } from '../../net/index.ts';
-import { parseShdrLine, type ShdrCondition, type ShdrEntry } from './shdr.ts';
+import { parseShdrLine } from './shdr.ts';
 
 /** The initial line of a machining centre with all its axes has 8 kB; a value of free text may be longer. */
 const LINE_BYTES = 262_144;
@@ -7,14 +8,9 @@ const LINE_BYTES = 262_144;
 const MULTILINE_LINES = 10_000;
 /** After so many lines in a row that are none of SHDR the far side speaks something else. */
 const UNREADABLE_LINES = 100;
-/** Alarms of one controller at the same time; the standard knows no bound, memory does. */
-const ACTIVE_CODES = 256;
-/** Condition keys kept apart. */
-const CONDITIONS = 1_024;
-
 interface StreamSink {
   /** `at` is missing where the adapter leaves the time to its reader. */
-  entries(entries: readonly ShdrEntry[], at: number | undefined): void;
+  entries(entries: readonly MtconnectEntry[], at: number | undefined): void;
   pong(heartbeatMs: number): void;
   unreadable(): void;
 }
@@ -27,7 +23,7 @@ export class AdapterStream {
   #until: string | undefined;
   #skipped = 0;
   #unreadable = 0;
-  readonly #active = new Map<string, Map<string, ShdrCondition['level']>>();
+  readonly #conditions = new ActiveConditions();
 
   constructor(sink: StreamSink) {
     this.#sink = sink;
@@ -66,7 +62,7 @@ export class AdapterStream {
     if (line.kind === 'values') this.#sink.entries(line.entries, line.at);
     else if (line.kind === 'pong') this.#sink.pong(line.heartbeatMs);
     else if (line.kind === 'condition') {
-      this.#sink.entries(this.#conditionEntries(line.key, line.condition), line.at);
+      this.#sink.entries(this.#conditions.entries(line.key, line.condition), line.at);
     }
   }
 
@@ -76,25 +72,5 @@ export class AdapterStream {
       this.#unreadable = 0;
       this.#sink.unreadable();
     }
-  }
-
-  /** Several alarms of a condition are active at once, told apart by their codes; the worst is its level. [MTConnect Part 1, condition] */
-  #conditionEntries(key: string, condition: ShdrCondition): ShdrEntry[] {
-    const active = this.#active.get(key) ?? new Map<string, ShdrCondition['level']>();
-    if (condition.level === 'NORMAL' || condition.level === 'UNAVAILABLE') {
-      if (condition.code === '') active.clear();
-      else active.delete(condition.code);
-    } else if (active.size < ACTIVE_CODES || active.has(condition.code)) {
-      active.set(condition.code, condition.level);
-    }
-    if (this.#active.size < CONDITIONS || this.#active.has(key)) this.#active.set(key, active);
-    const levels = [...active.values()];
-    const worst = levels.find((level) => level === 'FAULT') ?? levels[0];
-    const level = worst ?? (condition.level === 'UNAVAILABLE' ? 'UNAVAILABLE' : 'NORMAL');
-    return [
-      { key, text: level },
-      { key: `${key}#code`, text: condition.code },
-      { key: `${key}#text`, text: condition.text },
-    ];
   }
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type MtconnectEntry, parseTime } from '../../mtconnect/index.ts';
 import { AdapterStream } from './adapter-stream.ts';
-import { parseShdrLine, parseShdrTime, type ShdrEntry } from './shdr.ts';
+import { parseShdrLine } from './shdr.ts';
 
 /** What a stream says, one `key=value` a piece. */
 function said(...chunks: readonly (string | Buffer)[]): {
@@ -20,7 +21,7 @@ function said(...chunks: readonly (string | Buffer)[]): {
   for (const chunk of chunks) stream.push(Buffer.from(chunk));
   return found;
 }
-const entries = (line: string): readonly ShdrEntry[] | string => {
+const entries = (line: string): readonly MtconnectEntry[] | string => {
   const parsed = parseShdrLine(line);
   return parsed.kind === 'values' ? parsed.entries : parsed.kind;
 };
@@ -46,7 +47,7 @@ describe('a line of SHDR', () => {
     ['2022-08-08T13:51:34-0530', '2022-08-08T19:21:34.000Z'],
     ['2022-08-08T13:51:34.7167146Z@100.5', '2022-08-08T13:51:34.716Z'],
   ])('tells the time as %s', (text, expected) => {
-    expect(new Date(parseShdrTime(text) ?? 0).toISOString()).toBe(expected);
+    expect(new Date(parseTime(text) ?? 0).toISOString()).toBe(expected);
   });
 
   test('without a time, or with one since the start of the adapter, leaves it to the reader', () => {

@@ -1,38 +1,23 @@
-/** One observation of a line. */
-export interface ShdrEntry {
-  /** Data item as the adapter names it, `device:key` where it names the device. */
-  readonly key: string;
-  readonly text: string;
-}
+import { type Condition, conditionLevel, type MtconnectEntry, parseTime } from '../../mtconnect/index.ts';
 
 /** What one line says; `at` is missing where the adapter leaves the time to its reader. */
 export type ShdrLine =
-  | { readonly kind: 'values'; readonly at?: number; readonly entries: readonly ShdrEntry[] }
+  | { readonly kind: 'values'; readonly at?: number; readonly entries: readonly MtconnectEntry[] }
   | {
       readonly kind: 'condition';
       readonly at?: number;
       readonly key: string;
-      readonly condition: ShdrCondition;
+      readonly condition: Condition;
     }
   | { readonly kind: 'pong'; readonly heartbeatMs: number }
   /** Commands, assets, time series: nothing that is a tag's value. */
   | { readonly kind: 'skipped' }
   | { readonly kind: 'unreadable' };
 
-export interface ShdrCondition {
-  readonly level: 'UNAVAILABLE' | 'NORMAL' | 'WARNING' | 'FAULT';
-  /** The controller's own number of the alarm; empty with NORMAL = all of them are over. */
-  readonly code: string;
-  readonly text: string;
-}
-
-const LEVELS: readonly string[] = ['UNAVAILABLE', 'NORMAL', 'WARNING', 'FAULT'];
 /** A key of a standard data item is below 100 characters; a longer one is no key. */
 const KEY_CHARACTERS = 256;
 /** A tenth of a second to ten minutes: outside of it the adapter does not mean a heartbeat. */
 const HEARTBEAT_MS = { least: 100, most: 600_000 } as const;
-const TIMESTAMP =
-  /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,3})\d*)?(?:Z|([+-]\d{2}):?(\d{2}))?(?:@\d+(?:\.\d+)?)?$/;
 /** Milliseconds since the adapter's start, which says nothing about the hour. */
 const RELATIVE_TIME = /^\d+(?:\.\d+)?(?:@\d+(?:\.\d+)?)?$/;
 
@@ -44,7 +29,7 @@ const RELATIVE_TIME = /^\d+(?:\.\d+)?(?:@\d+(?:\.\d+)?)?$/;
 export function parseShdrLine(line: string): ShdrLine {
   if (line.startsWith('*')) return parseCommand(line);
   const [time = '', ...fields] = splitFields(line);
-  const at = parseShdrTime(time);
+  const at = parseTime(time);
   if (at === undefined && time !== '' && !RELATIVE_TIME.test(time)) return { kind: 'unreadable' };
   if (fields.length < 2 || fields[0] === '') return { kind: 'unreadable' };
   if (fields[0]?.startsWith('@')) return { kind: 'skipped' };
@@ -54,18 +39,6 @@ export function parseShdrLine(line: string): ShdrLine {
   if (isTimeSeries(fields)) return { kind: 'skipped' };
   const entries = entriesOf(fields);
   return entries === undefined ? { kind: 'unreadable' } : { kind: 'values', ...clock, entries };
-}
-
-/** Epoch ms of `2022-08-08T13:51:34.7167146Z@100.0`; without a zone it is UTC. The part after @ is a duration, not a time. */
-export function parseShdrTime(text: string): number | undefined {
-  const match = TIMESTAMP.exec(text);
-  if (match === null) return undefined;
-  const [, dateTime, fraction = '0', hours, minutes] = match;
-  const zone = hours === undefined ? 'Z' : `${hours}:${minutes}`;
-  const at = Date.parse(
-    `${dateTime}${dateTime?.length === 16 ? ':00' : ''}.${fraction.padEnd(3, '0')}${zone}`,
-  );
-  return Number.isNaN(at) ? undefined : at;
 }
 
 /** The agent's half of the heartbeat is `* PING`; an adapter that has one answers `* PONG <ms>`. */
@@ -92,14 +65,14 @@ function splitFields(line: string): string[] {
 }
 
 /** `key|level|native code|native severity|qualifier|text`. */
-function conditionOf(fields: readonly string[]): ShdrCondition | undefined {
+function conditionOf(fields: readonly string[]): Condition | undefined {
   if (fields.length !== 6) return undefined;
   const [, word = '', code = '', severity = '', qualifier = '', text = ''] = fields;
-  const level = word.toUpperCase();
-  if (!LEVELS.includes(level)) return undefined;
+  const level = conditionLevel(word);
+  if (level === undefined) return undefined;
   // `door|UNAVAILABLE|mode|AUTO|…` are three values of which the first is not available.
   if (level === 'UNAVAILABLE' && [code, severity, qualifier].some((field) => field !== '')) return undefined;
-  return { level: level as ShdrCondition['level'], code, text };
+  return { level, code, text };
 }
 
 /** `key|sample count|sample rate|value value value`: as pairs it would make a value of the count. */
@@ -110,15 +83,15 @@ function isTimeSeries(fields: readonly string[]): boolean {
   return values.split(/\s+/).length === Number(count);
 }
 
-function entriesOf(fields: readonly string[]): ShdrEntry[] | undefined {
+function entriesOf(fields: readonly string[]): MtconnectEntry[] | undefined {
   // `key|native code|text` is a message.
   if (fields.length === 3)
     return pairs([`${fields[0]}#code`, fields[1] ?? '', fields[0] ?? '', fields[2] ?? '']);
   return fields.length % 2 === 0 ? pairs(fields) : undefined;
 }
 
-function pairs(fields: readonly string[]): ShdrEntry[] | undefined {
-  const entries: ShdrEntry[] = [];
+function pairs(fields: readonly string[]): MtconnectEntry[] | undefined {
+  const entries: MtconnectEntry[] = [];
   for (let index = 0; index < fields.length; index += 2) {
     const key = fields[index] ?? '';
     if (key === '' || key.length > KEY_CHARACTERS) return undefined;

@@ -1,0 +1,209 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BrowseNode, MtconnectAgentSettings, ReadValue } from '@millrace/contract';
+import {
+  type Driver,
+  type DriverContext,
+  DriverFault,
+  type Sample,
+  type TagAddress,
+} from '../../driver/driver.ts';
+import { takeObservation } from '../../mtconnect/index.ts';
+import { AgentLink } from './agent-link.ts';
+import type { DeviceModel } from './device-model.ts';
+import { ItemValues, keyOf, type LatestValue } from './item-values.ts';
+import { keepPosition, type Position, takePosition } from './position-file.ts';
+import type { AgentDocument } from './streams.ts';
+
+/** A stream that breaks is taken up where it stopped; after so many tries without one document the connection is lost. */
+const RETRIES = 3;
+const RETRY_MS = 200;
+
+type StreamsDocument = Extract<AgentDocument, { kind: 'streams' }>;
+
+/** The agent numbers what it observes, so that a broken stream goes on with the next number. */
+export class AgentDriver implements Driver {
+  readonly #context: DriverContext;
+  readonly #stop = new AbortController();
+  #link: AgentLink | undefined;
+  #model: DeviceModel | undefined;
+  readonly #values = new ItemValues();
+  #tags: readonly TagAddress[] = [];
+  readonly #byKey = new Map<string, number[]>();
+  #position: Position = { instanceId: '', next: 0 };
+  #bufferSize = 0;
+  #feeding = false;
+
+  constructor(context: DriverContext) {
+    this.#context = context;
+  }
+
+  async connect(): Promise<void> {
+    const link = new AgentLink(this.#context.settings as MtconnectAgentSettings, (ms) => {
+      if (!this.#stop.signal.aborted) this.#context.latency(ms);
+    });
+    this.#link = link;
+    if (this.#stop.signal.aborted) link.close();
+    this.#model = await link.probe();
+    this.#begin(await this.#current());
+  }
+
+  async subscribe(tags: readonly TagAddress[]): Promise<void> {
+    if (!this.#feeding) await this.#resume();
+    this.#tags = tags;
+    this.#byKey.clear();
+    const at = this.#context.now();
+    const samples = tags.flatMap((tag, index): Sample[] => {
+      const item = this.#items.find(tag.address);
+      if (typeof item === 'string') return [{ tag: index, value: null, quality: 'bad', at, error: item }];
+      const key = keyOf(item.id, tag.address);
+      this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), index]);
+      const latest = this.#values.get(key);
+      return latest === undefined ? [] : [sampleOf(index, tag, latest)];
+    });
+    if (samples.length > 0) this.#context.sink(samples);
+    if (this.#feeding) return;
+    this.#feeding = true;
+    void this.#feed();
+  }
+
+  async read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]> {
+    const values = await this.#fresh();
+    return tags.map((tag): ReadValue => {
+      const item = this.#items.find(tag.address);
+      const latest = typeof item === 'string' ? undefined : values.get(keyOf(item.id, tag.address));
+      const none = { address: tag.address, value: null, quality: 'bad', at: null } as const;
+      if (typeof item === 'string') return { ...none, error: item };
+      if (latest === undefined) return { ...none, error: `the agent tells no value of ${tag.address}` };
+      const taken = takeObservation(latest.text, tag.type);
+      return {
+        address: tag.address,
+        value: taken.value,
+        quality: taken.quality,
+        at: latest.at,
+        error: taken.error ?? null,
+      };
+    });
+  }
+
+  async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
+    const values = await this.#fresh();
+    const valueAt = (id: string): BrowseNode['value'] => {
+      const latest = values.get(id);
+      return latest === undefined ? undefined : takeObservation(latest.text).value;
+    };
+    return this.#items.browse(parent, valueAt).slice(0, limit);
+  }
+
+  async close(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    this.#link?.close();
+    if (!this.#feeding) return;
+    try {
+      keepPosition(this.#context.folder(), this.#position);
+    } catch {
+      // Without a place to keep it the next connection begins with the present values.
+    }
+  }
+
+  get #items(): DeviceModel {
+    if (this.#model === undefined) throw new DriverFault('not connected');
+    return this.#model;
+  }
+
+  async #current(at?: number): Promise<StreamsDocument> {
+    if (this.#link === undefined) throw new DriverFault('not connected');
+    const document = await this.#link.current(at);
+    if (document.kind === 'error') throw new DriverFault(`${this.#link.who} refuses: ${document.text}`);
+    return document;
+  }
+
+  async #fresh(): Promise<ItemValues> {
+    const values = new ItemValues();
+    for (const observation of (await this.#current()).observations)
+      values.take(observation, this.#context.now());
+    return values;
+  }
+
+  #begin(document: StreamsDocument): void {
+    this.#values.clear();
+    for (const observation of document.observations) this.#values.take(observation, this.#context.now());
+    this.#position = { instanceId: document.instanceId, next: document.nextSequence };
+    this.#bufferSize = document.bufferSize;
+  }
+
+  /** Goes on where an orderly close stopped, if the agent still remembers: what happened meanwhile then comes with its own time. */
+  async #resume(): Promise<void> {
+    const kept = takePosition(this.#context.folder());
+    const newest = await this.#current();
+    this.#begin(newest);
+    if (kept === undefined || kept.instanceId !== newest.instanceId) return;
+    // The picture just before the first missed observation must still be in the buffer.
+    if (kept.next - 1 < newest.firstSequence || kept.next >= newest.nextSequence) return;
+    const then = await this.#link?.current(kept.next - 1);
+    if (then?.kind !== 'streams' || then.instanceId !== newest.instanceId) return;
+    this.#begin(then);
+    this.#position = kept;
+  }
+
+  async #feed(): Promise<void> {
+    const { signal } = this.#stop;
+    let failures = 0;
+    while (!signal.aborted && this.#link !== undefined) {
+      const link = this.#link;
+      try {
+        await link.sample(this.#position.next, this.#bufferSize, (document) => {
+          if (!signal.aborted) this.#take(document);
+          failures = 0;
+        });
+      } catch (fault) {
+        failures += 1;
+        const message = fault instanceof Error ? fault.message : String(fault);
+        if (failures > RETRIES || !(fault instanceof DriverFault) || fault.lasting) this.#lost(message);
+      }
+      const pauseMs = failures === 0 ? link.intervalMs : failures * RETRY_MS;
+      await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #take(document: AgentDocument): void {
+    if (document.kind === 'error') {
+      if (document.codes.includes('OUT_OF_RANGE')) {
+        this.#lost('has overwritten what was not read yet: values are missing, the present ones follow');
+      }
+      throw new DriverFault(`${this.#link?.who} refuses: ${document.text}`);
+    }
+    if (document.instanceId !== this.#position.instanceId) {
+      this.#lost('was restarted and numbers its observations anew: the present values follow');
+      return;
+    }
+    if (document.firstSequence > this.#position.next) {
+      this.#lost('has overwritten what was not read yet: values are missing, the present ones follow');
+      return;
+    }
+    const samples: Sample[] = [];
+    for (const observation of document.observations) {
+      if (observation.sequence < this.#position.next) continue;
+      for (const [key, latest] of this.#values.take(observation, this.#context.now())) {
+        for (const index of this.#byKey.get(key) ?? []) {
+          const tag = this.#tags[index];
+          if (tag !== undefined) samples.push(sampleOf(index, tag, latest));
+        }
+      }
+    }
+    const next = Math.max(this.#position.next, document.nextSequence);
+    this.#position = { instanceId: document.instanceId, next };
+    if (samples.length > 0) this.#context.sink(samples);
+  }
+
+  #lost(reason: string): void {
+    if (this.#stop.signal.aborted) return;
+    const who = this.#link?.who ?? 'The agent';
+    void this.close();
+    this.#context.lost(reason.startsWith(who) ? reason : `${who} ${reason}`);
+  }
+}
+
+function sampleOf(index: number, tag: TagAddress, latest: LatestValue): Sample {
+  return { tag: index, at: latest.at, ...takeObservation(latest.text, tag.type) };
+}
