@@ -1,0 +1,193 @@
+/** The far side of the tests: a server of node-opcua in a process of its own, told by messages what its variables hold. */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { DataType, NodeId, StatusCodes, VariantArrayType } from 'node-opcua-client';
+import { OPCUAServer } from 'node-opcua-server';
+import type { FarCommand, FarPlan, FarTag, FarValue } from './words.ts';
+
+const plan = JSON.parse(process.env.OPC_UA_PLAN ?? '{}') as FarPlan;
+const nodeSets = dirname(createRequire(import.meta.url).resolve('node-opcua-nodesets/package.json'));
+const MODELS = [
+  'Opc.Ua.Di',
+  'opc.ua.isa95-jobcontrol',
+  'Opc.Ua.Machinery',
+  'Opc.Ua.IA',
+  'Opc.Ua.Machinery.Jobs',
+  'Opc.Ua.MachineTool',
+];
+const SUFFIX: Readonly<Record<string, string>> = {
+  'opc.ua.isa95-jobcontrol': '.nodeset2.xml',
+  'Opc.Ua.Machinery.Jobs': '.Nodeset2.xml',
+};
+const models = MODELS.map((name) => join(nodeSets, 'nodesets', `${name}${SUFFIX[name] ?? '.NodeSet2.xml'}`));
+const standard = join(nodeSets, 'nodesets', 'Opc.Ua.NodeSet2.xml');
+
+const server = new OPCUAServer({
+  port: plan.port,
+  nodesets: [standard, ...(plan.nodeSets ?? (plan.machines === true ? models : []))],
+  allowAnonymous: plan.anonymous ?? true,
+  securityPolicies: (plan.policies ?? ['None', 'Basic256Sha256', 'Aes256_Sha256_RsaPss']).map(
+    (name) => `http://opcfoundation.org/UA/SecurityPolicy#${name}`,
+  ) as never,
+  userManager: {
+    isValidUser: (name: string, password: string) => name === 'millrace' && password === plan.password,
+  },
+  serverInfo: { applicationUri: 'urn:millrace:far-side' },
+  ...(plan.itemsPerCall === undefined
+    ? {}
+    : { serverCapabilities: { operationLimits: { maxMonitoredItemsPerCall: plan.itemsPerCall } } }),
+});
+await server.initialize();
+const space = server.engine.addressSpace;
+if (space === null) throw new TypeError('no address space');
+for (const uri of plan.namespaces ?? []) space.registerNamespace(uri);
+const own = space.registerNamespace('urn:millrace:test');
+const objects = space.rootFolder.objects;
+const folder = own.addObject({ organizedBy: objects, browseName: 'Line', nodeId: 's=Line' });
+type Variable = ReturnType<typeof own.addVariable>;
+const variables = new Map<string, Variable>();
+
+for (const tag of plan.tags ?? []) addTag(tag);
+for (let index = 0; index < (plan.counters ?? 0); index++)
+  addTag({ id: `n${index}`, type: 'UInt32', value: 0 });
+if ((plan.counters ?? 0) > 0) countEachSecond();
+addMethods();
+if (plan.machines === true) addMachines();
+trust(plan.trustClients ?? true);
+
+process.on('message', (command: FarCommand) => {
+  if ('trustClients' in command) trust(command.trustClients);
+  else if ('set' in command) put(variables.get(command.set), command.to);
+  else put(below(command.path), command.to);
+  process.send?.('done');
+});
+process.on('disconnect', () => process.exit());
+await server.start();
+process.send?.({ port: server.endpoints[0]?.port });
+
+function trust(all: boolean): void {
+  const store = server.serverCertificateManager;
+  if (store !== undefined && 'automaticallyAcceptUnknownCertificate' in store)
+    store.automaticallyAcceptUnknownCertificate = all;
+}
+
+function addTag(tag: FarTag): void {
+  const variable = own.addVariable({
+    componentOf: folder,
+    browseName: tag.id,
+    nodeId: `s=${tag.id}`,
+    dataType: tag.type,
+    valueRank: tag.array === true ? 1 : -1,
+    minimumSamplingInterval: 50,
+    accessLevel: tag.writable === true ? 'CurrentRead | CurrentWrite' : 'CurrentRead',
+    userAccessLevel: tag.writable === true ? 'CurrentRead | CurrentWrite' : 'CurrentRead',
+  });
+  variables.set(tag.id, variable);
+  put(variable, tag);
+}
+
+function put(variable: Variable | undefined, { type, value, status, at }: FarValue): void {
+  if (variable === undefined) throw new TypeError('no such variable');
+  const code = StatusCodes[(status ?? 'Good') as 'Good'];
+  const isArray = Array.isArray(value) && !type.endsWith('64');
+  variable.setValueFromSource(
+    {
+      dataType: DataType[type],
+      arrayType: isArray ? VariantArrayType.Array : VariantArrayType.Scalar,
+      value: rawOf(type, value),
+    },
+    code,
+    at === undefined ? new Date() : new Date(at),
+  );
+}
+
+/** JSON has no times, node ids and NaN. */
+function rawOf(type: FarValue['type'], value: unknown): unknown {
+  if (type === 'DateTime') return new Date(Number(value));
+  if (type === 'NodeId') return NodeId.resolveNodeId(String(value));
+  return value === 'NaN' ? Number.NaN : value;
+}
+
+function countEachSecond(): void {
+  let count = 0;
+  setInterval(() => {
+    count++;
+    for (let index = 0; index < (plan.counters ?? 0); index++) {
+      put(variables.get(`n${index}`), { type: 'UInt32', value: count * 10_000 + index });
+    }
+  }, 1_000);
+}
+
+function addMethods(): void {
+  const double = own.addMethod(folder, {
+    browseName: 'Double',
+    nodeId: 's=Double',
+    inputArguments: [{ name: 'value', dataType: DataType.Int32, valueRank: -1 }],
+    outputArguments: [{ name: 'double', dataType: DataType.Int32, valueRank: -1 }],
+  });
+  double.bindMethod((inputs, _context, answer) => {
+    const outputArguments = [{ dataType: DataType.Int32, value: 2 * Number(inputs[0]?.value) }];
+    answer(null, { statusCode: StatusCodes.Good, outputArguments });
+  });
+  const stop = own.addMethod(folder, {
+    browseName: 'Refuse',
+    nodeId: 's=Refuse',
+    inputArguments: [],
+    outputArguments: [],
+  });
+  stop.bindMethod((_inputs, _context, answer) =>
+    answer(null, { statusCode: StatusCodes.BadInvalidState, outputArguments: [] }),
+  );
+}
+
+function machinesFolder() {
+  const index = space?.getNamespaceIndex('http://opcfoundation.org/UA/Machinery/') ?? -1;
+  return space?.findNode(`ns=${index};i=1001`) as typeof folder;
+}
+
+function addMachines(): void {
+  const index = space?.getNamespaceIndex('http://opcfoundation.org/UA/MachineTool/') ?? -1;
+  const mill = space?.findObjectType('MachineToolType', index)?.instantiate({
+    browseName: { name: 'Mill', namespaceIndex: own.index },
+    namespace: own,
+    organizedBy: machinesFolder(),
+    optionals: [
+      'Production.Statistics',
+      'Production.Statistics.PartsProducedInLifetime',
+      'MachineryBuildingBlocks',
+    ],
+  });
+  if (mill === undefined) throw new TypeError('no MachineToolType');
+  addBlocks(mill as typeof folder);
+}
+
+/** The building blocks of OPC 40001-1, which are optional. */
+function addBlocks(machine: typeof folder): void {
+  const index = space?.getNamespaceIndex('http://opcfoundation.org/UA/Machinery/') ?? -1;
+  const blocks =
+    machine.getFolderElementByName('MachineryBuildingBlocks') ??
+    own.addObject({ componentOf: machine, browseName: 'MachineryBuildingBlocks' });
+  for (const [type, name] of [
+    ['MachineryItemState_StateMachineType', 'MachineryItemState'],
+    ['MachineryOperationModeStateMachineType', 'MachineryOperationMode'],
+  ] as const) {
+    space
+      ?.findObjectType(type, index)
+      ?.instantiate({
+        browseName: { name, namespaceIndex: index },
+        namespace: own,
+        componentOf: blocks as typeof folder,
+      });
+  }
+}
+
+function below(path: readonly string[]): Variable | undefined {
+  let node: typeof folder = machinesFolder();
+  for (const name of path) {
+    const references = node.findReferencesAsObject('HierarchicalReferences', true);
+    const next = references.find((one) => one.browseName.name === name);
+    if (next === undefined) return undefined;
+    node = next as typeof folder;
+  }
+  return node as unknown as Variable;
+}

@@ -1,0 +1,49 @@
+import { DriverFault } from '../../driver/driver.ts';
+
+/** Words for what an electrician can do about a status code; `lasting` where trying again cannot help. */
+const REMEDIES: readonly (readonly [pattern: RegExp, words: string, lasting: boolean])[] = [
+  [
+    /BadIdentityTokenRejected|BadUserAccessDenied|BadIdentityTokenInvalid/,
+    'the server refuses this user or password',
+    true,
+  ],
+  [/BadUserSignatureInvalid/, "the server refuses the user's certificate or its key", true],
+  [
+    /BadCertificateUntrusted|BadSecurityChecksFailed|BadCertificateUriInvalid|BadCertificateInvalid/,
+    "the server does not trust this gateway's certificate",
+    true,
+  ],
+  [/BadTooManySessions/, 'the server has no free session', false],
+  [/BadTcpEndpointUrlInvalid/, 'the server does not know this path of the endpoint', true],
+  [/BadServiceUnsupported/, 'the server does not offer this service', true],
+  [/ECONNREFUSED/, 'nothing listens there', false],
+  [/ENOTFOUND|EAI_AGAIN/, 'the name of the host is not known', false],
+  [/EHOSTUNREACH|ENETUNREACH/, 'there is no way to that host', false],
+  [/ETIMEDOUT|imeout|imed out/, 'no answer in time', false],
+];
+/** Faults go to the console and into the health report. */
+const FAULT_CHARACTERS_MAX = 400;
+
+/** A fault in words from whatever the protocol stack threw; `extra` says where the remedy lies. */
+export function faultOf(what: string, cause: unknown, extra = ''): DriverFault {
+  if (cause instanceof DriverFault) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(message));
+  const line = message.replaceAll(/\s+/g, ' ').trim();
+  const words = remedy === undefined ? `${what}: ${line}` : `${what}: ${remedy[1]}${extra} (${line})`;
+  return new DriverFault(words.slice(0, FAULT_CHARACTERS_MAX), { cause, lasting: remedy?.[2] ?? false });
+}
+
+/** Rejects with a fault after so long; the promise itself goes on and its end is looked at by nobody. */
+export async function within<T>(what: string, timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fault = new DriverFault(`${what}: no answer in ${timeoutMs / 1_000} s`);
+    timer = setTimeout(() => reject(fault), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,206 @@
+import type { OpcUaSettings } from '@millrace/contract';
+import type { ClientSession, EndpointDescription, OPCUAClient } from 'node-opcua-client';
+import { DriverFault } from '../../driver/driver.ts';
+import { discoveryClient, endClient, REQUEST_TIMEOUT_MS, sessionClient } from './client.ts';
+import { chooseEndpoint } from './endpoint.ts';
+import { faultOf, within } from './fault.ts';
+import { userIdentity } from './identity.ts';
+import type { OpcUa } from './library.ts';
+import { type OwnCertificate, ownCertificate } from './own-certificate.ts';
+import { readServerFacts, type ServerFacts, sameServer } from './server-facts.ts';
+import { checkServer } from './trust-list.ts';
+
+/** Discovery, secure channel, session and a first read; a controller from 2010 takes seconds for each signature. */
+const CONNECT_TIMEOUT_MS = 30_000;
+/** Finds a server that stopped answering although its socket lives. */
+const HEARTBEAT_MS = 3_000;
+/** After so long without any answer the values are stale: three heartbeats. */
+const SILENCE_MAX_MS = 10_000;
+/** A cable pulled and put back, a switch that restarts its port: so long the server's queues are waited for, then the values are bad. */
+const REPAIR_MAX_MS = 6_000;
+
+export interface LinkOptions {
+  readonly opcua: OpcUa;
+  readonly settings: OpcUaSettings;
+  /** Folder of certificates. */
+  readonly pki: string;
+  secret(name: string): string;
+  now(): number;
+  latency(ms: number): void;
+  /** The connection is broken and may come back with everything the server queued; what arrives meanwhile must wait. */
+  suspended(): void;
+  /** It came back, to the same server. */
+  resumed(): void;
+  /** It is gone for good. */
+  failed(reason: string): void;
+}
+
+export interface Link {
+  readonly session: ClientSession;
+  readonly facts: ServerFacts;
+  /** One exchange with the server, bounded in time; never held back until after a repair. */
+  ask<T>(what: string, exchange: (session: ClientSession) => Promise<T>): Promise<T>;
+  /** Something arrived from the server by itself. */
+  heard(): void;
+  /** Ends the link from inside, as a failure. */
+  fail(reason: string): void;
+  close(): Promise<void>;
+}
+
+/** Opens one session. `closing` ends an attempt that is under way. */
+export async function openLink(options: LinkOptions, closing: AbortSignal): Promise<Link> {
+  const { opcua, settings, pki } = options;
+  const own = await ownCertificate(opcua, pki, options.now());
+  const extra = `: its thumbprint is ${own.thumbprint}, the file ${own.file}`;
+  let client: OPCUAClient | undefined;
+  let givenUp = false;
+  const stop = new Promise<never>((_, reject) => {
+    closing.addEventListener('abort', () => reject(new DriverFault('closed while connecting')), {
+      once: true,
+    });
+  });
+  const work = async (): Promise<Link> => {
+    const endpoint = await discover(options, own, closing);
+    if (givenUp) throw new DriverFault('given up');
+    client = sessionClient(opcua, own, settings, pinnedCertificate(options, endpoint));
+    await client.connect(settings.endpoint);
+    const session = await client.createSession(userIdentity(opcua, settings, pki, options.secret));
+    return runLink(client, session, await readServerFacts(opcua, session), options);
+  };
+  try {
+    return await within(settings.endpoint, CONNECT_TIMEOUT_MS, Promise.race([work(), stop]));
+  } catch (cause) {
+    givenUp = true;
+    if (client !== undefined) await endClient(client);
+    throw faultOf(`cannot connect to ${settings.endpoint}`, cause, extra);
+  }
+}
+
+async function discover(
+  { opcua, settings }: LinkOptions,
+  own: OwnCertificate,
+  closing: AbortSignal,
+): Promise<EndpointDescription> {
+  const client = discoveryClient(opcua, own);
+  const end = (): void => void endClient(client);
+  closing.addEventListener('abort', end, { once: true });
+  try {
+    await client.connect(settings.endpoint);
+    return await chooseEndpoint(client, settings);
+  } finally {
+    closing.removeEventListener('abort', end);
+    await endClient(client);
+  }
+}
+
+/** The server's certificate after our trust list let it pass; undefined where nothing is signed. */
+function pinnedCertificate(
+  { opcua, settings, pki, now }: LinkOptions,
+  endpoint: EndpointDescription,
+): Buffer | undefined {
+  if (settings.securityMode === 'none') return undefined;
+  const chain = opcua.crypto_utils.split_der(endpoint.serverCertificate ?? Buffer.alloc(0));
+  const applicationUri = endpoint.server.applicationUri ?? '';
+  const server = { chain, applicationUri, endpoint: settings.endpoint };
+  checkServer(pki, server, settings.trustOnFirstUse === true, now());
+  return chain[0];
+}
+
+function runLink(
+  client: OPCUAClient,
+  session: ClientSession,
+  facts: ServerFacts,
+  options: LinkOptions,
+): Link {
+  const { opcua, now } = options;
+  let state: 'up' | 'repairing' | 'down' = 'up';
+  let lastHeard = now();
+  let repairTimer: NodeJS.Timeout | undefined;
+  let asking = false;
+
+  const stop = (): void => {
+    state = 'down';
+    clearInterval(heartbeat);
+    clearTimeout(repairTimer);
+  };
+  const fail = (reason: string): void => {
+    if (state === 'down') return;
+    stop();
+    options.failed(reason);
+  };
+  const ask = async <T>(what: string, exchange: (session: ClientSession) => Promise<T>): Promise<T> => {
+    // The stack would keep the request and send it after a repair, when nobody wants it any more.
+    if (state !== 'up') throw new DriverFault(`${what}: the connection is broken`);
+    const from = performance.now();
+    try {
+      const answer = await within(what, REQUEST_TIMEOUT_MS, exchange(session));
+      options.latency(performance.now() - from);
+      lastHeard = now();
+      return answer;
+    } catch (cause) {
+      throw faultOf(what, cause);
+    }
+  };
+  const beat = async (): Promise<void> => {
+    if (state !== 'up') return;
+    if (now() - lastHeard > SILENCE_MAX_MS)
+      return fail(`the server has not answered for ${SILENCE_MAX_MS / 1_000} s`);
+    if (asking) return;
+    asking = true;
+    try {
+      await ask('heartbeat', (one) => one.read({ nodeId: opcua.coerceNodeId('i=2259') }));
+    } catch {
+      // One lost heartbeat is no loss of the link; silence is measured above.
+    } finally {
+      asking = false;
+    }
+  };
+  const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS);
+
+  const repaired = async (): Promise<void> => {
+    try {
+      const after = await within('repair', REQUEST_TIMEOUT_MS, readServerFacts(opcua, session));
+      if (state !== 'repairing') return;
+      if (!sameServer(facts, after)) return fail('the server was restarted');
+      state = 'up';
+      lastHeard = now();
+      clearTimeout(repairTimer);
+      options.resumed();
+    } catch (cause) {
+      fail(faultOf('the connection could not be repaired', cause).message);
+    }
+  };
+  client.on('connection_lost', () => {
+    if (state !== 'up') return;
+    state = 'repairing';
+    repairTimer = setTimeout(() => fail('the connection to the server is lost'), REPAIR_MAX_MS);
+    options.suspended();
+  });
+  client.on('close', () => fail('the server closed the connection'));
+  session.on('session_restored', () => void repaired());
+  session.on('session_closed', () => fail('the server closed the session'));
+
+  return {
+    session,
+    facts,
+    ask,
+    heard: () => {
+      lastHeard = now();
+    },
+    fail,
+    close: async () => {
+      const farewell = state === 'up';
+      stop();
+      if (farewell) await farewellTo(session);
+      await endClient(client);
+    },
+  };
+}
+
+async function farewellTo(session: ClientSession): Promise<void> {
+  try {
+    await within('farewell', 1_500, session.close(true));
+  } catch {
+    // The server drops the session itself after its time-out.
+  }
+}

@@ -1,0 +1,200 @@
+import type { BrowseNode, OpcUaSettings, ReadValue, TagValue } from '@millrace/contract';
+import {
+  type Driver,
+  type DriverContext,
+  DriverFault,
+  type Sample,
+  type TagAddress,
+} from '../../driver/driver.ts';
+import { browseNodes } from './browse.ts';
+import { faultOf } from './fault.ts';
+import { loadOpcUa, type OpcUa } from './library.ts';
+import { type Link, openLink } from './link.ts';
+import { type Plan, planTags } from './plan.ts';
+import { type NodeValue, type Watch, watchNodes } from './subscription.ts';
+import { bad } from './value.ts';
+import { callMethod, writeNode } from './write.ts';
+
+const PUBLISH_MS_DEFAULT = 1_000;
+const QUEUE_DEFAULT = 1;
+/** Values that arrive while a repaired connection is being looked at; more than that is a new beginning. */
+const HELD_MAX = 100_000;
+
+/** One connection to one server. */
+export class OpcUaDriver implements Driver {
+  readonly #context: DriverContext;
+  readonly #settings: OpcUaSettings;
+  readonly #closing = new AbortController();
+  #opcua: OpcUa | undefined;
+  #link: Link | undefined;
+  #connecting: Promise<unknown> = Promise.resolve();
+  #tags: readonly TagAddress[] = [];
+  #plan: Plan | undefined;
+  #watch: Watch | undefined;
+  #watchId = 0;
+  /** Defined while the connection is being repaired. */
+  #held: NodeValue[] | undefined;
+
+  constructor(context: DriverContext) {
+    this.#context = context;
+    // Checked against OpcUaSettings by the host before the driver is opened.
+    this.#settings = context.settings as OpcUaSettings;
+  }
+
+  async connect(): Promise<void> {
+    const context = this.#context;
+    const connecting = (async () => {
+      const opcua = await loadOpcUa();
+      this.#opcua = opcua;
+      const link = await openLink(
+        {
+          opcua,
+          settings: this.#settings,
+          pki: `${context.folder()}/pki`,
+          secret: (name) => context.secret(name),
+          now: () => context.now(),
+          latency: (ms) => context.latency(ms),
+          suspended: () => this.#suspend(),
+          resumed: () => this.#resume(),
+          failed: (reason) => this.#fail(reason),
+        },
+        this.#closing.signal,
+      );
+      if (this.#closing.signal.aborted) await link.close();
+      else this.#link = link;
+    })();
+    this.#connecting = connecting.catch(() => undefined);
+    await connecting;
+  }
+
+  async subscribe(tags: readonly TagAddress[]): Promise<void> {
+    const { opcua, link } = this.#server();
+    await this.#watch?.end();
+    this.#watch = undefined;
+    this.#tags = tags;
+    const { now } = this.#context;
+    const plan = await planTags(opcua, link.session, link.facts.namespaces, tags, now());
+    this.#plan = plan;
+    if (plan.faults.length > 0) this.#give(plan.faults);
+    if (plan.nodes.length === 0) return;
+    const watch = await watchNodes({
+      opcua,
+      session: link.session,
+      nodes: plan.nodes,
+      sampleMs: this.#settings.publishMs ?? PUBLISH_MS_DEFAULT,
+      queueSize: this.#settings.queueSize ?? QUEUE_DEFAULT,
+      itemsPerCall: link.facts.itemsPerCall,
+      values: (values) => this.#take(plan, values),
+      refused: (node, reason) => this.#give(plan.refusals(node, reason, now())),
+      heard: () => link.heard(),
+      failed: (reason) => link.fail(reason),
+    });
+    this.#watch = watch;
+    this.#watchId = watch.id;
+  }
+
+  async read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]> {
+    const { opcua, link } = this.#server();
+    const { facts } = link;
+    const now = this.#context.now();
+    const plan = await link.ask('reading', (session) =>
+      planTags(opcua, session, facts.namespaces, tags, now),
+    );
+    const last = new Map<number, Sample>(plan.faults.map((sample) => [sample.tag, sample]));
+    for (let from = 0; from < plan.nodes.length; from += facts.nodesPerRead) {
+      const nodes = plan.nodes.slice(from, from + facts.nodesPerRead);
+      const attributeId = opcua.AttributeIds.Value;
+      const values = await link.ask('reading', (session) =>
+        session.read(nodes.map((nodeId) => ({ nodeId, attributeId }))),
+      );
+      for (const [index, data] of values.entries()) {
+        for (const sample of plan.samplesOf(from + index, data, this.#context.now()))
+          last.set(sample.tag, sample);
+      }
+    }
+    return tags.map(({ address }, tag) => {
+      const sample = last.get(tag) ?? { at: now, ...bad('the server does not answer for this node') };
+      return {
+        address,
+        value: sample.value,
+        quality: sample.quality,
+        at: sample.at,
+        error: sample.error ?? null,
+      };
+    });
+  }
+
+  async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
+    const { opcua, link } = this.#server();
+    return link.ask('browsing', (session) =>
+      browseNodes({ opcua, session, facts: link.facts }, parent, limit),
+    );
+  }
+
+  async write(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void> {
+    const { opcua, link } = this.#server();
+    const { namespaces } = link.facts;
+    await link.ask('writing', (session) => writeNode(opcua, session, namespaces, tag.address, value));
+  }
+
+  async call(address: string, value: TagValue): Promise<TagValue> {
+    const { opcua, link } = this.#server();
+    const { namespaces } = link.facts;
+    return link.ask('calling', (session) => callMethod(opcua, session, namespaces, address, value));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#held = undefined;
+    await this.#connecting;
+    const link = this.#link;
+    this.#link = undefined;
+    if (link !== undefined) await link.close();
+  }
+
+  #server(): { readonly opcua: OpcUa; readonly link: Link } {
+    if (this.#opcua === undefined || this.#link === undefined) throw new DriverFault('not connected');
+    return { opcua: this.#opcua, link: this.#link };
+  }
+
+  #take(plan: Plan, values: readonly NodeValue[]): void {
+    if (this.#closing.signal.aborted || plan !== this.#plan) return;
+    if (this.#held === undefined) {
+      const now = this.#context.now();
+      this.#give(values.flatMap(({ node, data }) => plan.samplesOf(node, data, now)));
+    } else if (this.#held.length + values.length <= HELD_MAX) {
+      this.#held.push(...values);
+    } else {
+      this.#link?.fail('more arrived during a repair than can be held');
+    }
+  }
+
+  #suspend(): void {
+    this.#held = [];
+  }
+
+  /** What was queued at the server comes out only now, when it is certain that it is the same server with the same nodes. */
+  #resume(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    if (this.#watch !== undefined && this.#watch.id !== this.#watchId) {
+      this.#link?.fail('the server lost the subscription');
+    } else if (this.#plan !== undefined && held.length > 0) {
+      this.#take(this.#plan, held);
+    }
+  }
+
+  /** The last values are stale from now on. */
+  #fail(reason: string): void {
+    if (this.#closing.signal.aborted) return;
+    const at = this.#context.now();
+    this.#held = undefined;
+    this.#plan = undefined;
+    this.#give(this.#tags.map((_, tag) => ({ tag, at, ...bad(reason) })));
+    this.#context.lost(faultOf('lost', reason).message);
+  }
+
+  #give(samples: readonly Sample[]): void {
+    if (samples.length > 0 && !this.#closing.signal.aborted) this.#context.sink(samples);
+  }
+}

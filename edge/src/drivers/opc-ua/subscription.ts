@@ -1,0 +1,175 @@
+import type {
+  ClientSession,
+  ClientSessionRawSubscriptionService,
+  ClientSubscription,
+  DataValue,
+  NodeId,
+} from 'node-opcua-client';
+import { DriverFault } from '../../driver/driver.ts';
+import { faultOf, within } from './fault.ts';
+import type { OpcUa } from './library.ts';
+import { statusText } from './value.ts';
+
+/** The server publishes at least so often, also with nothing new, and so shows that it lives. */
+const PUBLISH_INTERVAL_MAX_MS = 1_000;
+const KEEP_ALIVE_MS = 3_000;
+/** The stack's own least count. */
+const KEEP_ALIVE_COUNT_MIN = 3;
+/** The server keeps what it queued so long without being asked; longer than a repair takes. */
+const LIFETIME_MS = 60_000;
+/** Bounds a message: 1,000 values are about 30 kB. */
+const NOTIFICATIONS_MAX = 1_000;
+/** The queue outlives a repair of some seconds at one value a second. */
+const QUEUE_MIN = 10;
+const CREATE_TIMEOUT_MS = 8_000;
+const FAREWELL_TIMEOUT_MS = 1_500;
+/** First set of items in a call; halved when a server finds it too many. */
+const ITEMS_PER_CALL = 500;
+
+export interface WatchOptions {
+  readonly opcua: OpcUa;
+  readonly session: ClientSession;
+  readonly nodes: readonly NodeId[];
+  /** How often the server looks at each value. */
+  readonly sampleMs: number;
+  readonly queueSize: number;
+  readonly itemsPerCall: number;
+  values(values: readonly NodeValue[]): void;
+  /** The server does not watch this node. */
+  refused(node: number, reason: string): void;
+  heard(): void;
+  failed(reason: string): void;
+}
+
+export interface NodeValue {
+  readonly node: number;
+  readonly data: DataValue;
+}
+
+export interface Watch {
+  /** Changes when the subscription had to be made anew behind our back, without its items. */
+  readonly id: number;
+  end(): Promise<void>;
+}
+
+/** One subscription with an item per node; the item's client handle is the node's index plus one. [OPC 10000-4 §5.14] */
+export async function watchNodes(options: WatchOptions): Promise<Watch> {
+  const { opcua, session, sampleMs } = options;
+  const publishingMs = Math.min(sampleMs, PUBLISH_INTERVAL_MAX_MS);
+  const subscription = opcua.ClientSubscription.create(session, {
+    requestedPublishingInterval: publishingMs,
+    requestedMaxKeepAliveCount: Math.max(KEEP_ALIVE_COUNT_MIN, Math.ceil(KEEP_ALIVE_MS / publishingMs)),
+    requestedLifetimeCount: Math.ceil(LIFETIME_MS / publishingMs),
+    maxNotificationsPerPublish: NOTIFICATIONS_MAX,
+    publishingEnabled: true,
+  });
+  await within('subscription', CREATE_TIMEOUT_MS, started(subscription));
+  listen(subscription, options);
+  await createItems(subscription, options);
+  return {
+    get id() {
+      return subscription.subscriptionId;
+    },
+    end: async () => {
+      subscription.removeAllListeners();
+      // What the stack still wants to say of it has nobody to hear it, and must not be an uncaught error.
+      subscription.on('error', () => undefined);
+      try {
+        await within('subscription', FAREWELL_TIMEOUT_MS, subscription.terminate());
+      } catch {
+        // The server ends it after its lifetime.
+      }
+    },
+  };
+}
+
+function started(subscription: ClientSubscription): Promise<void> {
+  return new Promise((resolve, reject) => {
+    subscription.on('error', (cause: Error) => reject(faultOf('the server refuses a subscription', cause)));
+    subscription.once('started', () => resolve());
+  });
+}
+
+/** Values are taken from the message itself: an emitter per item would cost the gateway 2 kB for each. */
+function listen(
+  subscription: ClientSubscription,
+  { opcua, values, heard, failed, nodes }: WatchOptions,
+): void {
+  subscription.on('raw_notification', (message) => {
+    heard();
+    for (const part of message.notificationData ?? []) {
+      if (!(part instanceof opcua.DataChangeNotification)) continue;
+      const found: NodeValue[] = [];
+      for (const { clientHandle, value } of part.monitoredItems ?? []) {
+        if (clientHandle >= 1 && clientHandle <= nodes.length)
+          found.push({ node: clientHandle - 1, data: value });
+      }
+      if (found.length > 0) values(found);
+    }
+  });
+  subscription.on('status_changed', (status) => {
+    if (status.value >>> 30 !== 0) failed(`the server ended the subscription: ${statusText(status)}`);
+  });
+  subscription.on('internal_error', (cause) => failed(faultOf('the subscription failed', cause).message));
+}
+
+async function createItems(subscription: ClientSubscription, options: WatchOptions): Promise<void> {
+  const { nodes, itemsPerCall, refused } = options;
+  let batch = Math.min(itemsPerCall, ITEMS_PER_CALL);
+  let from = 0;
+  while (from < nodes.length) {
+    const until = Math.min(from + batch, nodes.length);
+    try {
+      const results = await createBatch(subscription, options, from, until);
+      for (let node = from; node < until; node++) {
+        const status = results[node - from]?.statusCode;
+        if (status === undefined) refused(node, 'the server does not answer for this node');
+        else if (status.value >>> 30 !== 0) refused(node, statusText(status));
+      }
+      from = until;
+    } catch (cause) {
+      if (!tooMany(cause) || batch === 1) throw faultOf('the server refuses to watch the tags', cause);
+      batch = Math.ceil(batch / 2);
+    }
+  }
+}
+
+async function createBatch(
+  subscription: ClientSubscription,
+  { opcua, session, nodes, sampleMs, queueSize }: WatchOptions,
+  from: number,
+  until: number,
+) {
+  const answer = await within(
+    'creating monitored items',
+    CREATE_TIMEOUT_MS,
+    // The stack implements the service; its type of a session leaves it out.
+    (session as ClientSession & ClientSessionRawSubscriptionService).createMonitoredItems(
+      new opcua.CreateMonitoredItemsRequest({
+        subscriptionId: subscription.subscriptionId,
+        timestampsToReturn: opcua.TimestampsToReturn.Source,
+        itemsToCreate: nodes.slice(from, until).map((nodeId, index) => ({
+          itemToMonitor: { nodeId, attributeId: opcua.AttributeIds.Value },
+          monitoringMode: opcua.MonitoringMode.Reporting,
+          requestedParameters: {
+            clientHandle: from + index + 1,
+            samplingInterval: sampleMs / queueSize,
+            queueSize: Math.max(QUEUE_MIN, 2 * queueSize),
+            discardOldest: true,
+          },
+        })),
+      }),
+    ),
+  );
+  if (answer.results === null || answer.results === undefined) throw new DriverFault('no results');
+  return answer.results;
+}
+
+function tooMany(cause: unknown): boolean {
+  return (
+    cause instanceof Error &&
+    /BadTooManyOperations|BadEncodingLimitsExceeded|BadRequestTooLarge|BadResponseTooLarge/.test(
+      cause.message,
+    )
+  );
+}
