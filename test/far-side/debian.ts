@@ -1,23 +1,12 @@
-import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { CACHE, cached, orMissing, run, Unobtainable } from './cache.ts';
 
-/** Inside node_modules, so that it is ignored by git and goes when the dependencies go. */
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/debian/', import.meta.url));
 /** A package index of Debian is about 20 MB; a slow mirror still sends it in that time. */
 const UPDATE_TIMEOUT_MS = 120_000;
 const DOWNLOAD_TIMEOUT_MS = 90_000;
-/** Longer than an update and a download together: whoever waits for another test file waits for the whole of it. */
-const LOCK_TIMEOUT_MS = 240_000;
-const LOCK_POLL_MS = 50;
-/** Without network every test file would wait for the same time-outs; one failure speaks for so long. */
-const FAILURE_STANDS_MS = 300_000;
-/** What apt-get prints goes into the reason of a skip; more than that nobody reads. */
-const REASON_CHARACTERS = 300;
 
 interface DebianProgram {
   /** Names of Debian packages, dependencies that the system may lack included: nothing is resolved. */
@@ -30,47 +19,24 @@ interface DebianProgram {
  * Path of a program of Debian's that can be started as it is: a script that sets the paths of libraries and Python modules and
  * becomes the program. The packages are downloaded and unpacked into a cache, without root and without installing them.
  */
-export async function debianProgram(wanted: DebianProgram): Promise<string | { missing: string }> {
-  const packages = [...wanted.packages].sort();
-  const release = await releaseName();
-  const key = createHash('sha256')
-    .update(JSON.stringify([release, process.arch, packages]))
-    .digest('hex');
-  const tree = join(CACHE, key.slice(0, 16));
-  await mkdir(CACHE, { recursive: true });
-  try {
-    if (!(await exists(tree))) await underLock(`${tree}.lock`, () => unpack(packages, tree));
+export function debianProgram(wanted: DebianProgram): Promise<string | { missing: string }> {
+  return orMissing(async () => {
+    const packages = [...wanted.packages].sort();
+    const key = JSON.stringify([await releaseName(), process.arch, packages]);
+    const name = `debian-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+    const tree = await cached(name, (work) => unpack(packages, work));
     return await launcher(tree, wanted.program);
-  } catch (fault) {
-    if (fault instanceof Unobtainable) return { missing: fault.message };
-    throw fault;
-  }
-}
-
-class Unobtainable extends Error {
-  override readonly name = 'Unobtainable';
+  });
 }
 
 async function unpack(packages: readonly string[], tree: string): Promise<void> {
-  if (await exists(tree)) return;
-  const note = `${tree}.missing`;
-  const failed = await stat(note).catch(() => undefined);
-  if (failed && Date.now() - failed.mtimeMs < FAILURE_STANDS_MS)
-    throw new Unobtainable(await readFile(note, 'utf8'));
-  const work = `${tree}.${randomUUID()}`;
-  await mkdir(join(work, 'deb'), { recursive: true });
-  try {
-    if (packages.length > 0) await download(packages, join(work, 'deb'));
-    for (const archive of await readdir(join(work, 'deb')))
-      await run('dpkg-deb', ['-x', join(work, 'deb', archive), join(work, 'root')], DOWNLOAD_TIMEOUT_MS);
-    await mkdir(join(work, 'root'), { recursive: true });
-    await rename(join(work, 'root'), tree);
-  } catch (fault) {
-    if (fault instanceof Unobtainable) await writeFile(note, fault.message);
-    throw fault;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  if (packages.length === 0) return;
+  const archives = join(tree, 'archives');
+  await mkdir(archives, { recursive: true });
+  await download(packages, archives);
+  for (const archive of await readdir(archives))
+    await run('dpkg-deb', ['-x', join(archives, archive), tree], DOWNLOAD_TIMEOUT_MS);
+  await rm(archives, { recursive: true });
 }
 
 /** First with the system's package lists; when those are absent or out of date, with own ones, which needs no root. */
@@ -139,62 +105,7 @@ async function libraryFolders(tree: string): Promise<string[]> {
   return found;
 }
 
-/** A folder is made atomically; one left by a process that has died is taken over. */
-async function underLock(lock: string, work: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + LOCK_TIMEOUT_MS;
-  while (!(await mkdir(lock).then(() => true, alreadyThere))) {
-    const [owner] = await readdir(lock).catch(() => []);
-    const age = Date.now() - ((await stat(lock).catch(() => undefined))?.mtimeMs ?? Date.now());
-    if (owner === undefined ? age > LOCK_POLL_MS * 100 : !isAlive(Number(owner)))
-      await rm(lock, { recursive: true, force: true });
-    else if (Date.now() > deadline) throw new Unobtainable(`${lock} is held by process ${owner}`);
-    else await pause(LOCK_POLL_MS);
-  }
-  try {
-    await writeFile(join(lock, String(process.pid)), '');
-    await work();
-  } finally {
-    await rm(lock, { recursive: true, force: true });
-  }
-}
-
-function alreadyThere(fault: NodeJS.ErrnoException): boolean {
-  if (fault.code === 'EEXIST') return false;
-  throw fault;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (fault) {
-    return (fault as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 async function releaseName(): Promise<string> {
   const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
   return /^VERSION_CODENAME=(.*)$/m.exec(text)?.[1] ?? process.platform;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-function run(program: string, args: readonly string[], timeoutMs: number, cwd = CACHE): Promise<void> {
-  return new Promise((resolve, reject) => {
-    execFile(
-      program,
-      args,
-      { cwd, timeout: timeoutMs, env: { ...process.env, LC_ALL: 'C' } },
-      (fault, _out, err) => {
-        if (!fault) return resolve();
-        const said = (err.trim() || fault.message).slice(-REASON_CHARACTERS).replaceAll(/\s+/g, ' ');
-        reject(new Unobtainable(`${program} ${args.at(-1) ?? ''}: ${said}`, { cause: fault }));
-      },
-    );
-  });
 }

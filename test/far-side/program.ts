@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 /** A program in another language imports its libraries first, on a machine that may be busy with other tests. */
@@ -12,8 +12,8 @@ export interface FarSide {
   /** The line of its standard output that said it was ready. */
   readonly said: string;
   readonly pid: number;
-  /** Writes a line to its standard input. */
-  tell(line: string): void;
+  /** Writes a line to its standard input and waits for the line that answers it. */
+  ask(line: string, answer: RegExp): Promise<string>;
   /** Ends it at once, as a power cut would; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -31,6 +31,7 @@ export async function startFarSide(
     if (kept.length > KEPT_LINES) kept.shift();
   };
   createInterface({ input: child.stderr }).on('line', keep);
+  const output = createInterface({ input: child.stdout }).on('line', keep);
   const said = await new Promise<string>((resolve, reject) => {
     const fail = (why: string) => {
       clearTimeout(timer);
@@ -40,20 +41,27 @@ export async function startFarSide(
     const timer = setTimeout(() => fail(`not ready within ${READY_MS} ms`), READY_MS);
     child.once('error', (fault) => fail(fault.message));
     child.once('exit', (code) => fail(`ended with ${code}`));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      keep(line);
+    const hear = (line: string) => {
       if (!ready.test(line)) return;
       clearTimeout(timer);
+      output.off('line', hear);
       child.removeAllListeners('exit');
       resolve(line);
-    });
+    };
+    output.on('line', hear);
   });
   // A far side that was killed takes no more lines.
   child.stdin.on('error', (fault) => keep(fault.message));
   return {
     said,
     pid: child.pid ?? 0,
-    tell: (line) => void child.stdin.write(`${line}\n`),
+    ask: async (line, answer) => {
+      child.stdin.write(`${line}\n`);
+      const signal = AbortSignal.timeout(READY_MS);
+      for await (const [heard] of on(output, 'line', { signal }))
+        if (answer.test(heard)) return String(heard);
+      throw new FarSideFault(`${program} does not answer ${line}`);
+    },
     kill: () => kill(child),
   };
 }
