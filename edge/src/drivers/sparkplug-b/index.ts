@@ -1,0 +1,2 @@
+/** Sparkplug B over MQTT, as a host application. */
+export { driver } from './sparkplug-driver.ts';

@@ -1,0 +1,294 @@
+import { type MetricReading, readMetricValue } from './metric-value.ts';
+import type { Metric, Payload } from './payload.ts';
+import type { DataType } from './payload-schema.ts';
+import type { MessageKind } from './sparkplug-address.ts';
+
+/** Sequence numbers go from 0 to 255 and begin again. [tck-id-payloads-sequence-num-incrementing] */
+const SEQ_MODULUS = 256;
+/** Encoders that leave defaults out, as sparkplug-payload does, send 0 as nothing. */
+const ABSENT_SEQ = 0;
+/** Devices of one edge node; a gateway for more machines is more than one node. */
+const MAX_DEVICES = 1_000;
+/** After a rebirth its devices follow within milliseconds; one that does not is gone. */
+const DEVICE_REBIRTH_MS = 10_000;
+/** Clocks in factories are off by minutes; one further ahead is wrong, and its instants would be minutes that have not been. */
+const MAX_AHEAD_MS = 300_000;
+/** Before Sparkplug was: a clock that has not been set. */
+const FIRST_INSTANT_MS = 946_684_800_000;
+const BDSEQ = 'bdSeq';
+
+/** What a metric shows at an instant. */
+export interface Shown extends MetricReading {
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** `device` is empty for a metric of the node itself. */
+export interface MetricNews {
+  readonly device: string;
+  readonly metric: string;
+  readonly shown: Shown;
+}
+
+export interface NodeNews {
+  readonly metrics: readonly MetricNews[];
+  /** The scope was born: what is not in it does not exist. */
+  readonly born?: string;
+  /** Why the node must be asked for a rebirth. */
+  readonly rebirth?: string;
+}
+
+interface MetricState {
+  readonly type: DataType;
+  shown: Shown;
+}
+
+/** What a host keeps of births is bounded over all nodes, except for what tags ask for. */
+export interface BirthLimits {
+  /** Metrics that may still be kept. */
+  room(): number;
+  isWanted(device: string, metric: string): boolean;
+}
+
+interface Scope {
+  alive: boolean;
+  /** Metrics were left out for want of room, so that an unknown one is no sign of anything. */
+  isCut: boolean;
+  /** Born before the node's last rebirth, and not yet again since then. */
+  rebirthDueAt: number | undefined;
+  readonly metrics: Map<string, MetricState>;
+  readonly aliases: Map<string, string>;
+}
+
+export interface Arrived {
+  readonly kind: MessageKind;
+  readonly device: string;
+  readonly payload: Payload;
+  /** Of the bytes, to know a repeat. */
+  readonly digest: string;
+  readonly receivedAt: number;
+}
+
+const NOTHING: NodeNews = { metrics: [] };
+
+/** One edge node as the host knows it: born, numbered, dead. No clock, no socket: messages go in, news comes out. */
+export class NodeSession {
+  readonly #limits: BirthLimits;
+  readonly #scopes = new Map<string, Scope>();
+  #alive = false;
+  #bdSeq: bigint | undefined;
+  #lastSeq = ABSENT_SEQ;
+  /** A node that never sends a number does not number, against the specification; its gaps cannot be seen. */
+  #isNumbered = false;
+  #lastDigest = '';
+  /** Why its values cannot be relied on until it is born again. */
+  #doubt: string | undefined;
+
+  constructor(limits: BirthLimits) {
+    this.#limits = limits;
+  }
+
+  take(arrived: Arrived): NodeNews {
+    if (arrived.kind === 'NBIRTH') return this.#nodeBirth(arrived);
+    if (arrived.kind === 'NDEATH') return this.#nodeDeath(arrived);
+    if (!this.#alive) return { metrics: [], rebirth: 'it speaks, but its birth was not heard' };
+    if (this.#isRepeat(arrived)) return NOTHING;
+    const gap = this.#checkSequence(arrived);
+    const news = this.#scopeNews(arrived);
+    const rebirth = gap.rebirth ?? news.rebirth;
+    return { ...news, metrics: [...gap.metrics, ...news.metrics], ...(rebirth !== undefined && { rebirth }) };
+  }
+
+  /** Devices that did not come back after a rebirth. */
+  tick(now: number): NodeNews {
+    const metrics: MetricNews[] = [];
+    for (const [device, scope] of this.#scopes)
+      if (scope.rebirthDueAt !== undefined && now >= scope.rebirthDueAt)
+        metrics.push(...this.#bury(device, scope, now, 'the device was not born again with its node'));
+    return { metrics };
+  }
+
+  /** Undefined when no metric of that name was born. */
+  find(device: string, metric: string): { readonly type: DataType; readonly shown: Shown } | undefined {
+    return this.#scopes.get(device)?.metrics.get(metric);
+  }
+
+  /** Why `find` finds nothing, in words. */
+  whyAbsent(device: string, metric: string): string {
+    if (!this.#alive) return 'the edge node is not online';
+    if (!this.#scopes.get(device)?.alive) return `device ${device} has not been born`;
+    return `the birth has no metric ${metric}`;
+  }
+
+  isAlive(device = ''): boolean {
+    return this.#alive && (this.#scopes.get(device)?.alive ?? false);
+  }
+
+  /** Born, and nothing missed since. */
+  isSound(): boolean {
+    return this.#alive && this.#doubt === undefined;
+  }
+
+  *births(): Generator<{ device: string; metric: string; type: DataType; shown: Shown }> {
+    for (const [device, { metrics }] of this.#scopes)
+      for (const [metric, { type, shown }] of metrics) yield { device, metric, type, shown };
+  }
+
+  metricCount(): number {
+    let count = 0;
+    for (const { metrics } of this.#scopes.values()) count += metrics.size;
+    return count;
+  }
+
+  #nodeBirth(arrived: Arrived): NodeNews {
+    const bdSeq = bdSeqOf(arrived.payload);
+    const isRebirth = this.#alive && bdSeq === this.#bdSeq;
+    const metrics: MetricNews[] = [];
+    for (const [device, scope] of this.#scopes) {
+      if (device === '' || !scope.alive) continue;
+      if (isRebirth) scope.rebirthDueAt ??= arrived.receivedAt + DEVICE_REBIRTH_MS;
+      else metrics.push(...this.#bury(device, scope, arrived.receivedAt, 'the edge node has started again'));
+    }
+    this.#alive = true;
+    this.#bdSeq = bdSeq;
+    this.#doubt = undefined;
+    this.#isNumbered = arrived.payload.seq !== undefined;
+    this.#lastSeq = arrived.payload.seq ?? ABSENT_SEQ;
+    this.#lastDigest = arrived.digest;
+    const born = this.#birth('', arrived);
+    return { ...born, metrics: [...metrics, ...born.metrics] };
+  }
+
+  #birth(device: string, arrived: Arrived): NodeNews {
+    if (!this.#scopes.has(device) && this.#scopes.size >= MAX_DEVICES) return NOTHING;
+    const scope: Scope = {
+      alive: true,
+      isCut: false,
+      rebirthDueAt: undefined,
+      metrics: new Map(),
+      aliases: new Map(),
+    };
+    this.#scopes.set(device, scope);
+    let room = this.#limits.room();
+    const metrics: MetricNews[] = [];
+    for (const metric of arrived.payload.metrics) {
+      if (metric.name === undefined || metric.type === undefined) continue;
+      if (room-- <= 0 && !this.#limits.isWanted(device, metric.name)) {
+        scope.isCut = true;
+        continue;
+      }
+      if (metric.alias !== undefined) scope.aliases.set(metric.alias, metric.name);
+      const shown = this.#show(metric, metric.type, arrived);
+      scope.metrics.set(metric.name, { type: metric.type, shown });
+      metrics.push({ device, metric: metric.name, shown });
+    }
+    return { metrics, born: device };
+  }
+
+  /** A death of the session before this one comes late when the broker notices late. [tck-id-payloads-ndeath-bdseq] */
+  #nodeDeath({ payload, receivedAt }: Arrived): NodeNews {
+    const bdSeq = bdSeqOf(payload);
+    if (!this.#alive) return NOTHING;
+    if (bdSeq !== undefined && this.#bdSeq !== undefined && bdSeq !== this.#bdSeq) return NOTHING;
+    this.#alive = false;
+    const metrics: MetricNews[] = [];
+    for (const [device, scope] of this.#scopes)
+      metrics.push(...this.#bury(device, scope, receivedAt, 'the edge node is offline'));
+    return { metrics };
+  }
+
+  /** The broker or the node sent it twice; the same number again with other content is a gap of 255. */
+  #isRepeat({ payload, digest }: Arrived): boolean {
+    if (!this.#isNumbered || digest !== this.#lastDigest) return false;
+    return (payload.seq ?? ABSENT_SEQ) === this.#lastSeq;
+  }
+
+  #checkSequence({ payload, digest }: Arrived): NodeNews {
+    this.#isNumbered ||= payload.seq !== undefined;
+    const seq = payload.seq ?? ABSENT_SEQ;
+    const expected = (this.#lastSeq + 1) % SEQ_MODULUS;
+    this.#lastSeq = this.#isNumbered ? seq : this.#lastSeq;
+    this.#lastDigest = digest;
+    if (!this.#isNumbered || seq === expected) return NOTHING;
+    const rebirth = `message ${expected} is missing`;
+    if (this.#doubt !== undefined) return { metrics: [], rebirth };
+    this.#doubt = rebirth;
+    return { metrics: this.#doubtAll(rebirth), rebirth };
+  }
+
+  /** Any of them may have changed in the message that is missing; the last value stays that of its own instant. */
+  #doubtAll(error: string): readonly MetricNews[] {
+    const metrics: MetricNews[] = [];
+    for (const [device, scope] of this.#scopes)
+      for (const [metric, state] of scope.metrics) {
+        if (state.shown.quality !== 'good') continue;
+        state.shown = { ...state.shown, quality: 'uncertain', error };
+        metrics.push({ device, metric, shown: state.shown });
+      }
+    return metrics;
+  }
+
+  #scopeNews(arrived: Arrived): NodeNews {
+    const { device, kind, receivedAt } = arrived;
+    if (kind === 'DBIRTH') return this.#birth(device, arrived);
+    const scope = this.#scopes.get(device);
+    if (!scope?.alive)
+      return kind === 'DDEATH' ? NOTHING : { metrics: [], rebirth: `device ${device} is not born` };
+    // Its aliases may be others since the node's rebirth.
+    if (kind === 'DDATA' && scope.rebirthDueAt !== undefined)
+      return { metrics: [], rebirth: `device ${device} was not born again` };
+    if (kind === 'DDEATH') return { metrics: this.#bury(device, scope, receivedAt, 'the device is offline') };
+    return this.#data(device, scope, arrived);
+  }
+
+  #data(device: string, scope: Scope, arrived: Arrived): NodeNews {
+    const metrics: MetricNews[] = [];
+    let rebirth: string | undefined;
+    for (const metric of arrived.payload.metrics) {
+      const name = metric.name ?? scope.aliases.get(metric.alias ?? '');
+      const state = name === undefined ? undefined : scope.metrics.get(name);
+      if (name === undefined || !state) {
+        if (scope.isCut) continue;
+        rebirth = `metric ${metric.name ?? `with alias ${metric.alias}`} was not in the birth`;
+        continue;
+      }
+      // Without an instant of its own a value of the past has no place in time.
+      if (metric.isHistorical && metric.timestamp === undefined) continue;
+      const shown = this.#show(metric, state.type, arrived);
+      if (!metric.isHistorical) state.shown = shown;
+      metrics.push({ device, metric: name, shown });
+    }
+    return { metrics, ...(rebirth !== undefined && { rebirth }) };
+  }
+
+  #show(metric: Metric, type: DataType, { payload, receivedAt }: Arrived): Shown {
+    const sourceAt = [metric.timestamp, payload.timestamp].find(
+      (at) => at !== undefined && at >= FIRST_INSTANT_MS,
+    );
+    const reading = readMetricValue(metric, type);
+    const isAhead = sourceAt !== undefined && sourceAt - receivedAt > MAX_AHEAD_MS;
+    const at = sourceAt === undefined || isAhead ? receivedAt : sourceAt;
+    if (reading.quality !== 'good') return { ...reading, at };
+    if (isAhead) return { ...reading, at, quality: 'uncertain', error: 'the clock of the node is ahead' };
+    return this.#doubt === undefined
+      ? { ...reading, at }
+      : { ...reading, at, quality: 'uncertain', error: this.#doubt };
+  }
+
+  #bury(device: string, scope: Scope, at: number, error: string): readonly MetricNews[] {
+    if (!scope.alive) return [];
+    scope.alive = false;
+    scope.rebirthDueAt = undefined;
+    const metrics: MetricNews[] = [];
+    for (const [metric, state] of scope.metrics) {
+      state.shown = { value: null, quality: 'bad', at, error };
+      metrics.push({ device, metric, shown: state.shown });
+    }
+    return metrics;
+  }
+}
+
+function bdSeqOf(payload: Payload): bigint | undefined {
+  const value = payload.metrics.find(({ name }) => name === BDSEQ)?.value;
+  return value?.field === 'integer' ? value.raw : undefined;
+}
