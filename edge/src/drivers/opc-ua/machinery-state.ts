@@ -32,13 +32,32 @@ const ITEM_STATES: Readonly<Record<string, ItemState>> = {
   executing: 'executing',
   notexecuting: 'notexecuting',
 };
-/** Set-up of MachineryOperationModeStateMachineType. [OPC 40001-1 §12.5] */
-const SETUP_MODES: ReadonlySet<string> = new Set([`${MACHINERY}i=5027`, 'setup']);
-/** Running of ProductionStateMachineType and its copies in the types below. [OPC 40501-1 §8.6] */
-const RUNNING_PROGRAMS: ReadonlySet<string> = new Set([
-  ...[138, 5017, 5036, 5041].map((id) => `${MACHINE_TOOL}i=${id}`),
-  'running',
-]);
+/** States of MachineryOperationModeStateMachineType: whether it is set-up. [OPC 40001-1 §12.5] */
+const MODES: Readonly<Record<string, boolean>> = {
+  [`${MACHINERY}i=5024`]: false,
+  [`${MACHINERY}i=5025`]: false,
+  [`${MACHINERY}i=5026`]: false,
+  [`${MACHINERY}i=5027`]: true,
+  none: false,
+  maintenance: false,
+  processing: false,
+  setup: true,
+};
+/** States of ProductionStateMachineType and of its copies in the types below: whether the program runs. [OPC 40501-1 §8.6] */
+const PROGRAMS: Readonly<Record<string, boolean>> = {
+  ...Object.fromEntries([138, 5017, 5036, 5041].map((id) => [`${MACHINE_TOOL}i=${id}`, true])),
+  ...Object.fromEntries(
+    [135, 5015, 5020, 5039, 139, 5016, 5021, 5040, 140, 5014, 5019, 5038, 141, 5013, 5018, 5037].map((id) => [
+      `${MACHINE_TOOL}i=${id}`,
+      false,
+    ]),
+  ),
+  running: true,
+  initializing: false,
+  interrupted: false,
+  ended: false,
+  aborted: false,
+};
 /** Setup of MachineOperationMode. [OPC 40501-1 §12.5] */
 const TOOL_MODE_SETUP = 2;
 
@@ -55,52 +74,62 @@ export function machineStateOf(inputs: StateInputs, nodeText: NodeText): Reading
   if (state === undefined) return bad('the machine says nothing of its state');
   if (typeof state !== 'string') return state;
   if (state === 'down') return { value: 'down', quality: 'good' };
-  const mode = inputs.mode ?? inputs.modeId ?? inputs.toolMode;
-  if (mode === undefined) return { value: state, quality: 'good' };
-  if (!isGood(mode)) {
-    const error = `the operation mode is not known: ${statusText(mode.statusCode)}`;
-    return { value: state, quality: 'uncertain', error };
-  }
+  if (state === 'off') return { value: 'off', quality: 'good' };
+  const setup = isSetup(inputs, nodeText);
+  if (typeof setup === 'string') return { value: state, quality: 'uncertain', error: setup };
+  return { value: setup ? 'setup' : state, quality: 'good' };
+}
+
+/** Whether the machine is being set up, false where it has no modes; or why nobody knows. */
+function isSetup(inputs: StateInputs, nodeText: NodeText): boolean | string {
+  const { toolMode } = inputs;
+  const said = inputs.modeId ?? inputs.mode ?? toolMode;
+  if (said === undefined) return false;
+  const value: unknown = toolMode?.value?.value;
   const setup =
-    inputs.mode === undefined && inputs.modeId === undefined
-      ? toolSetup(mode)
-      : wordOf(inputs, 'mode', nodeText, SETUP_MODES);
-  return { value: setup && state !== 'off' ? 'setup' : state, quality: 'good' };
+    toolMode === undefined
+      ? wordOf(MODES, inputs.modeId, inputs.mode, nodeText)
+      : isGood(toolMode) && typeof value === 'number'
+        ? value === TOOL_MODE_SETUP
+        : undefined;
+  return (
+    setup ??
+    `the operation mode is not known: ${isGood(said) ? 'it has no value' : statusText(said.statusCode)}`
+  );
 }
 
 function itemState(inputs: StateInputs, nodeText: NodeText): MachineState | Reading | undefined {
   const said = inputs.itemState ?? inputs.itemStateId;
   if (said === undefined) return undefined;
-  const words = [textOf(inputs.itemStateId, nodeText), textOf(inputs.itemState, nodeText)];
-  for (const word of words) {
-    const state = word === undefined ? undefined : ITEM_STATES[word];
-    if (state !== undefined) return STATES[state];
-  }
-  if (!isGood(said)) return bad(statusText(said.statusCode));
-  return bad(`"${words.find((word) => word !== undefined) ?? ''}" is no state of a machine`);
+  const state = wordOf(ITEM_STATES, inputs.itemStateId, inputs.itemState, nodeText);
+  return state === undefined ? unknownWord(said, nodeText) : STATES[state];
 }
 
 /** Machine tools of before OPC 40001-1 1.03 only say whether the program runs. */
 function programState(inputs: StateInputs, nodeText: NodeText): MachineState | Reading | undefined {
   const said = inputs.program ?? inputs.programId;
   if (said === undefined) return undefined;
-  if (!isGood(said)) return bad(statusText(said.statusCode));
-  return wordOf(inputs, 'program', nodeText, RUNNING_PROGRAMS) ? 'running' : 'idle';
+  const runs = wordOf(PROGRAMS, inputs.programId, inputs.program, nodeText);
+  return runs === undefined ? unknownWord(said, nodeText) : runs ? 'running' : 'idle';
 }
 
-function wordOf(
-  inputs: StateInputs,
-  name: 'mode' | 'program',
+/** What the table says of the id, else of the text. */
+function wordOf<T>(
+  table: Readonly<Record<string, T>>,
+  id: DataValue | undefined,
+  text: DataValue | undefined,
   nodeText: NodeText,
-  words: ReadonlySet<string>,
-): boolean {
-  return [textOf(inputs[name], nodeText), textOf(inputs[`${name}Id`], nodeText)].some(
-    (word) => word !== undefined && words.has(word),
-  );
+): T | undefined {
+  for (const data of [id, text]) {
+    const word = textOf(data, nodeText);
+    if (word !== undefined && Object.hasOwn(table, word)) return table[word];
+  }
+  return undefined;
 }
 
-function toolSetup(data: DataValue): boolean {
-  return data.value.value === TOOL_MODE_SETUP;
+function unknownWord(said: DataValue, nodeText: NodeText): Reading {
+  if (!isGood(said)) return bad(statusText(said.statusCode));
+  return bad(`"${(textOf(said, nodeText) ?? '').slice(0, 100)}" is no state of a machine`);
 }
 
 /** Localised text without spaces and case, or the node pointed to. */

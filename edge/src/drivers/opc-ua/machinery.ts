@@ -45,16 +45,17 @@ export async function findMachineryValues(
     seen.set(key, children);
     return children;
   };
-  const at = async (...path: string[]): Promise<NodeId | undefined> => {
-    let node: NodeId = machine;
-    for (const name of path) {
+  const below = async (node: NodeId, [name, ...rest]: readonly string[]): Promise<NodeId | undefined> => {
+    if (name === undefined) return node;
+    for (const part of await parts(node)) {
       // By name alone: makers put their own namespace before the names of the model, the model's own examples do.
-      const next = (await parts(node)).find((part) => part.browseName.name === name);
-      if (next === undefined) return undefined;
-      node = next.nodeId;
+      if (part.browseName.name !== name) continue;
+      const found = await below(part.nodeId, rest);
+      if (found !== undefined) return found;
     }
-    return node;
+    return undefined;
   };
+  const at = (...path: string[]): Promise<NodeId | undefined> => below(machine, path);
   const first = async (...paths: string[][]): Promise<NodeId | undefined> => {
     for (const path of paths) {
       const node = await at(...path);

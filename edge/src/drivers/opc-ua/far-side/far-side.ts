@@ -62,13 +62,18 @@ export async function farSide(
 }
 
 async function answerOf(child: ChildProcess, timeoutMs: number, words: () => string): Promise<unknown> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(timeoutMs)]);
   const gone = once(child, 'exit', { signal }).then(() => {
     throw new TypeError(`the far side ended: ${words()}`);
   });
   gone.catch(() => undefined);
-  const [message] = await Promise.race([once(child, 'message', { signal }), gone]);
-  return message;
+  try {
+    const [message] = await Promise.race([once(child, 'message', { signal }), gone]);
+    return message;
+  } finally {
+    over.abort();
+  }
 }
 
 /** What the agent's host gives a driver, with everything that came of it. */

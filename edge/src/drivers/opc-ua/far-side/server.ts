@@ -104,8 +104,14 @@ function put(variable: Variable | undefined, { type, value, status, at }: FarVal
 /** JSON has no times, node ids and NaN. */
 function rawOf(type: FarValue['type'], value: unknown): unknown {
   if (type === 'DateTime') return new Date(Number(value));
-  if (type === 'NodeId') return NodeId.resolveNodeId(String(value));
+  if (type === 'NodeId') return localNodeId(String(value));
   return value === 'NaN' ? Number.NaN : value;
+}
+
+function localNodeId(text: string): NodeId {
+  const uri = /^nsu=([^;]+);/.exec(text)?.[1];
+  const index = uri === undefined ? 0 : (space?.getNamespaceIndex(uri) ?? 0);
+  return NodeId.resolveNodeId(text.replace(/^nsu=[^;]+;/, `ns=${index};`));
 }
 
 function countEachSecond(): void {
@@ -164,30 +170,25 @@ function addMachines(): void {
 /** The building blocks of OPC 40001-1, which are optional. */
 function addBlocks(machine: typeof folder): void {
   const index = space?.getNamespaceIndex('http://opcfoundation.org/UA/Machinery/') ?? -1;
-  const blocks =
-    machine.getFolderElementByName('MachineryBuildingBlocks') ??
-    own.addObject({ componentOf: machine, browseName: 'MachineryBuildingBlocks' });
+  const blocks = own.addObject({ componentOf: machine, browseName: 'MachineryBuildingBlocks' });
   for (const [type, name] of [
     ['MachineryItemState_StateMachineType', 'MachineryItemState'],
     ['MachineryOperationModeStateMachineType', 'MachineryOperationMode'],
   ] as const) {
-    space
-      ?.findObjectType(type, index)
-      ?.instantiate({
-        browseName: { name, namespaceIndex: index },
-        namespace: own,
-        componentOf: blocks as typeof folder,
-      });
+    space?.findObjectType(type, index)?.instantiate({
+      browseName: { name, namespaceIndex: index },
+      namespace: own,
+      componentOf: blocks as typeof folder,
+    });
   }
 }
 
-function below(path: readonly string[]): Variable | undefined {
-  let node: typeof folder = machinesFolder();
-  for (const name of path) {
-    const references = node.findReferencesAsObject('HierarchicalReferences', true);
-    const next = references.find((one) => one.browseName.name === name);
-    if (next === undefined) return undefined;
-    node = next as typeof folder;
+function below(path: readonly string[], from: typeof folder = machinesFolder()): Variable | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined) return from as unknown as Variable;
+  for (const next of from.findReferencesExAsObject('HierarchicalReferences')) {
+    const found = next.browseName.name === name ? below(rest, next as typeof folder) : undefined;
+    if (found !== undefined) return found;
   }
-  return node as unknown as Variable;
+  return undefined;
 }
