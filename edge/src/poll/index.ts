@@ -1,4 +1,5 @@
-/** What drivers that ask at intervals share: the beat, the plan of what to ask together, and numbers out of bytes. */
+/** What drivers that ask at intervals share: the beat, the line they ask on, the plan of what to ask together, and numbers out of bytes. */
 export { Cadence } from './cadence.ts';
+export { type Dialect, isNoAnswer, Link, type NoAnswer } from './link.ts';
 export { bytesOfType, decodeRaw, encodeRaw, type RawResult } from './raw-value.ts';
 export { type Block, ReadPlan, type Span } from './read-plan.ts';

@@ -1,8 +1,8 @@
 import type { ModbusSettings, ReadValue, TagValue } from '@millrace/contract';
 import type { Driver, DriverContext, Sample, TagAddress } from '../../driver/driver.ts';
-import { Cadence } from '../../poll/index.ts';
+import { Cadence, Link } from '../../poll/index.ts';
+import { type ModbusLink, modbusDialect } from './dialect.ts';
 import { RtuFraming, TcpFraming } from './frame.ts';
-import { Link } from './link.ts';
 import { Reader, type Reading } from './reader.ts';
 import { writeTag } from './writer.ts';
 
@@ -14,7 +14,7 @@ const DEFAULT_POLL_MS = 1_000;
 export class ModbusDriver implements Driver {
   readonly #context: DriverContext;
   readonly #settings: ModbusSettings;
-  readonly #link: Link;
+  readonly #link: ModbusLink;
   #cadence: Cadence | undefined;
   /** Of the tags given last; a round of earlier ones finds itself out of date. */
   #subscription = 0;
@@ -25,7 +25,7 @@ export class ModbusDriver implements Driver {
     this.#settings = context.settings as ModbusSettings;
     const { host, port = DEFAULT_PORT, timeoutMs = DEFAULT_TIMEOUT_MS, pauseMs = 0 } = this.#settings;
     const framing = this.#settings.framing === 'rtu-over-tcp' ? new RtuFraming() : new TcpFraming();
-    this.#link = new Link({ host, port, timeoutMs, pauseMs }, framing, context);
+    this.#link = new Link({ host, port, timeoutMs, pauseMs }, modbusDialect(framing), context);
   }
 
   connect(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { TagAddress } from '../../driver/driver.ts';
 import { type Block, decodeRaw, type RawResult, ReadPlan, type Span } from '../../poll/index.ts';
 import { MAX_BITS, MAX_REGISTERS, type Point, parseAddress } from './address.ts';
-import type { Link } from './link.ts';
+import type { ModbusLink } from './dialect.ts';
 import { readRequest } from './pdu.ts';
 
 /** Of one tag, by its index: what was read, or why nothing was. */
@@ -19,7 +19,7 @@ const DEFAULT_GAP = 16;
 
 /** Reads the same tags again and again in as few requests as the protocol and the device allow. */
 export class Reader {
-  readonly #link: Link;
+  readonly #link: ModbusLink;
   readonly #order: readonly TagAddress[];
   readonly #tags: number[] = [];
   readonly #points: Point[] = [];
@@ -29,7 +29,7 @@ export class Reader {
   readonly #resting = new Map<number, { untilMs: number; failures: number }>();
   #told = false;
 
-  constructor(link: Link, tags: readonly TagAddress[], gap = DEFAULT_GAP) {
+  constructor(link: ModbusLink, tags: readonly TagAddress[], gap = DEFAULT_GAP) {
     this.#link = link;
     this.#order = tags;
     for (const [tag, address] of tags.entries()) {

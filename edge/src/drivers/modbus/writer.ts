@@ -2,11 +2,15 @@ import type { TagValue } from '@millrace/contract';
 import { DriverFault, type TagAddress } from '../../driver/driver.ts';
 import { encodeRaw } from '../../poll/index.ts';
 import { type Point, parseAddress } from './address.ts';
-import type { Answer, Link } from './link.ts';
+import type { Answer, ModbusLink } from './dialect.ts';
 import { maskRegister, type Request, writeCoil, writeRegister, writeRegisters } from './pdu.ts';
 
 /** Resolves when the device has confirmed with the echo of what was written. */
-export async function writeTag(link: Link, tag: TagAddress, value: Exclude<TagValue, null>): Promise<void> {
+export async function writeTag(
+  link: ModbusLink,
+  tag: TagAddress,
+  value: Exclude<TagValue, null>,
+): Promise<void> {
   const point = parseAddress(tag);
   if (typeof point === 'string') throw new DriverFault(point, { lasting: true });
   const [request, instead] = requestsFor(point, tag, value);

@@ -1,15 +1,28 @@
 import { connect, type Socket } from 'node:net';
-import { DriverFault } from '../../driver/driver.ts';
-import type { Framing } from './frame.ts';
-import { checkAnswer, type Exception, type Request } from './pdu.ts';
+import { DriverFault } from '../driver/driver.ts';
 
-/** What became of a request. `silent` = nothing came in time; whether a write was carried out is then unknown. */
-export type Answer =
-  | { readonly data: Buffer }
-  | { readonly exception: Exception }
-  | { readonly failed: string; readonly silent: boolean };
+/** A request that had no usable answer. `silent` = nothing came in time; whether a write was carried out is then unknown. */
+export interface NoAnswer {
+  readonly failed: string;
+  readonly silent: boolean;
+}
 
-interface LinkSettings {
+/** One way of asking and answering on a stream of bytes: `Q` is asked, `A` answered. */
+export interface Dialect<Q, A extends object> {
+  /** Answers do not name their request: after a silence only a new connection tells a late one from the present one … */
+  readonly renewsAfterSilence: boolean;
+  /** … and on that one what comes within so long is not listened to. */
+  readonly quietMs: number;
+  frame(request: Q): Buffer;
+  /** Takes in bytes. Gives the answer to the request under way when it is whole, or why these bytes can be none. */
+  take(bytes: Buffer, request: Q | undefined): A | { readonly fault: string } | undefined;
+  /** Forgets what was taken in. */
+  reset(): void;
+  /** What is said first on a new connection; gives the reason when the far side does not want it. */
+  greet?(ask: (request: Q) => Promise<A | NoAnswer>): Promise<string | undefined>;
+}
+
+export interface LinkSettings {
   readonly host: string;
   readonly port: number;
   readonly timeoutMs: number;
@@ -26,30 +39,30 @@ interface LinkEvents {
 const LOST_AFTER = 3;
 /** Requests that wait for their turn: polling has one, the rest are people looking and commands. */
 const MAX_WAITING = 64;
-/** On a serial line behind a converter, an answer to an earlier request may still be under way when a connection is new. */
-const SERIAL_QUIET_MS = 250;
 
-const ENDED = { failed: 'the far side closed the connection', silent: false } as const;
+const ENDED = { failed: 'the far side closed the connection', silent: false };
 
 /** One TCP connection with one request under way at a time, as simple devices need it. */
-export class Link {
+export class Link<Q, A extends object> {
   readonly #settings: LinkSettings;
-  readonly #framing: Framing;
+  readonly #dialect: Dialect<Q, A>;
   readonly #events: LinkEvents;
   #socket: Socket | undefined;
   /** The stream may be out of step, or has ended: a new connection before the next request. */
   #stale = true;
+  /** Whoever makes the connection says that it failed. */
+  #greeting = false;
   #failures = 0;
   #waiting = 0;
   #turn: Promise<unknown> = Promise.resolve();
   /** Settles the request under way. */
-  #settle: ((answer: Answer) => void) | undefined;
-  #request: Request | undefined;
+  #settle: ((answer: A | NoAnswer) => void) | undefined;
+  #request: Q | undefined;
   readonly #closing = new AbortController();
 
-  constructor(settings: LinkSettings, framing: Framing, events: LinkEvents) {
+  constructor(settings: LinkSettings, dialect: Dialect<Q, A>, events: LinkEvents) {
     this.#settings = settings;
-    this.#framing = framing;
+    this.#dialect = dialect;
     this.#events = events;
   }
 
@@ -58,7 +71,7 @@ export class Link {
   }
 
   /** Never rejects. */
-  ask(request: Request): Promise<Answer> {
+  ask(request: Q): Promise<A | NoAnswer> {
     if (this.#waiting >= MAX_WAITING)
       return Promise.resolve({ failed: 'too many requests are waiting', silent: false });
     this.#waiting += 1;
@@ -73,8 +86,8 @@ export class Link {
     this.#socket?.destroy();
   }
 
-  async #exchange(request: Request): Promise<Answer> {
-    const closed: Answer = { failed: 'the connection is closed', silent: false };
+  async #exchange(request: Q): Promise<A | NoAnswer> {
+    const closed: NoAnswer = { failed: 'the connection is closed', silent: false };
     if (this.#closing.signal.aborted) return closed;
     if (this.#stale) {
       try {
@@ -88,8 +101,8 @@ export class Link {
     const socket = this.#socket;
     if (!socket || this.#closing.signal.aborted) return closed;
     const began = performance.now();
-    const answer: Answer = this.#stale ? ENDED : await this.#send(socket, request);
-    if ('failed' in answer) this.#failed(answer.failed);
+    const answer = this.#stale ? ENDED : await this.#send(socket, request);
+    if (isNoAnswer(answer)) this.#failed(answer.failed);
     else {
       this.#failures = 0;
       if (!this.#closing.signal.aborted) this.#events.latency(performance.now() - began);
@@ -97,11 +110,11 @@ export class Link {
     return answer;
   }
 
-  #send(socket: Socket, request: Request): Promise<Answer> {
+  #send(socket: Socket, request: Q): Promise<A | NoAnswer> {
     return new Promise((resolve) => {
       const { timeoutMs } = this.#settings;
       const timer = setTimeout(() => {
-        if (!this.#framing.numbered) this.#stale = true;
+        if (this.#dialect.renewsAfterSilence) this.#stale = true;
         this.#settle?.({ failed: `no answer within ${timeoutMs} ms`, silent: true });
       }, timeoutMs);
       this.#request = request;
@@ -111,28 +124,20 @@ export class Link {
         this.#request = undefined;
         resolve(answer);
       };
-      socket.write(this.#framing.frame(request));
+      socket.write(this.#dialect.frame(request));
     });
   }
 
   #received(bytes: Buffer): void {
-    this.#framing.push(bytes);
-    for (let frame = this.#framing.next(); frame; frame = this.#framing.next()) {
-      const request = this.#request;
-      if ('fault' in frame) {
-        this.#stale = true;
-        this.#framing.reset();
-        this.#settle?.({ failed: frame.fault, silent: false });
-        return;
-      }
-      if (!request) continue;
-      const verdict =
-        frame.unit === request.unit
-          ? checkAnswer(request, frame.pdu)
-          : { fault: `unit ${frame.unit} answered in place of unit ${request.unit}` };
-      if ('fault' in verdict) this.#stale = true;
-      this.#settle?.('fault' in verdict ? { failed: verdict.fault, silent: false } : verdict);
+    const answer = this.#dialect.take(bytes, this.#request);
+    if (answer === undefined) return;
+    if (!('fault' in answer)) {
+      this.#settle?.(answer);
+      return;
     }
+    this.#stale = true;
+    this.#dialect.reset();
+    this.#settle?.({ failed: answer.fault, silent: false });
   }
 
   #failed(reason: string): void {
@@ -146,12 +151,21 @@ export class Link {
 
   async #renew(): Promise<void> {
     this.#socket?.destroy();
-    this.#framing.reset();
+    this.#dialect.reset();
     const isFirst = this.#socket === undefined;
     this.#socket = await this.#dial();
     if (this.#closing.signal.aborted) this.#socket.destroy();
     this.#stale = false;
-    if (!this.#framing.numbered && !isFirst) await this.#pause(SERIAL_QUIET_MS);
+    if (!isFirst) await this.#pause(this.#dialect.quietMs);
+    const { greet } = this.#dialect;
+    const socket = this.#socket;
+    this.#greeting = true;
+    const refusal = await greet?.call(this.#dialect, (request) => this.#send(socket, request));
+    this.#greeting = false;
+    if (refusal === undefined) return;
+    this.#stale = true;
+    socket.destroy();
+    throw new DriverFault(`${this.#settings.host}:${this.#settings.port}: ${refusal}`);
   }
 
   #dial(): Promise<Socket> {
@@ -190,7 +204,7 @@ export class Link {
       this.#stale = true;
       if (!this.#settle) return;
       this.#settle({ failed: reason, silent: false });
-      this.#lose(reason);
+      if (!this.#greeting) this.#lose(reason);
     });
   }
 
@@ -206,4 +220,9 @@ export class Link {
       this.#closing.signal.addEventListener('abort', done);
     });
   }
+}
+
+/** Narrower than `in`, which cannot tell for a type that is not known yet. */
+export function isNoAnswer<A extends object>(answer: A | NoAnswer): answer is NoAnswer {
+  return 'failed' in answer;
 }

@@ -1,0 +1,18 @@
+import { S7Settings } from '@millrace/contract';
+import type { DriverKind } from '../../driver/driver.ts';
+import { parseAddress } from './address.ts';
+import { S7Driver } from './s7.ts';
+
+/** Polls wait for sockets nearly all of the time: many connections share a thread. */
+const PER_WORKER = 32;
+
+export const driver: DriverKind = {
+  name: 's7',
+  settings: { ...S7Settings },
+  checkAddress(tag) {
+    const point = parseAddress(tag);
+    return typeof point === 'string' ? point : undefined;
+  },
+  perWorker: PER_WORKER,
+  open: (context) => new S7Driver(context),
+};
