@@ -44,7 +44,7 @@ export const MatchRun = Type.Object({
   weights: Type.Record(Type.String(), Type.Number()),
   /** Violations the independent verifier found; 0 or the run is not committed. */
   violations: Nullable(Type.Integer()),
-  /** No plan for the same snapshot has fewer points; null when nothing had to be improved. */
+  /** No plan for the same snapshot has fewer points; null in runs of an engine that did not tell. */
   lowerBound: Nullable(Type.Number()),
   /** A person or the time limit ended the run with its best plan so far. */
   stopped: Type.Boolean(),
@@ -56,8 +56,8 @@ export const MatchRunProgress = Type.Object({
   trigger: MatchTrigger,
   /** Wall instant. */
   startedAt: Instant,
-  phase: OneOf(['read', 'construct', 'improve', 'explain']),
-  /** Lines placed, rounds of improvement done or lines explained, of `of`. */
+  phase: OneOf(['read', 'construct', 'bound', 'improve', 'explain']),
+  /** Lines placed, rounds of tightening the bound or of improvement, or lines explained, of `of`. */
   done: Type.Integer(),
   of: Type.Integer(),
   /** Points of the best plan so far; null until there is one. */

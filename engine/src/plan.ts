@@ -103,6 +103,8 @@ export interface PlanSummary {
   /** Points: late + tardiness + unplaced. */
   readonly weightedTardiness: number;
   readonly objective: number;
+  /** No plan of this snapshot has fewer points: the proof of how good this one is. */
+  readonly lowerBound: number;
   /** Lines with pieces that left a site named in `previous`. */
   readonly changedLines: number;
   /** The construction that won. */

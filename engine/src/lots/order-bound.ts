@@ -1,8 +1,8 @@
+import type { ConcaveBound } from '../ascent/ascend.ts';
+import { projectFalling } from '../ascent/project-falling.ts';
 import { type ArcTable, arcTable } from './arc-table.ts';
-import type { ConcaveBound } from './ascend.ts';
 import type { LotProblem } from './lot-problem.ts';
 import { PieceChoice } from './piece-choice.ts';
-import { projectFalling } from './project-falling.ts';
 import { SiteRoom } from './site-room.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ConcaveBound } from './ascend.ts';
+import type { ConcaveBound } from '../ascent/ascend.ts';
 import type { LotProblem } from './lot-problem.ts';
 import { type OfferTable, offerTable } from './offer-table.ts';
 import { SiteChoice } from './site-choice.ts';

@@ -1,6 +1,6 @@
+import { type Ascent, ascend } from '../ascent/ascend.ts';
 import { SnapshotFault } from '../fault.ts';
 import { type Random, seededRandom } from '../sample/seeded-random.ts';
-import { type Ascent, ascend } from './ascend.ts';
 import { constructByPrices, constructGreedily } from './construct-lots.ts';
 import { improveLots } from './improve-lots.ts';
 import type { LotDraft } from './lot-draft.ts';

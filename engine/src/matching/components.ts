@@ -62,6 +62,7 @@ function mergeSummaries(summaries: readonly PlanSummary[]): PlanSummary {
     splitLines: sum(({ splitLines }) => splitLines),
     weightedTardiness: sum(({ weightedTardiness }) => weightedTardiness),
     objective: sum(({ objective }) => objective),
+    lowerBound: sum(({ lowerBound }) => lowerBound),
     changedLines: sum(({ changedLines }) => changedLines),
     strategy: [...new Set(summaries.map(({ strategy }) => strategy))].sort().join(' + '),
     improvement: sum(({ improvement }) => improvement),

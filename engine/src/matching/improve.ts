@@ -14,7 +14,7 @@ const MOST_RUINED = 8;
 const LEAST_ROUNDS = 1_000;
 const ROUNDS_PER_LATE_LINE = 300;
 const ROUNDS_PER_DEAR_LINE = 10;
-const MOST_ROUNDS = 10_000;
+const MOST_ROUNDS = 30_000;
 
 /** So often a line that is late is tried and not one that merely costs more than it need: being late costs most. */
 const LATE_SHARE = 0.85;
@@ -83,7 +83,7 @@ class Improvement {
     pulse.begin('improve', rounds);
     for (let round = 0; round < rounds && this.late.size + this.dear.size > 0; round++) {
       pulse.objective = this.objective;
-      if (pulse.beat()) break;
+      if (pulse.beat() || pulse.isGoodEnough(this.objective)) break;
       this.attempt(this.target());
     }
     pulse.objective = this.objective;

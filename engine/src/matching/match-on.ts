@@ -8,6 +8,7 @@ import type {
   UnplacedLine,
 } from '../plan.ts';
 import { toAllocations } from './allocations.ts';
+import { proveBound } from './capacity-bound.ts';
 import { construct, type Draft, HIGH_LOAD_STRATEGIES, LOW_LOAD_STRATEGIES, lowerBound } from './construct.ts';
 import { DISPATCH_RULES, dispatch } from './dispatch.ts';
 import { explainLine, unplacedReasons } from './explain.ts';
@@ -29,9 +30,6 @@ export interface MatchOptions {
   readonly onProgress?: OnMatchProgress | undefined;
 }
 
-/** Another construction cannot win more than this share of the objective: not worth its time. */
-const GOOD_ENOUGH_GAP = 0.002;
-
 /** One plan for a model, around what stands on the timelines; they are as before when it returns. */
 export function matchOn(model: Model, timelines: readonly Timeline[], options: MatchOptions): MatchPlan {
   const sorted = [...model.snapshot.lines].sort((a, b) => compareText(a.id, b.id));
@@ -40,9 +38,13 @@ export function matchOn(model: Model, timelines: readonly Timeline[], options: M
   pulse.lowerBound = lowerBound(lines);
   const constructed = bestDraft(model, lines, timelines, pulse);
   const unsold = { timelines, placer: new Placer(timelines), weights: model.snapshot.weights };
-  const improved = pulse.isStopped
-    ? constructed
-    : improve(model, lines, constructed, unsold, options.rounds, pulse);
+  const { objective } = constructed;
+  if (!pulse.isStopped && !pulse.isGoodEnough(objective))
+    proveBound(model, lines, timelines, objective, pulse);
+  const improved =
+    pulse.isStopped || pulse.isGoodEnough(objective)
+      ? constructed
+      : improve(model, lines, constructed, unsold, options.rounds, pulse);
   const plan = toPlan(model, lines, improved, options.explain ?? true, pulse);
   return { ...plan, summary: { ...plan.summary, improvement: constructed.objective - improved.objective } };
 }
@@ -53,12 +55,11 @@ function bestDraft(
   timelines: readonly Timeline[],
   pulse: Pulse,
 ): Draft {
-  const goodEnough = pulse.lowerBound * (1 + GOOD_ENOUGH_GAP);
   let best: Draft | undefined;
   for (const draft of drafts(model, lines, timelines, pulse)) {
     if (draft && (!best || draft.objective < best.objective)) best = draft;
     pulse.objective = best?.objective;
-    if (best && (pulse.isStopped || best.objective <= goodEnough)) break;
+    if (best && (pulse.isStopped || pulse.isGoodEnough(best.objective))) break;
   }
   // The first construction has no ceiling, so there is always one.
   if (!best) throw new SnapshotFault(['no construction was complete']);
@@ -110,7 +111,7 @@ function toPlan(
     for (const part of parts) surcharge += fairPoints(part.candidate, part.quantity);
     tally.add(jobs, mine, missing > 0 ? unplacedPoints(jobs.line, missing, snapshot.weights) : 0, missing);
   });
-  const summary = tally.summary(draft.strategy, draft.objective - surcharge);
+  const summary = tally.summary(draft.strategy, draft.objective - surcharge, pulse.lowerBound);
   return { networkId: snapshot.networkId, allocations, unplaced, refusals, summary };
 }
 
@@ -134,7 +135,7 @@ class Tally {
     }
   }
 
-  summary(strategy: string, objective: number): PlanSummary {
+  summary(strategy: string, objective: number, lowerBound: number): PlanSummary {
     return {
       lines: this.lines,
       placedLines: this.placedLines,
@@ -143,6 +144,7 @@ class Tally {
       splitLines: this.splitLines,
       weightedTardiness: this.tardiness,
       objective,
+      lowerBound: Math.min(lowerBound, objective),
       changedLines: this.changedLines,
       strategy,
       improvement: 0,

@@ -1,7 +1,7 @@
 /** Where a run is; told every few milliseconds of work. */
 export interface MatchProgress {
-  readonly phase: 'construct' | 'improve' | 'explain';
-  /** Lines placed, rounds of improvement done or lines explained, of `of`. */
+  readonly phase: 'construct' | 'bound' | 'improve' | 'explain';
+  /** Lines placed, rounds of tightening the bound or of improvement, or lines explained, of `of`. */
   readonly done: number;
   readonly of: number;
   /** Points of the best plan so far; undefined until there is a complete one. */
@@ -15,6 +15,9 @@ export type OnMatchProgress = (progress: MatchProgress) => 'stop' | undefined;
 
 /** Beats of work (a line placed, a round) between two calls: some milliseconds, and the call itself costs nothing. */
 const BEATS_PER_CALL = 32;
+
+/** More work cannot win more than this share of the points: not worth its time. */
+const GOOD_ENOUGH_GAP = 0.002;
 
 /** Tells how far a run is and hears whether it shall go on. */
 export class Pulse {
@@ -30,6 +33,10 @@ export class Pulse {
     this.listen = listen;
   }
 
+  isGoodEnough(objective: number): boolean {
+    return objective <= this.lowerBound * (1 + GOOD_ENOUGH_GAP);
+  }
+
   begin(phase: MatchProgress['phase'], of: number): void {
     this.phase = phase;
     this.of = of;
@@ -38,7 +45,17 @@ export class Pulse {
 
   /** True when the run shall end. */
   beat(): boolean {
-    if (++this.done % BEATS_PER_CALL !== 0 || !this.listen || this.isStopped) return this.isStopped;
+    return ++this.done % BEATS_PER_CALL === 0 ? this.tell() : this.isStopped;
+  }
+
+  /** The same for work of some milliseconds at once. */
+  longBeat(): boolean {
+    this.done++;
+    return this.tell();
+  }
+
+  private tell(): boolean {
+    if (!this.listen || this.isStopped) return this.isStopped;
     const { phase, done, of, objective, lowerBound } = this;
     this.isStopped = this.listen({ phase, done, of, objective, lowerBound }) === 'stop';
     return this.isStopped;

@@ -32,8 +32,6 @@ export interface EngineResult {
   readonly packedSnapshot: Uint8Array;
   /** The call of progress that was answered with stop; null when the run came to its end. */
   readonly stoppedAfter: number | null;
-  /** No plan for this snapshot has fewer points; null when the run was over before it told. */
-  readonly lowerBound: number | null;
 }
 
 /** What one turn of the engine does; the same function in the thread and in a replay. */
@@ -45,12 +43,10 @@ export function runEngine(
   const startMs = performance.now();
   let calls = 0;
   let stoppedAfter: number | null = null;
-  let lowerBound: number | null = null;
   const plan = match(snapshot, {
     explain,
     onProgress: (progress) => {
       calls++;
-      lowerBound = progress.lowerBound;
       const stops = stopAfter === null ? onProgress(progress) === 'stop' : calls === stopAfter;
       if (stops) stoppedAfter = calls;
       return stops ? 'stop' : undefined;
@@ -65,7 +61,6 @@ export function runEngine(
     violations: verify ? verifyPlan(snapshot, plan) : undefined,
     packedSnapshot: gzipSync(text),
     stoppedAfter,
-    lowerBound,
   };
 }
 

@@ -5,7 +5,7 @@ import { isUnrest } from './plan-change.ts';
 import { WEIGHTS } from './snapshot-input.ts';
 
 /** Moves with every change of the engine that could give another plan for the same snapshot. */
-const ENGINE_VERSION = 'matching-2';
+const ENGINE_VERSION = 'matching-3';
 
 /** What a run leaves in the list of runs. */
 export function toRun(
@@ -31,7 +31,7 @@ export function toRun(
     objective: summary.objective,
     weights: flatWeights(),
     violations: result.violations?.length ?? null,
-    lowerBound: result.lowerBound,
+    lowerBound: summary.lowerBound,
     stopped: result.stoppedAfter !== null,
   };
 }
