@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type Access, openAccess } from '../../server/src/access/index.ts';
 import { type App, createApp, type Kernel, openKernel, readConfig } from '../../server/src/kernel/index.ts';
@@ -12,7 +13,7 @@ export const SET_UP = {
   organisationName: 'Delta Operations',
 };
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 interface Ask {
   readonly body?: object;
   /** Sent as a browser of our own page would. */
@@ -31,7 +32,11 @@ export interface House {
   ahead: number;
 }
 
-export async function openHouse(setupToken?: string): Promise<House> {
+/** `furnish` opens the modules that a test needs beside access; their routes are added before the app is ready. */
+export async function openHouse(
+  setupToken?: string,
+  furnish?: (kernel: Kernel, access: Access) => readonly { routes(app: App): void }[],
+): Promise<House> {
   const { adminUrl } = await freshDatabase();
   const env = setupToken ? { MILLRACE_SETUP_TOKEN: setupToken } : {};
   const opened = { ahead: 0 };
@@ -42,6 +47,7 @@ export async function openHouse(setupToken?: string): Promise<House> {
   const app = await createApp(kernel);
   const access = openAccess(kernel);
   access.routes(app);
+  for (const module of furnish?.(kernel, access) ?? []) module.routes(app);
   app.get('/api/v3/nothing', { config: { action: 'match.run' } }, async () => ({}));
   await app.ready();
   return Object.assign(opened, { kernel, access, app, adminUrl });
@@ -52,22 +58,32 @@ export async function closeHouse({ app, kernel }: House): Promise<void> {
   await kernel.stop();
 }
 
+/** A machine that also runs other tests makes the platform shed load; it says so before it does anything. */
+export const SHED_TRIES = 60;
+export const SHED_PAUSE_MS = 250;
+
 export async function askHouse(
   house: House,
   method: Method,
   path: string,
   { body, cookie, bearer, headers }: Ask,
 ) {
-  const response = await house.app.inject({
-    method,
-    url: `/api/v3${path}`,
-    ...(body ? { payload: body } : {}),
-    headers: {
-      ...(cookie ? { 'x-millrace-csrf': '1', cookie: `millrace_session=${cookie}` } : {}),
-      ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
-      ...headers,
-    },
-  });
+  const inject = () =>
+    house.app.inject({
+      method,
+      url: `/api/v3${path}`,
+      ...(body ? { payload: body } : {}),
+      headers: {
+        ...(cookie ? { 'x-millrace-csrf': '1', cookie: `millrace_session=${cookie}` } : {}),
+        ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+        ...headers,
+      },
+    });
+  let response = await inject();
+  for (let tries = 1; response.statusCode === 503 && tries < SHED_TRIES; tries++) {
+    await sleep(SHED_PAUSE_MS);
+    response = await inject();
+  }
   return {
     status: response.statusCode,
     body: response.body === '' ? undefined : response.json(),

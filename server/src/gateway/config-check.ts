@@ -59,20 +59,20 @@ function unknownDriver(driver: string, path: string): ConfigFault {
   return { path: `${path}/driver`, code: 'unknown-driver', message };
 }
 
+/** One for each place: of a name too much the validator tells twice. */
 function settingsFaults(validator: Validator, given: unknown, path: string): ConfigFault[] {
   if (validator.Check(given)) return [];
-  return validator.Errors(given).map(({ instancePath, message, params }) => {
+  const faults = new Map<string, ConfigFault>();
+  for (const { instancePath, message, params } of validator.Errors(given)) {
     const named = params as {
       readonly requiredProperties?: string[];
       readonly additionalProperties?: string[];
     };
     const name = named.requiredProperties?.[0] ?? named.additionalProperties?.[0];
-    return {
-      path: `${path}${instancePath}${name === undefined ? '' : `/${pointerPart(name)}`}`,
-      code: 'wrong-value',
-      message,
-    };
-  });
+    const at = `${path}${instancePath}${name === undefined ? '' : `/${pointerPart(name)}`}`;
+    if (!faults.has(at)) faults.set(at, { path: at, code: 'wrong-value', message });
+  }
+  return [...faults.values()];
 }
 
 /** Headers that carry a password in every known interface. */

@@ -59,17 +59,18 @@ export function createExchange(parts: ExchangeParts): Exchange {
           { networkId, gatewayId, seenVersion: told.seenVersion ?? 0 },
           Math.max(0, endsAt - clock.wallNow()),
         );
+        let how: 'woken' | 'over' | 'gone' = 'over';
         try {
           const orders = await db.transaction(scopeOf(gateway), (tx) =>
             collect(parts, tx, gateway, told, known),
           );
           if (!isEmpty(orders) || settled.length > 0 || clock.wallNow() >= endsAt || signal.aborted)
             return { ...orders, settled };
-          await Promise.race([wait.over, aborted(signal)]);
+          how = await Promise.race([wait.over, aborted(signal)]);
         } finally {
           wait.end();
         }
-        if (signal.aborted || room.closed) return { ...NOTHING, settled };
+        if (how !== 'woken') return { ...NOTHING, settled, now: clock.wallNow() };
       }
     },
     lookAfter: async () => {
@@ -159,8 +160,8 @@ function createKnown(): (gatewayId: string) => Known {
   };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+function aborted(signal: AbortSignal): Promise<'gone'> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('gone'), { once: true }));
 }
 
 const BUSY = refuse(

@@ -11,8 +11,8 @@ export interface Waiter {
 }
 
 export interface Wait {
-  /** Woken, or over; being woken means only: look again. */
-  readonly over: Promise<void>;
+  /** Woken means only: look again. Otherwise the time is over, or the seat is needed. */
+  readonly over: Promise<'woken' | 'over'>;
   end(): void;
 }
 
@@ -23,50 +23,48 @@ export interface WaitRoom {
   wake(gatewayId: string): void;
   waiting(): readonly Waiter[];
   readonly size: number;
-  readonly closed: boolean;
   /** Ends every wait, and every later one at once. */
   close(): void;
 }
 
+type End = (how: 'woken' | 'over') => void;
+
 export function createWaitRoom(): WaitRoom {
-  const waits = new Map<string, Map<() => void, Waiter>>();
+  const waits = new Map<string, Map<End, Waiter>>();
   let size = 0;
   let closed = false;
   const wake = (gatewayId: string): void => {
-    for (const end of [...(waits.get(gatewayId)?.keys() ?? [])]) end();
+    for (const end of [...(waits.get(gatewayId)?.keys() ?? [])]) end('woken');
   };
   return {
     hasRoom: () => size < WAITERS_MAX,
     wait: (who, ms) => {
-      if (closed) return { over: Promise.resolve(), end: () => undefined };
-      const mine = waits.get(who.gatewayId) ?? new Map<() => void, Waiter>();
+      if (closed) return { over: Promise.resolve('over'), end: () => undefined };
+      const mine = waits.get(who.gatewayId) ?? new Map<End, Waiter>();
       // The oldest is most likely the one that nobody listens to any more.
-      if (mine.size >= WAITERS_EACH_MAX) mine.keys().next().value?.();
-      const { promise: over, resolve } = Promise.withResolvers<void>();
-      const end = (): void => {
+      if (mine.size >= WAITERS_EACH_MAX) mine.keys().next().value?.('over');
+      const { promise: over, resolve } = Promise.withResolvers<'woken' | 'over'>();
+      const end: End = (how) => {
         if (!mine.delete(end)) return;
         size--;
         if (mine.size === 0) waits.delete(who.gatewayId);
         clearTimeout(timer);
-        resolve();
+        resolve(how);
       };
-      const timer = setTimeout(end, ms);
+      const timer = setTimeout(end, ms, 'over');
       mine.set(end, who);
       waits.set(who.gatewayId, mine);
       size++;
-      return { over, end };
+      return { over, end: () => end('over') };
     },
     wake,
     waiting: () => [...waits.values()].flatMap((mine) => [...mine.values()]),
     get size() {
       return size;
     },
-    get closed() {
-      return closed;
-    },
     close: () => {
       closed = true;
-      for (const gatewayId of [...waits.keys()]) wake(gatewayId);
+      for (const mine of [...waits.values()]) for (const end of [...mine.keys()]) end('over');
     },
   };
 }
