@@ -1,0 +1,77 @@
+import type { Driver, DriverContext, DriverKind } from './driver.ts';
+import type { Pace, WatchedTag } from './message.ts';
+import type { SampleQueue } from './sample-queue.ts';
+import { isFault, reasonOf, within } from './within.ts';
+
+/** The tags wanted at a time; samples are told by position in one such list. */
+export interface Subscription {
+  readonly generation: number;
+  readonly tags: readonly WatchedTag[];
+}
+/** Why an attempt ended. */
+export interface AttemptEnd {
+  readonly reason: string;
+  readonly lasting: boolean;
+}
+
+export interface AttemptOptions {
+  readonly kind: DriverKind;
+  readonly context: Omit<DriverContext, 'sink' | 'lost'>;
+  readonly pace: Pace;
+  /** Ends the attempt. */
+  readonly closed: AbortSignal;
+  wanted(): Subscription;
+  /** Resolves when another list is wanted. */
+  change(): Promise<void>;
+  /** Where samples of this list go. */
+  into(subscription: Subscription): SampleQueue;
+  /** Something was put there. */
+  filled(): void;
+  connected(driver: Driver): void;
+}
+
+/**
+ * One opening of a driver, from connecting until it is lost; undefined when it was closed. Throws what is no fault: a bug of
+ * the driver, or one that cannot be closed.
+ */
+export async function attempt(options: AttemptOptions): Promise<AttemptEnd | undefined> {
+  const { kind, context, pace, closed } = options;
+  const over = Promise.withResolvers<AttemptEnd | undefined>();
+  const end = (): void => over.resolve(undefined);
+  closed.addEventListener('abort', end, { once: true });
+  let alive = !closed.aborted;
+  let queue: SampleQueue | undefined;
+  const driver = kind.open({
+    ...context,
+    sink: (samples) => {
+      if (!alive || queue === undefined) return;
+      queue.add(samples);
+      options.filled();
+    },
+    lost: (reason) => over.resolve({ reason: String(reason).slice(0, 500), lasting: false }),
+  });
+  const serve = async (): Promise<never> => {
+    await within(pace.callMaxMs, 'connecting', driver.connect());
+    for (let served: number | undefined; ; ) {
+      const next = options.wanted();
+      if (next.generation !== served && alive) {
+        queue = options.into(next);
+        if (next.tags.length > 0 || served !== undefined) {
+          await within(pace.callMaxMs, 'subscribing', driver.subscribe(next.tags));
+        }
+        served = next.generation;
+        if (alive) options.connected(driver);
+      } else await options.change();
+    }
+  };
+  try {
+    return alive ? await Promise.race([over.promise, serve()]) : undefined;
+  } catch (cause) {
+    if (!isFault(cause)) throw cause;
+    return { reason: reasonOf(cause), lasting: cause.lasting === true };
+  } finally {
+    alive = false;
+    closed.removeEventListener('abort', end);
+    await within(pace.closeMaxMs, 'closing', driver.close());
+  }
+}

@@ -1,0 +1,30 @@
+import type { Sample, TagAddress } from './driver.ts';
+import type { Pace } from './message.ts';
+
+/** A tag of a machine, as the host must know it. */
+export interface HostTag extends TagAddress {
+  readonly machine: string;
+  readonly tag: string;
+  /** Each sample counts, as with pulses: none may be left out when the agent is slow. */
+  readonly every: boolean;
+}
+/** Samples of one connection in the order told; `tag` of a sample is a position in `tags`. */
+export interface DriverBatch {
+  readonly connection: string;
+  readonly tags: readonly HostTag[];
+  readonly samples: readonly Sample[];
+  /** Samples that were left out because the agent was too slow, by position in `tags`; only of tags with `every`. */
+  readonly lost: ReadonlyMap<number, number>;
+}
+
+export interface DriverHostOptions {
+  /** Below it each connection has a folder of its own. */
+  readonly folder: string;
+  /** All entries of `secrets.yaml`; a connection is told those its settings name. */
+  secrets(): Readonly<Record<string, string>>;
+  onSamples(batch: DriverBatch): void;
+  /** Something a person should read: a worker was restarted. */
+  onRestart?(connections: readonly string[], reason: string): void;
+  now(): number;
+  readonly pace?: Partial<Pace>;
+}

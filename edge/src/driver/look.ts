@@ -1,0 +1,116 @@
+import { type EdgeAnswer, type EdgeRequest, TAG_TYPES, WORD_ORDERS } from '@millrace/contract';
+import { DriverFault, type TagAddress } from './driver.ts';
+import type { DriverRequest, DriverResult, FromWorker, Pace } from './message.ts';
+import { secretsNamed } from './secrets.ts';
+import { isFault } from './within.ts';
+import { startWorkerThread } from './worker-thread.ts';
+
+/** Persons who look at the same time; each look has a thread of its own, so that it disturbs nothing that counts. */
+const LOOKS_MAX = 4;
+/** As many as a person reads, and as `EdgeAnswer` holds. */
+const NODES_MAX = 1_000;
+
+export interface LooksOptions {
+  readonly pace: Pace;
+  secrets(): Readonly<Record<string, string>>;
+  /** Folder for certificates of a connection with these settings. */
+  folderFor(driver: string, settings: Readonly<Record<string, unknown>>): string;
+}
+export interface Looks {
+  look(request: EdgeRequest): Promise<EdgeAnswer>;
+  close(): Promise<void>;
+}
+
+/** Opens far sides that are not in the configuration, for as long as it takes to answer one question. */
+export function createLooks(options: LooksOptions): Looks {
+  const under = new Set<AbortController>();
+  return {
+    look: async (request) => {
+      if (under.size >= LOOKS_MAX) return failed('others are looking at machines now: try again in a moment');
+      const closing = new AbortController();
+      under.add(closing);
+      try {
+        return await lookInThread(options, request, closing.signal);
+      } catch (cause) {
+        if (!isFault(cause)) throw cause;
+        return failed(cause.message);
+      } finally {
+        under.delete(closing);
+      }
+    },
+    close: async () => {
+      for (const closing of under) closing.abort();
+    },
+  };
+}
+
+const failed = (error: string): EdgeAnswer => ({ error: error.slice(0, 500), latencyMs: null });
+
+async function lookInThread(
+  { pace, secrets, folderFor }: LooksOptions,
+  request: EdgeRequest,
+  closing: AbortSignal,
+): Promise<EdgeAnswer> {
+  const heard = Promise.withResolvers<FromWorker & { readonly kind: 'answer' | 'refused' }>();
+  const { driver, settings } = request;
+  const thread = startWorkerThread({
+    pace,
+    name: `look at ${driver}`,
+    message: (message) => {
+      if (message.kind === 'answer' || message.kind === 'refused') heard.resolve(message);
+    },
+    gone: (reason) => heard.reject(new DriverFault(reason)),
+  });
+  const end = (): void => heard.reject(new DriverFault('the gateway is stopping'));
+  closing.addEventListener('abort', end, { once: true });
+  // The thread bounds its own work; this bounds a thread that hangs.
+  const late = setTimeout(
+    () => heard.reject(new DriverFault('the driver does not answer')),
+    pace.lookMaxMs * 1.2,
+  );
+  try {
+    thread.post({
+      ...{ kind: 'look', ask: 0, connection: 0, driver, settings, request: asked(request) },
+      secrets: secretsNamed(settings, secrets()),
+      folder: folderFor(driver, settings),
+    });
+    const message = await heard.promise;
+    if (message.kind === 'refused') return failed(message.fault.message);
+    return answerOf(message.result, Math.round(message.latencyMs));
+  } finally {
+    clearTimeout(late);
+    closing.removeEventListener('abort', end);
+    await thread.terminate();
+  }
+}
+
+function asked(request: EdgeRequest): DriverRequest {
+  switch (request.kind) {
+    case 'test':
+      return { kind: 'test' };
+    case 'browse':
+      // One more than may be told, to know that there are more.
+      return { kind: 'browse', parent: request.parent, limit: NODES_MAX + 1 };
+    case 'read':
+      return { kind: 'read', tags: request.addresses.map(addressOf) };
+  }
+}
+
+function addressOf(asked: (EdgeRequest & { kind: 'read' })['addresses'][number]): TagAddress {
+  const type = TAG_TYPES.find((known) => known === asked.type);
+  const wordOrder = WORD_ORDERS.find((known) => known === asked.wordOrder);
+  return {
+    address: asked.address,
+    ...(type === undefined ? {} : { type }),
+    ...(wordOrder === undefined ? {} : { wordOrder }),
+  };
+}
+
+function answerOf({ nodes, values }: DriverResult, latencyMs: number): EdgeAnswer {
+  return {
+    error: null,
+    latencyMs,
+    ...(nodes === undefined ? {} : { nodes: nodes.slice(0, NODES_MAX), truncated: nodes.length > NODES_MAX }),
+    ...(values === undefined ? {} : { values: [...values] }),
+  };
+}

@@ -1,0 +1,31 @@
+import { DriverFault } from './driver.ts';
+
+/** Settles as `work` does, or rejects with a fault after `ms`; what `work` does later is ignored. */
+export async function within<T>(ms: number, words: string, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new DriverFault(`${words}: no answer in ${Math.ceil(ms / 1000)} s`)),
+    ms,
+  );
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A fault of the far side or of a setting; everything else that is thrown is a bug. By name, because a package may bring a copy of the class. */
+export function isFault(cause: unknown): cause is DriverFault {
+  return cause instanceof DriverFault || (cause instanceof Error && cause.name === 'DriverFault');
+}
+
+/** What was thrown, in words, with its causes as far as they say more. */
+export function reasonOf(cause: unknown): string {
+  const words: string[] = [];
+  for (let at = cause, depth = 0; at !== undefined && depth < 4; depth++) {
+    const said = at instanceof Error ? at.message || at.name : String(at);
+    if (!words.some((earlier) => earlier.includes(said))) words.push(said);
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return words.join(': ').slice(0, 500);
+}
