@@ -10,6 +10,9 @@ import { testAll, testCrash } from './test.mjs';
 const verbs = {
   demo: async (args) => (await buildConsole()) || run(pinnedNode, ['sim/src/demo.ts', ...args]),
   start: async (args) => (await buildConsole()) || run(pinnedNode, ['server/src/main.ts', 'serve', ...args]),
+  edge: (args) => run(pinnedNode, ['edge/src/main.ts', ...args]),
+  // The bundler is one of the packages that may not be there yet.
+  'edge:pack': async () => (await import('./edge-pack.mjs')).packEdge(),
   'audit:verify': (args) => run(pinnedNode, ['server/src/main.ts', 'audit:verify', ...args]),
   bench: (args) => run(pinnedNode, ['bench/main.ts', ...args]),
   check: () => checkAll(),

@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
-import type { ConfigFault, EdgeConfig } from '@millrace/contract';
+import { type ConfigFault, EdgeBuffer, type EdgeConfig } from '@millrace/contract';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { readSmallFile, replaceFile } from '../identity/index.ts';
 import type { Log } from '../log/index.ts';
-import { type CheckedConfig, type ConfigWords, checkConfig } from './check-config.ts';
+import { type ConfigWords, checkConfig } from './check-config.ts';
+import { checkConfigText } from './check-text.ts';
 import { watchFile } from './watch-file.ts';
-import { type LocatedFault, type ParsedFile, parseYaml } from './yaml-file.ts';
+import { type LocatedFault, parseYaml } from './yaml-file.ts';
 
 /** A configuration of a thousand machines with thirty tags each has about 5 MiB. */
 export const CONFIG_BYTES_MAX = 32 * 1_048_576;
@@ -17,6 +18,8 @@ const Kept = Type.Object({
   version: Type.Union([Type.Integer(), Type.Null()]),
   config: Type.Unknown(),
 });
+
+const KeptBuffer = Type.Object({ config: Type.Object({ buffer: Type.Optional(EdgeBuffer) }) });
 
 export interface RunningConfig {
   readonly config: EdgeConfig;
@@ -127,10 +130,8 @@ class Keeper implements ConfigKeeper {
     if (text === undefined || text === this.#text) return;
     this.#text = text;
     if (this.#running?.source === 'platform' && !local) return;
-    const parsed = parseYaml(text);
-    const { config, faults } =
-      parsed.faults.length > 0 ? refusedFile(parsed) : await checkConfig(parsed.value, words);
-    if (config === undefined) this.#refuse(faults.map(parsed.locate), path);
+    const { config, faults } = await checkConfigText(text, words);
+    if (config === undefined) this.#refuse(faults, path);
     else if (await this.#run({ config, source: 'file', version: null })) {
       replaceFile(join(folder, FROM_FILE), JSON.stringify({ version: null, config }));
     }
@@ -188,8 +189,21 @@ class Keeper implements ConfigKeeper {
   }
 }
 
-const refusedFile = ({ faults }: ParsedFile): CheckedConfig => ({ config: undefined, faults });
 const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/**
+ * What the last good configuration says about the buffer, before it is checked and run: the log must be open by then. Absent
+ * or not understood = the defaults.
+ */
+export async function keptBuffer(folder: string, local: boolean): Promise<EdgeBuffer> {
+  for (const name of local ? [FROM_FILE] : [FROM_PLATFORM, FROM_FILE]) {
+    const text = await readSmallFile(join(folder, name), CONFIG_BYTES_MAX);
+    if (text === undefined) continue;
+    const { value } = parseYaml(text);
+    if (Compile(KeptBuffer).Check(value)) return value.config.buffer ?? {};
+  }
+  return {};
+}
 
 /** The last good one of an earlier run; undefined when there is none, or when this agent understands it no more. */
 async function readKept(

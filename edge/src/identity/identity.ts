@@ -32,6 +32,8 @@ export interface Identity {
   token(): string;
   /** Stores a new token; only then is it used. */
   rotate(token: string): void;
+  /** Stores another address of the same platform. */
+  moveTo(server: string): void;
 }
 
 /** A person must do something before the agent can go on; the message says what. */
@@ -91,16 +93,20 @@ export async function enrol({ folder, server, code, agentVersion }: Enrolment): 
 
 function identityOf(path: string, stored: IdentityFile): Identity {
   let current = stored;
+  const change = (more: Partial<IdentityFile>): void => {
+    const next = { ...current, ...more };
+    replaceFile(path, JSON.stringify(next));
+    current = next;
+  };
   return {
-    server: stored.server,
+    get server() {
+      return current.server;
+    },
     gatewayId: stored.gatewayId,
     gatewayCode: stored.gatewayCode,
     token: () => current.token,
-    rotate: (token) => {
-      const next = { ...current, token };
-      replaceFile(path, JSON.stringify(next));
-      current = next;
-    },
+    rotate: (token) => change({ token }),
+    moveTo: (server) => change({ server }),
   };
 }
 

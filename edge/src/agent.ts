@@ -1,0 +1,198 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { AgentHealth, EdgeConfig } from '@millrace/contract';
+import type { RunArguments } from './arguments.ts';
+import { type Collector, openCollector, tagsByConnection } from './collector.ts';
+import { type CommandJournal, type Commands, openCommandJournal, openCommands } from './command/index.ts';
+import { commandTarget, expressionHolds, tagsOfExpression } from './command-target.ts';
+import { type ConfigKeeper, keptBuffer, openConfigKeeper } from './config/index.ts';
+import { CONFIG_WORDS } from './config-words.ts';
+import { type Delivery, openDelivery } from './delivery.ts';
+import { type DriverHost, openDriverHost } from './driver/index.ts';
+import { identityOf } from './enrolled.ts';
+import { type Exchange, openExchange } from './exchange/index.ts';
+import { type Identity, makeDataFolder, openSecrets } from './identity/index.ts';
+import type { Log } from './log/index.ts';
+import { openStatusServer, type StatusServer } from './status/index.ts';
+import { AGENT_VERSION } from './version.ts';
+
+export interface AgentOptions extends Omit<RunArguments, 'verb'> {
+  readonly log: Log;
+}
+
+/** Everything that runs on one gateway. */
+export interface Agent {
+  /** Null = no status page. */
+  readonly statusPort: number | null;
+  /** Ends in the order in which nothing is lost: drivers, counts, log. */
+  close(): Promise<void>;
+}
+
+/** Contract: bad tags in the health that goes to the platform. */
+const BAD_TAGS_MAX = 200;
+
+/** Rejects with `FolderInUse`, `NotEnrolled` or `PlatformUnreachable` when a person must act first. */
+export async function openAgent(options: AgentOptions): Promise<Agent> {
+  const { data, local, log } = options;
+  makeDataFolder(data);
+  // The log first: its lock keeps a second agent from everything else in the folder.
+  const delivery = await openDelivery({
+    folder: join(data, 'log'),
+    buffer: await keptBuffer(data, local),
+    now: Date.now,
+    log,
+  });
+  try {
+    const identity = await identityOf(options, AGENT_VERSION, log);
+    if (identity !== undefined) delivery.connect(identity);
+    return await RunningAgent.open(options, delivery, identity);
+  } catch (cause) {
+    await delivery.close();
+    throw cause;
+  }
+}
+
+class RunningAgent implements Agent {
+  readonly #options: AgentOptions;
+  readonly #startedAt = Date.now();
+  readonly #delivery: Delivery;
+  readonly #identity: Identity | undefined;
+  readonly #collector: Collector;
+  readonly #host: DriverHost;
+  readonly #journal: CommandJournal;
+  readonly #commands: Commands;
+  readonly #keeper: ConfigKeeper;
+  #exchange: Exchange | undefined;
+  #status: StatusServer | undefined;
+
+  static async open(
+    options: AgentOptions,
+    delivery: Delivery,
+    identity: Identity | undefined,
+  ): Promise<Agent> {
+    const agent = new RunningAgent(options, delivery, identity);
+    await agent.#start();
+    return agent;
+  }
+
+  private constructor(options: AgentOptions, delivery: Delivery, identity: Identity | undefined) {
+    const { data, log } = options;
+    this.#options = options;
+    this.#delivery = delivery;
+    this.#identity = identity;
+    const secrets = openSecrets(data, (message) => log.warn(message));
+    this.#collector = openCollector({ store: () => delivery.store(), now: Date.now, log });
+    this.#host = openDriverHost({
+      folder: join(data, 'connections'),
+      secrets: () => secrets.all(),
+      onSamples: (batch) => this.#collector.take(batch),
+      onRestart: (connections, reason) => log.warn('a driver was started again', { connections, reason }),
+      now: Date.now,
+    });
+    this.#keeper = openConfigKeeper({
+      folder: data,
+      ...(options.config === undefined ? {} : { file: options.config }),
+      local: options.local,
+      words: CONFIG_WORDS,
+      apply: ({ config }) => this.#apply(config),
+      log,
+    });
+    this.#journal = openCommandJournal(data, Date.now);
+    this.#commands = openCommands({
+      folder: data,
+      journal: this.#journal,
+      target: commandTarget(this.#host, () => this.#keeper.running()?.config.machines ?? []),
+      holds: expressionHolds,
+      tagsOf: tagsOfExpression,
+      now: Date.now,
+      platformNow: () => this.#exchange?.platformNow() ?? Date.now(),
+      ended: () => this.#exchange?.tell(),
+      log,
+    });
+  }
+
+  get statusPort(): number | null {
+    return this.#status?.port ?? null;
+  }
+
+  async close(): Promise<void> {
+    await this.#status?.close();
+    await this.#keeper.close();
+    await this.#commands.close();
+    await this.#exchange?.close();
+    await this.#host.close();
+    this.#collector.close();
+    await this.#delivery.close();
+    this.#journal.close();
+  }
+
+  async #start(): Promise<void> {
+    const { statusPort, statusHost, log } = this.#options;
+    await this.#keeper.start();
+    if (this.#identity !== undefined) this.#exchange = this.#openExchange(this.#identity);
+    if (statusPort === 0) return;
+    this.#status = await openStatusServer({
+      source: {
+        health: () => this.#health(),
+        tags: () => this.#collector.board.all(),
+        link: () => this.#exchange?.link(),
+        gateway:
+          this.#identity === undefined
+            ? undefined
+            : { code: this.#identity.gatewayCode, server: this.#identity.server },
+        config: () => ({ seenVersion: this.#keeper.seenVersion(), faults: this.#keeper.faults() }),
+        untoldCommands: () => this.#commands.untold().length,
+        illness: () => this.#delivery.illness(),
+      },
+      host: statusHost,
+      port: statusPort,
+      now: Date.now,
+      log,
+    });
+  }
+
+  #openExchange(identity: Identity): Exchange {
+    return openExchange({
+      identity,
+      orders: {
+        rotate: (token) => {
+          identity.rotate(token);
+          this.#delivery.tryNow();
+        },
+        offerConfig: (version, config) => this.#keeper.offer(version, config),
+        answer: (request) => this.#host.look(request),
+        takeCommands: (commands) => this.#commands.take(commands),
+        settle: (ids) => this.#commands.settle(ids),
+      },
+      health: () => this.#health(),
+      seenVersion: () => this.#keeper.seenVersion(),
+      faults: () => this.#keeper.faults(),
+      outcomes: () => this.#commands.untold(),
+      now: Date.now,
+      random: Math.random,
+      log: this.#options.log,
+    });
+  }
+
+  async #apply({ connections, machines, buffer }: EdgeConfig): Promise<void> {
+    await this.#delivery.apply(buffer ?? {});
+    this.#collector.configure(machines);
+    this.#host.apply(connections, tagsByConnection(machines));
+  }
+
+  #health(): AgentHealth {
+    const running = this.#keeper.running();
+    return {
+      agentVersion: AGENT_VERSION,
+      hostName: hostname().slice(0, 253),
+      startedAt: this.#startedAt,
+      at: Date.now(),
+      configVersion: running?.version ?? null,
+      configSource: running?.source ?? 'none',
+      rssBytes: process.memoryUsage.rss(),
+      connections: this.#host.health(),
+      tags: [...this.#collector.board.bad(BAD_TAGS_MAX)],
+      buffer: this.#delivery.health(),
+    };
+  }
+}
