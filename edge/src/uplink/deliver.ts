@@ -1,0 +1,92 @@
+import type { EdgeAlarm, MachineRecord } from '@millrace/contract';
+import type { Rejection, Verdict } from './verdict.ts';
+
+export type Item = MachineRecord | EdgeAlarm;
+
+/** Sends a part and says what the platform made of it; rejects with `NoAnswer`. */
+export type Send = (items: readonly Item[]) => Promise<Verdict>;
+
+/** Everything sent has its answer. */
+export interface Delivered {
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly conflict: number;
+  readonly refused: readonly { readonly item: Item; readonly code: string; readonly message: string }[];
+}
+
+/** The platform does not take it now; nothing is wrong with what was sent. */
+export class Later extends Error {
+  override readonly name = 'Later';
+  readonly why: 'busy' | 'refused' | 'no-platform';
+  readonly retryAfterMs: number | undefined;
+
+  constructor(why: Later['why'], detail: string, retryAfterMs?: number) {
+    super(detail);
+    this.why = why;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * A platform that refuses so many single ones in a row and takes nothing refuses for another reason than what is in them: it is
+ * waited for, and none of them is put aside.
+ */
+const REFUSED_IN_A_ROW_MAX = 20;
+
+/**
+ * Delivers all of it or rejects with `Later` or `NoAnswer`. What is refused as a whole is halved until the part that is refused
+ * is alone. `limit` shrinks when the platform says that an upload is too large.
+ */
+export async function deliver(items: readonly Item[], limit: UploadLimit, send: Send): Promise<Delivered> {
+  const sum = { accepted: 0, duplicate: 0, conflict: 0 };
+  const refused: { item: Item; code: string; message: string }[] = [];
+  let inARow = 0;
+  /** Parts still to be sent, the next at the end. */
+  const parts = [items];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    if (part.length > limit.items) {
+      halve(parts, part);
+      continue;
+    }
+    const verdict = await send(part);
+    if (verdict.kind === 'later') throw new Later(verdict.why, verdict.detail, verdict.retryAfterMs);
+    if (verdict.kind === 'taken') {
+      sum.accepted += verdict.accepted;
+      sum.duplicate += verdict.duplicate;
+      sum.conflict += verdict.conflict;
+      refused.push(...named(part, verdict.rejections));
+      inARow = 0;
+    } else if (part.length > 1) {
+      if (verdict.kind === 'too-large') limit.items = Math.floor(part.length / 2);
+      halve(parts, part);
+    } else if (verdict.kind === 'too-large' && !verdict.byPlatform) {
+      throw new Later('no-platform', 'something in between does not let a single record through: status 413');
+    } else {
+      const { code, message } = verdict.kind === 'too-large' ? TOO_LARGE : verdict;
+      refused.push(...named(part, [{ index: 0, code, message }]));
+      if (++inARow >= REFUSED_IN_A_ROW_MAX) throw new Later('busy', `everything is refused: ${code}`);
+    }
+  }
+  const isNothingTaken = inARow === items.length && items.length > 1;
+  if (isNothingTaken) throw new Later('busy', `everything is refused: ${refused[0]?.code}`);
+  return { ...sum, refused };
+}
+
+const TOO_LARGE = { code: 'too-large', message: 'The platform takes no upload as large as this one alone.' };
+
+/** How much goes into one upload. */
+export interface UploadLimit {
+  items: number;
+}
+
+function halve(parts: (readonly Item[])[], part: readonly Item[]): void {
+  const middle = Math.ceil(part.length / 2);
+  parts.push(part.slice(middle), part.slice(0, middle));
+}
+
+function named(part: readonly Item[], rejections: readonly Rejection[]) {
+  return rejections.flatMap(({ index, code, message }) => {
+    const item = part[index];
+    return item === undefined ? [] : [{ item, code, message }];
+  });
+}
