@@ -1,0 +1,18 @@
+import { PulseSettings } from '@millrace/contract';
+import type { DriverKind, TagAddress } from '../../driver/driver.ts';
+import { PulseDriver } from './pulse-driver.ts';
+
+/** Digital inputs of the gateway: a relay, a photo-eye, a proximity switch. */
+export const driver: DriverKind = {
+  name: 'pulse',
+  settings: { ...PulseSettings },
+  checkAddress,
+  perWorker: 8,
+  open: (context) => new PulseDriver(context),
+};
+
+function checkAddress(tag: TagAddress): string | undefined {
+  if (!/^(?:0|[1-9]\d{0,3})$/.test(tag.address)) return 'an address is the number of a line, 0 to 9999';
+  if (tag.type === 'string' || tag.type?.startsWith('bcd')) return `a line is on or off, not ${tag.type}`;
+  return undefined;
+}
