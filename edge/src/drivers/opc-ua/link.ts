@@ -12,10 +12,13 @@ import { checkServer } from './trust-list.ts';
 
 /** Discovery, secure channel, session and a first read; a controller from 2010 takes seconds for each signature. */
 const CONNECT_TIMEOUT_MS = 30_000;
+/** Whoever takes a connection and then says nothing is not an OPC UA server. */
+const DISCOVERY_TIMEOUT_MS = 6_000;
+const CLOSED = 'closed while connecting';
 /** Finds a server that stopped answering although its socket lives. */
-const HEARTBEAT_MS = 3_000;
-/** After so long without any answer the values are stale: three heartbeats. */
-const SILENCE_MAX_MS = 10_000;
+const HEARTBEAT_MS = 2_000;
+/** After so long without any answer the values are stale: three heartbeats, two keep-alives. */
+const SILENCE_MAX_MS = 6_000;
 /** A cable pulled and put back, a switch that restarts its port: so long the server's queues are waited for, then the values are bad. */
 const REPAIR_MAX_MS = 6_000;
 
@@ -51,11 +54,12 @@ export interface Link {
 export async function openLink(options: LinkOptions, closing: AbortSignal): Promise<Link> {
   const { opcua, settings, pki } = options;
   const own = await ownCertificate(opcua, pki, options.now());
+  if (closing.aborted) throw new DriverFault(CLOSED);
   const extra = `: its thumbprint is ${own.thumbprint}, the file ${own.file}`;
   let client: OPCUAClient | undefined;
   let givenUp = false;
   const stop = new Promise<never>((_, reject) => {
-    closing.addEventListener('abort', () => reject(new DriverFault('closed while connecting')), {
+    closing.addEventListener('abort', () => reject(new DriverFault(CLOSED)), {
       once: true,
     });
   });
@@ -85,7 +89,7 @@ async function discover(
   const end = (): void => void endClient(client);
   closing.addEventListener('abort', end, { once: true });
   try {
-    await client.connect(settings.endpoint);
+    await within('the server says nothing', DISCOVERY_TIMEOUT_MS, client.connect(settings.endpoint));
     return await chooseEndpoint(client, settings);
   } finally {
     closing.removeEventListener('abort', end);

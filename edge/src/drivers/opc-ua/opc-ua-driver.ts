@@ -7,7 +7,6 @@ import {
   type TagAddress,
 } from '../../driver/driver.ts';
 import { browseNodes } from './browse.ts';
-import { faultOf } from './fault.ts';
 import { loadOpcUa, type OpcUa } from './library.ts';
 import { type Link, openLink } from './link.ts';
 import { type Plan, planTags } from './plan.ts';
@@ -191,7 +190,7 @@ export class OpcUaDriver implements Driver {
     this.#held = undefined;
     this.#plan = undefined;
     this.#give(this.#tags.map((_, tag) => ({ tag, at, ...bad(reason) })));
-    this.#context.lost(faultOf('lost', reason).message);
+    this.#context.lost(reason);
   }
 
   #give(samples: readonly Sample[]): void {

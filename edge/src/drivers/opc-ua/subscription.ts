@@ -21,6 +21,8 @@ const LIFETIME_MS = 60_000;
 const NOTIFICATIONS_MAX = 1_000;
 /** The queue outlives a repair of some seconds at one value a second. */
 const QUEUE_MIN = 10;
+/** Messages that a server keeps for being asked again are some tens. */
+const SEEN_MAX = 256;
 const CREATE_TIMEOUT_MS = 8_000;
 const FAREWELL_TIMEOUT_MS = 1_500;
 /** First set of items in a call; halved when a server finds it too many. */
@@ -95,8 +97,15 @@ function listen(
   subscription: ClientSubscription,
   { opcua, values, heard, failed, nodes }: WatchOptions,
 ): void {
+  const seen = new Set<number>();
   subscription.on('raw_notification', (message) => {
     heard();
+    if ((message.notificationData ?? []).length === 0) return;
+    // After a repair a message may come twice: asked for again, and sent again.
+    if (seen.has(message.sequenceNumber)) return;
+    seen.add(message.sequenceNumber);
+    const [oldest] = seen;
+    if (seen.size > SEEN_MAX && oldest !== undefined) seen.delete(oldest);
     for (const part of message.notificationData ?? []) {
       if (!(part instanceof opcua.DataChangeNotification)) continue;
       const found: NodeValue[] = [];

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -120,4 +121,66 @@ export async function until(what: string, holds: () => boolean, timeoutMs = WAIT
 export async function scratchFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'millrace-opc-ua-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+export interface Cable {
+  readonly endpoint: string;
+  /** Breaks every connection and takes none until `mend`. */
+  cut(): void;
+  mend(): void;
+  /** Sends these bytes to the clients as if the server had said them. */
+  say(bytes: Buffer): void;
+  close(): Promise<void>;
+}
+
+/** A connection between driver and far side that a test can break. */
+export async function cableTo(port: number): Promise<Cable> {
+  const clients = new Set<Socket>();
+  let whole = true;
+  const server = createServer((client) => {
+    if (!whole) {
+      client.destroy();
+      return;
+    }
+    const far = connect(port, '127.0.0.1');
+    clients.add(client);
+    for (const [from, to] of [
+      [client, far],
+      [far, client],
+    ] as const) {
+      from.on('data', (chunk) => void to.write(chunk));
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        clients.delete(client);
+        to.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = (): void => {
+    whole = false;
+    for (const client of clients) client.destroy();
+  };
+  return {
+    endpoint: `opc.tcp://127.0.0.1:${portOf(server)}`,
+    cut,
+    mend: () => {
+      whole = true;
+    },
+    say: (bytes) => {
+      for (const client of clients) client.write(bytes);
+    },
+    close: async () => {
+      cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+export function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('not listening');
+  return address.port;
 }

@@ -40,7 +40,7 @@ const server = new OPCUAServer({
 await server.initialize();
 const space = server.engine.addressSpace;
 if (space === null) throw new TypeError('no address space');
-for (const uri of plan.namespaces ?? []) space.registerNamespace(uri);
+for (const uri of plan.namespaces ?? []) addDecoy(space.registerNamespace(uri));
 const own = space.registerNamespace('urn:millrace:test');
 const objects = space.rootFolder.objects;
 const folder = own.addObject({ organizedBy: objects, browseName: 'Line', nodeId: 's=Line' });
@@ -69,6 +69,17 @@ function trust(all: boolean): void {
   const store = server.serverCertificateManager;
   if (store !== undefined && 'automaticallyAcceptUnknownCertificate' in store)
     store.automaticallyAcceptUnknownCertificate = all;
+}
+
+function addDecoy(namespace: typeof own): void {
+  if (plan.decoy === undefined || space === null) return;
+  const decoy = namespace.addVariable({
+    organizedBy: space.rootFolder.objects,
+    browseName: plan.decoy,
+    nodeId: `s=${plan.decoy}`,
+    dataType: 'UInt32',
+  });
+  decoy.setValueFromSource({ dataType: DataType.UInt32, value: 666 });
 }
 
 function addTag(tag: FarTag): void {

@@ -34,6 +34,8 @@ export interface FarTag extends FarValue {
 }
 
 export interface FarPlan {
+  /** Each of the namespaces before has a variable of this name that holds 666: who reads it, reads the wrong one. */
+  readonly decoy?: string;
   /** 0 = given by the system. */
   readonly port: number;
   /** URIs registered before the test's own, so that its index shifts. */

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Driver, DriverFault } from '../../driver/driver.ts';
+import {
+  cableTo,
+  type FakeHost,
+  type FarSide,
+  farSide,
+  hostFor,
+  portOf,
+  scratchFolder,
+  until,
+} from './far-side/far-side.ts';
+import type { FarTag } from './far-side/words.ts';
+import { driver as opcUa } from './index.ts';
+
+const COUNT: FarTag = { id: 'Count', type: 'UInt32', value: 1 };
+const byUri = { address: 'nsu=urn:millrace:test;s=Count' };
+const byIndex = { address: 'ns=2;s=Count' };
+const count = (value: number) => ({ type: 'UInt32', value }) as const;
+
+describe('a far side that fails', () => {
+  let folder: Awaited<ReturnType<typeof scratchFolder>>;
+  let server: FarSide;
+  const opened: Driver[] = [];
+
+  const open = (endpoint: string): { driver: Driver; host: FakeHost } => {
+    const settings = { endpoint, securityPolicy: 'None', securityMode: 'none', publishMs: 100 };
+    const host = hostFor(settings, `${folder.path}/connection`);
+    const driver = opcUa.open(host);
+    opened.push(driver);
+    return { driver, host };
+  };
+
+  beforeAll(async () => {
+    folder = await scratchFolder();
+    server = await farSide(folder.path, { tags: [COUNT] });
+  });
+  afterAll(async () => {
+    await Promise.all(opened.map((driver) => driver.close()));
+    await server.kill();
+    await folder.remove();
+  });
+
+  test('loses nothing when the cable is out for a moment: what the server queued comes in order', async () => {
+    const cable = await cableTo(server.port);
+    const { driver, host } = open(cable.endpoint);
+    await driver.connect();
+    await driver.subscribe([byUri]);
+    await until('the first value', () => host.last(0)?.value === 1);
+    const beside = open(server.endpoint);
+    await beside.driver.connect();
+    await beside.driver.subscribe([byUri]);
+    cable.cut();
+    for (const value of [2, 3, 4]) {
+      await server.set('Count', count(value));
+      await until('the server has looked at it', () => beside.host.last(0)?.value === value);
+    }
+    cable.mend();
+    await until('the last value', () => host.last(0)?.value === 4);
+    const values = host.samples.map(({ value }) => Number(value));
+    expect(values).toEqual([...new Set(values)].sort());
+    expect(values.some((value) => value === 2 || value === 3)).toBe(true);
+    expect(host.samples.every(({ quality }) => quality === 'good')).toBe(true);
+    expect(host.losses).toEqual([]);
+    await driver.close();
+    await cable.close();
+  });
+
+  test('says rubbish in the middle: the connection is made anew or lost, and nothing is made up', async () => {
+    const cable = await cableTo(server.port);
+    const { driver, host } = open(cable.endpoint);
+    await driver.connect();
+    await driver.subscribe([byUri]);
+    await until('the first value', () => host.last(0) !== undefined);
+    cable.say(Buffer.from('MSGF\x10\x00\x00\x00 not at all OPC UA', 'latin1'));
+    cable.say(Buffer.alloc(64, 0xff));
+    await server.set('Count', count(40));
+    await until('the value or the loss', () => host.last(0)?.value === 40 || host.losses.length > 0);
+    expect(host.samples.every(({ value, quality }) => value === 4 || value === 40 || quality === 'bad')).toBe(
+      true,
+    );
+    await driver.close();
+    await cable.close();
+  });
+
+  test('is killed and comes back as a server with other namespace indexes: no value of a wrong node', async () => {
+    const { driver, host } = open(server.endpoint);
+    await driver.connect();
+    await driver.subscribe([byUri, byIndex]);
+    await until('both values', () => host.last(0)?.value === 40 && host.last(1)?.value === 40);
+    const { port } = server;
+    await server.kill();
+    server = await farSide(folder.path, {
+      port,
+      tags: [{ ...COUNT, value: 50 }],
+      namespaces: ['urn:other'],
+      decoy: 'Count',
+    });
+    await until('the loss', () => host.losses.length > 0);
+    expect(host.losses).toHaveLength(1);
+    for (const tag of [0, 1]) {
+      expect(host.last(tag)).toMatchObject({ value: null, quality: 'bad', error: expect.any(String) });
+    }
+    expect(host.samples.some(({ value }) => value === 666)).toBe(false);
+    await driver.close();
+
+    const again = open(server.endpoint);
+    await again.driver.connect();
+    await again.driver.subscribe([byUri]);
+    await until('the same node', () => again.host.last(0)?.value === 50);
+  });
+
+  test('answers rubbish from the first byte on: a fault, whatever the bytes', async () => {
+    let answer: Uint8Array = new Uint8Array();
+    const rude = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(answer));
+    }).listen(0, '127.0.0.1');
+    await once(rude, 'listening');
+    const acknowledge = Buffer.from('ACKF\x1c\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff', 'latin1');
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.uint8Array({ maxLength: 60 }).map((tail) => Buffer.concat([acknowledge, tail])),
+    );
+    await fc.assert(
+      fc.asyncProperty(bytes, async (said) => {
+        answer = said;
+        const { driver } = open(`opc.tcp://127.0.0.1:${portOf(rude)}`);
+        await expect(driver.connect()).rejects.toBeInstanceOf(DriverFault);
+        await driver.close();
+      }),
+      { numRuns: 15 },
+    );
+    rude.close();
+  });
+
+  test('is not there: the fault says so', async () => {
+    const none = createServer().listen(0, '127.0.0.1');
+    await once(none, 'listening');
+    const port = portOf(none);
+    none.close();
+    const { driver } = open(`opc.tcp://127.0.0.1:${port}`);
+    await expect(driver.connect()).rejects.toThrow('nothing listens there');
+  });
+});

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Driver } from '../../driver/driver.ts';
+import {
+  type FakeHost,
+  type FarSide,
+  farSide,
+  hostFor,
+  portOf,
+  scratchFolder,
+  until,
+} from './far-side/far-side.ts';
+import { driver as opcUa } from './index.ts';
+
+const byUri = { address: 'nsu=urn:millrace:test;s=Count' };
+
+describe.concurrent('a far side that falls silent', () => {
+  let folder: Awaited<ReturnType<typeof scratchFolder>>;
+  let server: FarSide;
+  const opened: Driver[] = [];
+
+  const open = (endpoint: string): { driver: Driver; host: FakeHost } => {
+    const settings = { endpoint, securityPolicy: 'None', securityMode: 'none', publishMs: 100 };
+    const host = hostFor(settings, `${folder.path}/connection`);
+    const driver = opcUa.open(host);
+    opened.push(driver);
+    return { driver, host };
+  };
+
+  beforeAll(async () => {
+    folder = await scratchFolder();
+    server = await farSide(folder.path, { tags: [{ id: 'Count', type: 'UInt32', value: 50 }] });
+  });
+  afterAll(async () => {
+    await Promise.all(opened.map((driver) => driver.close()));
+    await server.kill();
+    await folder.remove();
+  });
+
+  test('is stopped without closing its sockets: the values turn bad, and come back with it', async () => {
+    const { driver, host } = open(server.endpoint);
+    await driver.connect();
+    await driver.subscribe([byUri]);
+    await until('the first value', () => host.last(0)?.value === 50);
+    server.signal('SIGSTOP');
+    try {
+      await until('the loss', () => host.losses.length > 0);
+      expect(host.last(0)).toMatchObject({ value: null, quality: 'bad' });
+      expect(host.losses).toEqual(['the server has not answered for 6 s']);
+      await driver.close();
+    } finally {
+      server.signal('SIGCONT');
+    }
+    const again = open(server.endpoint);
+    await again.driver.connect();
+    await again.driver.subscribe([byUri]);
+    await until('the value', () => again.host.last(0)?.value === 50);
+  });
+
+  test('takes connections and says nothing: connect gives up, and close ends it at once', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+    }).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { driver } = open(`opc.tcp://127.0.0.1:${portOf(silent)}`);
+    const { driver: other } = open(`opc.tcp://127.0.0.1:${portOf(silent)}`);
+    const ended = expect(other.connect()).rejects.toThrow('closed while connecting');
+    await other.close();
+    await ended;
+    await expect(driver.connect()).rejects.toThrow('no answer');
+    await driver.close();
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+});
