@@ -52,6 +52,7 @@ export class Link<Q, A extends object> {
   #stale = true;
   /** Whoever makes the connection says that it failed. */
   #greeting = false;
+  #isLost = false;
   #failures = 0;
   #waiting = 0;
   #turn: Promise<unknown> = Promise.resolve();
@@ -146,7 +147,9 @@ export class Link<Q, A extends object> {
   }
 
   #lose(reason: string): void {
-    if (!this.#closing.signal.aborted) this.#events.lost(reason);
+    if (this.#isLost || this.#closing.signal.aborted) return;
+    this.#isLost = true;
+    this.#events.lost(reason);
   }
 
   async #renew(): Promise<void> {

@@ -75,7 +75,7 @@ export function packItems<T extends { readonly length: number }>(places: readonl
   let room = 0;
   let current: T[] = [];
   for (const place of places) {
-    const bytes = ITEM_HEAD_BYTES + place.length + (place.length % 2);
+    const bytes = ITEM_HEAD_BYTES + place.length;
     const fits =
       bytes <= room &&
       current.length < MAX_ITEMS &&
@@ -83,11 +83,11 @@ export function packItems<T extends { readonly length: number }>(places: readonl
     if (!fits) {
       current = [];
       requests.push(current);
-      // The last item of an answer is not filled up to an even length.
-      room = pdu - ANSWER_HEAD_BYTES - 2 + (pdu % 2);
+      room = pdu - ANSWER_HEAD_BYTES - 2;
     }
     current.push(place);
-    room -= bytes;
+    // All items of an answer but the last are filled up to an even length.
+    room -= bytes + (place.length % 2);
   }
   return requests;
 }
