@@ -1,7 +1,7 @@
 /** The far side of the tests: a server of node-opcua in a process of its own, told by messages what its variables hold. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { DataType, NodeId, StatusCodes, VariantArrayType } from 'node-opcua-client';
+import { DataType, MessageSecurityMode, NodeId, StatusCodes, VariantArrayType } from 'node-opcua-client';
 import { OPCUAServer } from 'node-opcua-server';
 import type { FarCommand, FarPlan, FarTag, FarValue } from './words.ts';
 
@@ -29,6 +29,9 @@ const server = new OPCUAServer({
   securityPolicies: (plan.policies ?? ['None', 'Basic256Sha256', 'Aes256_Sha256_RsaPss']).map(
     (name) => `http://opcfoundation.org/UA/SecurityPolicy#${name}`,
   ) as never,
+  ...(plan.policies?.includes('None') === false
+    ? { securityModes: [MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt] }
+    : {}),
   userManager: {
     isValidUser: (name: string, password: string) => name === 'millrace' && password === plan.password,
   },
