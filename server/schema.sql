@@ -716,7 +716,7 @@ table match_run with row security (
   changes jsonb not null,
   snapshot bytea,
   lower_bound double precision,
-  stopped_after integer
+  stopped_after integer[]
 )
 -- grants on table match_run: delete insert select update to millrace_app
 table membership with row security (

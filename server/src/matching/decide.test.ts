@@ -465,7 +465,7 @@ describe('the engine thread', () => {
     expect(violations).toEqual([]);
     expect(plan.summary.placedLines).toBe(400);
     expect(plan.summary.objective).toBeGreaterThanOrEqual(plan.summary.lowerBound);
-    expect(stoppedAfter).toBeGreaterThan(0);
+    expect(stoppedAfter?.some((calls) => calls > 0)).toBe(true);
     const again = runEngine({ snapshot, explain: false, verify: false, stopAfter: stoppedAfter });
     expect(again.planHash).toBe(planHash);
   });

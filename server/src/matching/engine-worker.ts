@@ -1,5 +1,5 @@
 import { serveWork } from '../kernel/index.ts';
-import { runEngine } from './engine-work.ts';
+import { runStep } from './engine-work.ts';
 
 // The inside of `engine-thread.ts`. Half a construction would leave the other half of the lines without a place.
-serveWork(runEngine, ({ objective }) => objective !== undefined);
+serveWork(runStep, ({ objective }) => objective !== undefined);

@@ -3,8 +3,8 @@ import type { Tx } from '../kernel/index.ts';
 
 export interface NewRun extends MatchRun {
   readonly planHash: string;
-  /** The call of progress at which the run was stopped. */
-  readonly stoppedAfter: number | null;
+  /** By part, the call of progress at which it was stopped; see `EngineResult`. */
+  readonly stoppedAfter: readonly number[] | null;
   readonly changes: readonly PlanChange[];
   /** Canonical JSON of the engine's input, gzip. */
   readonly snapshot: Uint8Array;
@@ -26,7 +26,7 @@ interface RunRow {
   weights: Record<string, number>;
   violations: number | null;
   lower_bound: number | null;
-  stopped_after: number | null;
+  stopped_after: number[] | null;
 }
 const COLUMNS = `id, trigger, started_at, engine_ms, snapshot_hash, engine_version, lines, placed, unplaced, late, changed,
   objective, weights, violations, lower_bound, stopped_after`;
@@ -102,7 +102,7 @@ export async function findReplay(
   | {
       readonly snapshotHash: string;
       readonly planHash: string;
-      readonly stoppedAfter: number | null;
+      readonly stoppedAfter: readonly number[] | null;
       readonly snapshot: Buffer | undefined;
     }
   | undefined
@@ -110,7 +110,7 @@ export async function findReplay(
   const row = await tx.maybe<{
     snapshot_hash: string;
     plan_hash: string;
-    stopped_after: number | null;
+    stopped_after: number[] | null;
     snapshot: Buffer | null;
   }>('SELECT snapshot_hash, plan_hash, stopped_after, snapshot FROM match_run WHERE id = $1', [id]);
   return (
