@@ -248,7 +248,8 @@ function clientOptions(options: LinkOptions, version: 4 | 5): IClientOptions {
     keepalive: KEEPALIVE_S,
     reconnectPeriod: 0,
     resubscribe: false,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    // The bound is kept by `dial`; the library's own would be taken for a broker that hangs up.
+    connectTimeout: 2 * CONNECT_TIMEOUT_MS,
     ...(settings.user !== undefined && { username: settings.user }),
     ...(settings.password !== undefined && { password: context.secret(settings.password) }),
     ...(will && { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),

@@ -75,9 +75,19 @@ class GuardedStream extends Duplex {
         this.destroy(fault instanceof Error ? fault : new DriverFault(String(fault)));
       }
     });
-    socket.on('end', () => this.push(null));
+    let hasEnded = false;
+    const end = () => {
+      if (!hasEnded && !this.destroyed) this.push(null);
+      hasEnded = true;
+    };
+    socket.on('end', end);
     socket.on('error', (fault) => this.destroy(fault));
-    socket.on('close', () => this.destroy());
+    // What came last says why it ends, so it is read first.
+    socket.on('close', () => {
+      this.once('end', () => this.destroy());
+      if (this.readableEnded) this.destroy();
+      else end();
+    });
   }
 
   override _read(): void {

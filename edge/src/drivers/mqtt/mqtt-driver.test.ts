@@ -1,11 +1,8 @@
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Mosquitto, mosquittoProgram } from '../../../../test/far-side/mosquitto.ts';
-import type { Driver, DriverContext, Sample, TagAddress } from '../../driver/driver.ts';
+import { recorded, scratchFolder } from '../../../../test/far-side/recorded-context.ts';
+import type { TagAddress } from '../../driver/driver.ts';
 import { driver as kind } from './index.ts';
 
 const program = await mosquittoProgram();
@@ -14,63 +11,25 @@ const absent = typeof program === 'string' ? '' : `(${program.missing})`;
 /** Waits for what comes over a socket; far longer than it takes. */
 const SOON = { timeout: 8_000, interval: 10 };
 
-class Agent implements DriverContext {
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly samples: Sample[] = [];
-  readonly losses: string[] = [];
-  readonly #folder: string;
-  readonly driver: Driver;
-
-  constructor(settings: Record<string, unknown>, folder: string) {
-    this.settings = settings;
-    this.#folder = folder;
-    this.driver = kind.open(this);
-  }
-
-  sink = (samples: readonly Sample[]) => this.samples.push(...samples);
-  lost = (reason: string) => this.losses.push(reason);
-  latency = () => undefined;
-  now = () => Date.now();
-  secret = (name: string) => `secret of ${name}`;
-  folder = () => this.#folder;
-
-  values(tag = 0): unknown[] {
-    return this.samples.filter((sample) => sample.tag === tag).map((sample) => sample.value);
-  }
-}
-
 describe.skipIf(absent)(`an MQTT connection to Mosquitto ${absent}`, () => {
   let broker: Mosquitto;
   let machine: MqttClient;
-  const agents: Agent[] = [];
-  const folders: string[] = [];
 
   beforeAll(async () => {
     broker = await Mosquitto.start(String(program));
     machine = await connectAsync(broker.url);
-  });
-  afterEach(async () => {
-    for (const agent of agents.splice(0)) await agent.driver.close();
-    for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
   });
   afterAll(async () => {
     await machine.endAsync(true);
     await broker[Symbol.asyncDispose]();
   });
 
-  function newFolder(): string {
-    const folder = mkdtempSync(join(tmpdir(), 'mqtt-driver-'));
-    folders.push(folder);
-    return folder;
-  }
-
   async function agentOf(
     settings: Record<string, unknown>,
     tags: readonly TagAddress[] = [],
-    folder = newFolder(),
-  ): Promise<Agent> {
-    const agent = new Agent({ url: broker.url, form: 'json', ...settings }, folder);
-    agents.push(agent);
+    folder = scratchFolder(),
+  ) {
+    const agent = recorded(kind, { url: broker.url, form: 'json', ...settings }, {}, folder);
     await agent.driver.connect();
     if (tags.length > 0) await agent.driver.subscribe(tags);
     return agent;
@@ -133,27 +92,27 @@ describe.skipIf(absent)(`an MQTT connection to Mosquitto ${absent}`, () => {
   });
 
   test('what machines said while the agent was away is delivered when it comes back, once and in order', async () => {
-    const folder = newFolder();
+    const folder = scratchFolder();
     const tags = [{ address: 'away/count' }];
     const first = await agentOf({ topics: ['away/#'] }, tags, folder);
     await say('away/count', '1');
-    await vi.waitFor(() => expect(first.values()).toEqual([1]), SOON);
+    await vi.waitFor(() => expect(first.values(0)).toEqual([1]), SOON);
     await first.driver.close();
     for (const count of [2, 3, 4]) await say('away/count', String(count));
     const second = await agentOf({ topics: ['away/#'] }, tags, folder);
     await say('away/count', '5');
-    await vi.waitFor(() => expect(second.values()).toEqual([2, 3, 4, 5]), SOON);
+    await vi.waitFor(() => expect(second.values(0)).toEqual([2, 3, 4, 5]), SOON);
   });
 
   test('somebody who only looks neither throws the agent out nor takes its messages', async () => {
-    const folder = newFolder();
+    const folder = scratchFolder();
     const agent = await agentOf({ topics: ['look/#'] }, [{ address: 'look/v' }], folder);
     const looker = await agentOf({ topics: ['look/#'] }, [], folder);
     const nodes = looker.driver.browse?.(undefined, 10);
     await vi.waitFor(async () => {
       await say('look/v', '1');
       await say('look/press', { count: 3 });
-      expect(agent.values().length).toBeGreaterThan(0);
+      expect(agent.values(0).length).toBeGreaterThan(0);
     }, SOON);
     expect(await nodes).toBeDefined();
     expect(
@@ -169,7 +128,7 @@ describe.skipIf(absent)(`an MQTT connection to Mosquitto ${absent}`, () => {
     expect(await looker.driver.browse?.('look/press', 10)).toMatchObject([
       { address: 'look/press#/count', name: '/count', value: 3 },
     ]);
-    expect(agent.losses).toEqual([]);
+    expect(agent.lost).toEqual([]);
   });
 
   test('a message that a publisher sent twice is one message when it carries a millisecond', async () => {
@@ -215,8 +174,8 @@ describe.skipIf(absent)(`an MQTT connection to Mosquitto ${absent}`, () => {
     const agent = await agentOf({ topics: ['huge'] }, [{ address: 'huge' }]);
     await say('huge', 'x'.repeat(3_000_000));
     await say('huge', '1');
-    await vi.waitFor(() => expect(agent.values().at(-1)).toBe(1), SOON);
-    expect(agent.losses).toEqual([]);
+    await vi.waitFor(() => expect(agent.values(0).at(-1)).toBe(1), SOON);
+    expect(agent.lost).toEqual([]);
   });
 
   test('a write is published where its address says, and fails when nobody listens', async () => {

@@ -29,7 +29,3 @@ export function timeBeside(object: unknown): number | undefined {
   }
   return undefined;
 }
-
-export function isTimeName(name: string): boolean {
-  return (TIME_NAMES as readonly string[]).includes(name);
-}

@@ -1,14 +1,9 @@
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import Long from 'long';
 import { connectAsync, type MqttClient } from 'mqtt';
 import sparkplug from 'sparkplug-client';
 import sparkplugPayload from 'sparkplug-payload';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Mosquitto, mosquittoProgram } from '../../../../test/far-side/mosquitto.ts';
-import type { Driver, DriverContext, Sample, TagAddress } from '../../driver/driver.ts';
+import { recorded } from '../../../../test/far-side/recorded-context.ts';
 import { driver as kind } from './index.ts';
 
 const program = await mosquittoProgram();
@@ -17,33 +12,10 @@ const codec = sparkplugPayload.get('spBv1.0');
 type UPayload = sparkplug.UPayload;
 type UMetric = NonNullable<UPayload['metrics']>[number];
 
+/** -(2^53 + 1) in the two halves that encoders take for 64 bits. */
+const BEYOND_2_53 = { low: -1, high: -2_097_153, unsigned: false } as unknown as UMetric['value'];
 /** Waits for what comes over a socket; far longer than it takes. */
 const SOON = { timeout: 8_000, interval: 10 };
-
-class Agent implements DriverContext {
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly samples: Sample[] = [];
-  readonly losses: string[] = [];
-  readonly #folder: string;
-  readonly driver: Driver;
-
-  constructor(settings: Record<string, unknown>, folder: string) {
-    this.settings = settings;
-    this.#folder = folder;
-    this.driver = kind.open(this);
-  }
-
-  sink = (samples: readonly Sample[]) => this.samples.push(...samples);
-  lost = (reason: string) => this.losses.push(reason);
-  latency = () => undefined;
-  now = () => Date.now();
-  secret = (name: string) => `secret of ${name}`;
-  folder = () => this.#folder;
-
-  last(tag = 0): Sample | undefined {
-    return this.samples.filter((sample) => sample.tag === tag).at(-1);
-  }
-}
 
 const metric = (name: string, type: UMetric['type'], value: UMetric['value'], more: Partial<UMetric> = {}) =>
   ({ name, type, value, ...more }) satisfies UMetric;
@@ -65,21 +37,11 @@ describe.skipIf(absent)(`a Sparkplug host at Mosquitto ${absent}`, () => {
     await broker[Symbol.asyncDispose]();
   });
 
-  async function hostOf(
-    group: string,
-    addresses: readonly string[],
-    hostId = `host-${group}`,
-  ): Promise<Agent> {
-    const folder = mkdtempSync(join(tmpdir(), 'sparkplug-driver-'));
-    const agent = new Agent({ url: broker.url, hostId, groups: [group] }, folder);
-    closing.push(async () => {
-      await agent.driver.close();
-      await rm(folder, { recursive: true });
-    });
-    await agent.driver.connect();
-    const tags: readonly TagAddress[] = addresses.map((address) => ({ address }));
-    if (tags.length > 0) await agent.driver.subscribe(tags);
-    return agent;
+  async function hostOf(group: string, addresses: readonly string[], hostId = `host-${group}`) {
+    const host = recorded(kind, { url: broker.url, hostId, groups: [group] });
+    await host.driver.connect();
+    await host.driver.subscribe(addresses.map((address) => ({ address })));
+    return { ...host, last: (tag = 0) => host.samples.filter((sample) => sample.tag === tag).at(-1) };
   }
 
   /** The edge node of sparkplug-client; it is born again whenever it is asked to. */
@@ -143,7 +105,7 @@ describe.skipIf(absent)(`a Sparkplug host at Mosquitto ${absent}`, () => {
         metrics: [
           metric('Count', 'UInt32', 4_000_000_000, { timestamp: 1_700_000_000_002 }),
           metric('Running', 'Boolean', true),
-          metric('Big', 'Int64', Long.fromString('-9007199254740993')),
+          metric('Big', 'Int64', BEYOND_2_53),
         ],
       }),
     );
