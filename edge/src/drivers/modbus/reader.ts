@@ -1,16 +1,17 @@
 import type { TagAddress } from '../../driver/driver.ts';
-import { type Block, decodeRaw, type RawResult, ReadPlan, type Span } from '../../poll/index.ts';
+import {
+  type Block,
+  decodeRaw,
+  type RawResult,
+  type Reading,
+  ReadPlan,
+  type Report,
+  type Rounds,
+  type Span,
+} from '../../poll/index.ts';
 import { MAX_BITS, MAX_REGISTERS, type Point, parseAddress } from './address.ts';
 import type { ModbusLink } from './dialect.ts';
 import { readRequest } from './pdu.ts';
-
-/** Of one tag, by its index: what was read, or why nothing was. */
-export interface Reading {
-  readonly tag: number;
-  readonly result: RawResult;
-}
-/** Told of what came in one answer. */
-export type Report = (readings: readonly Reading[]) => void;
 
 /** A silent unit behind a gateway delays all others by the time-out, so it is asked less and less often, up to the last. */
 const UNIT_RESTS_MS = [5_000, 10_000, 20_000, 60_000];
@@ -18,7 +19,7 @@ const UNIT_RESTS_MS = [5_000, 10_000, 20_000, 60_000];
 const DEFAULT_GAP = 16;
 
 /** Reads the same tags again and again in as few requests as the protocol and the device allow. */
-export class Reader {
+export class Reader implements Rounds {
   readonly #link: ModbusLink;
   readonly #order: readonly TagAddress[];
   readonly #tags: number[] = [];
@@ -44,7 +45,6 @@ export class Reader {
     this.#plan = new ReadPlan(this.#points.map(span), gap, limit, performance.now());
   }
 
-  /** One round; ends early when `isStopped`. Tags at rest are not told of again. */
   async round(report: Report, isStopped: () => boolean): Promise<void> {
     if (!this.#told && this.#refused.length > 0) report(this.#refused);
     this.#told = true;

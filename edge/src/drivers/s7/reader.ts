@@ -1,17 +1,19 @@
 import type { TagAddress } from '../../driver/driver.ts';
-import { type Block, decodeRaw, isNoAnswer, type RawResult, ReadPlan, type Span } from '../../poll/index.ts';
+import {
+  type Block,
+  decodeRaw,
+  isNoAnswer,
+  type RawResult,
+  type Reading,
+  ReadPlan,
+  type Report,
+  type Rounds,
+  type Span,
+} from '../../poll/index.ts';
 import { type Point, parseAddress } from './address.ts';
 import type { S7Link } from './dialect.ts';
 import { type ItemAnswer, mostBytes, type Place, packItems, readItems, readRequest } from './message.ts';
 import { decodeString } from './string.ts';
-
-/** Of one tag, by its index: what was read, or why nothing was. */
-export interface Reading {
-  readonly tag: number;
-  readonly result: RawResult;
-}
-/** Told of what came in one answer. */
-export type Report = (readings: readonly Reading[]) => void;
 
 /** An item costs 12 bytes in the question and 4 in the answer: so many unused bytes read along cost less. */
 const GAP_BYTES = 16;
@@ -21,8 +23,8 @@ const LASTING_CODES: readonly number[] = [3, 5, 6, 7, 10];
 /** A block with its place in memory; `origin` is how the plan knows it. */
 type PlacedBlock = Block & Place & { readonly origin: Block };
 
-/** Reads the same tags again and again, many items to a request. */
-export class Reader {
+/** Reads with many items to a request. */
+export class Reader implements Rounds {
   readonly #link: S7Link;
   readonly #pdu: number;
   readonly #order: readonly TagAddress[];
@@ -49,7 +51,6 @@ export class Reader {
     this.#plan = new ReadPlan(this.#points.map(span), GAP_BYTES, () => mostBytes(pdu), performance.now());
   }
 
-  /** One round; ends early when `isStopped`. Tags at rest are not told of again. */
   async round(report: Report, isStopped: () => boolean): Promise<void> {
     if (!this.#told && this.#refused.length > 0) report(this.#refused);
     this.#told = true;
