@@ -9,6 +9,8 @@ const OWN: Readonly<Partial<Record<DriverName, () => Promise<{ readonly driver: 
   'mtconnect-adapter': () => import('../drivers/mtconnect-adapter/index.ts'),
   'mtconnect-agent': () => import('../drivers/mtconnect-agent/index.ts'),
   'opc-ua': () => import('../drivers/opc-ua/index.ts'),
+  pulse: () => import('../drivers/pulse/index.ts'),
+  scanner: () => import('../drivers/scanner/index.ts'),
   webhook: () => import('../drivers/webhook/index.ts'),
 };
 const PACKAGE = /^npm:(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;

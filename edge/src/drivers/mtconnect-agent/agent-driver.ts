@@ -134,7 +134,7 @@ export class AgentDriver implements Driver {
 
   /** Goes on where an orderly close stopped, if the agent still remembers: what happened meanwhile then comes with its own time. */
   async #resume(): Promise<void> {
-    const kept = takePosition(this.#context.folder());
+    const kept = this.#kept();
     const newest = await this.#current();
     this.#begin(newest);
     if (kept === undefined || kept.instanceId !== newest.instanceId) return;
@@ -144,6 +144,15 @@ export class AgentDriver implements Driver {
     if (then?.kind !== 'streams' || then.instanceId !== newest.instanceId) return;
     this.#begin(then);
     this.#position = kept;
+  }
+
+  #kept(): Position | undefined {
+    try {
+      return takePosition(this.#context.folder());
+    } catch {
+      // A disk that refuses does not keep the machine from being read.
+      return undefined;
+    }
   }
 
   async #feed(): Promise<void> {

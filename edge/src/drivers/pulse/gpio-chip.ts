@@ -9,6 +9,8 @@ import type { Edge, EdgeSink, PulseSource } from './pulse-source.ts';
 const LINES = 64;
 /** The tools answer in milliseconds; a chip behind a bus that hangs does not. */
 const TOOL_TIMEOUT_MS = 3_000;
+/** Processes at the same time; a small gateway has room for that many. */
+const TOOLS = 8;
 const TOOL_OUTPUT_BYTES = 262_144;
 const LINE_BYTES = 128;
 const WORDS_BYTES = 1_024;
@@ -53,7 +55,8 @@ export class GpioChip implements PulseSource {
       else edges.push({ line, on: level, at: this.#now() });
     }
     if (edges.length === 0) return faults;
-    this.#take(edges);
+    for (const { line, on } of edges) this.#levels.set(line, on);
+    this.#sink.edges(edges);
     this.#start(edges.map(({ line }) => line));
     return faults;
   }
@@ -90,7 +93,10 @@ export class GpioChip implements PulseSource {
       if (lines.length === 1) {
         return found.set(lines[0] ?? 0, fault instanceof Error ? fault.message : String(fault));
       }
-      for (const line of lines) for (const [key, level] of await this.#get([line])) found.set(key, level);
+      for (let from = 0; from < lines.length; from += TOOLS) {
+        const some = await Promise.all(lines.slice(from, from + TOOLS).map((line) => this.#get([line])));
+        for (const one of some) for (const [line, level] of one) found.set(line, level);
+      }
     }
     return found;
   }
@@ -127,9 +133,17 @@ export class GpioChip implements PulseSource {
     );
   }
 
+  /**
+   * The kernel keeps 16 edges of a line and then drops the newest. Two edges of the same direction show it: a line that goes on
+   * was off before, so the pulse counts, with no length.
+   */
   #take(edges: readonly Edge[]): void {
-    for (const { line, on } of edges) this.#levels.set(line, on);
-    this.#sink.edges(edges);
+    const whole = edges.flatMap((edge) => {
+      const missed = this.#levels.get(edge.line) === edge.on;
+      this.#levels.set(edge.line, edge.on);
+      return missed ? [{ ...edge, on: !edge.on }, edge] : [edge];
+    });
+    this.#sink.edges(whole);
   }
 
   #ended(monitor: ChildProcess, reason: string): void {
