@@ -31,6 +31,9 @@ export interface Agent {
 /** Contract: bad tags in the health that goes to the platform. */
 const BAD_TAGS_MAX = 200;
 
+/** What a person at the console waits for is told so soon; everything else goes with the next exchange. */
+const NEWS_MS = 2_000;
+
 /** Rejects with `FolderInUse`, `NotEnrolled` or `PlatformUnreachable` when a person must act first. */
 export async function openAgent(options: AgentOptions): Promise<Agent> {
   const { data, local, log } = options;
@@ -64,6 +67,7 @@ class RunningAgent implements Agent {
   readonly #keeper: ConfigKeeper;
   #exchange: Exchange | undefined;
   #status: StatusServer | undefined;
+  #news: NodeJS.Timeout | undefined;
 
   static async open(
     options: AgentOptions,
@@ -116,6 +120,7 @@ class RunningAgent implements Agent {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#news);
     await this.#status?.close();
     await this.#keeper.close();
     await this.#commands.close();
@@ -129,7 +134,10 @@ class RunningAgent implements Agent {
   async #start(): Promise<void> {
     const { statusPort, statusHost, log } = this.#options;
     await this.#keeper.start();
-    if (this.#identity !== undefined) this.#exchange = this.#openExchange(this.#identity);
+    if (this.#identity !== undefined) {
+      this.#exchange = this.#openExchange(this.#identity);
+      this.#news = setInterval(this.#createNews(this.#exchange), NEWS_MS);
+    }
     if (statusPort === 0) return;
     this.#status = await openStatusServer({
       source: {
@@ -172,6 +180,18 @@ class RunningAgent implements Agent {
       random: Math.random,
       log: this.#options.log,
     });
+  }
+
+  /** Tells the platform when a connection changed its state, rather than with the next exchange. */
+  #createNews(exchange: Exchange): () => void {
+    const signature = (): string =>
+      JSON.stringify(this.#host.health().map(({ code, state, error }) => [code, state, error]));
+    let told = signature();
+    return () => {
+      const now = signature();
+      if (now !== told) exchange.tell();
+      told = now;
+    };
   }
 
   async #apply({ connections, machines, buffer }: EdgeConfig): Promise<void> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { EdgeCommand, EdgeMachine, TagValue } from '@millrace/contract';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { DriverFault } from '../driver/driver.ts';
+import { DriverFault } from '../driver/index.ts';
 import { openLog } from '../log/index.ts';
 import { type CommandJournal, openCommandJournal } from './command-journal.ts';
 import { type Commands, openCommands } from './commands.ts';

@@ -1,5 +1,5 @@
 import type { CommandOutcome, EdgeMachine, EdgeOrders, TagValue } from '@millrace/contract';
-import { DriverFault, type TagAddress } from '../driver/driver.ts';
+import { DriverFault, type TagAddress } from '../driver/index.ts';
 import type { Log } from '../log/index.ts';
 import { forbiddenHere } from './allow-list.ts';
 import { type CommandJournal, JournalFault } from './command-journal.ts';

@@ -2,7 +2,7 @@ import { EdgeConfig } from '@millrace/contract';
 import fc from 'fast-check';
 import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
-import { DriverFault, type DriverKind } from '../driver/driver.ts';
+import { DriverFault, type DriverKind } from '../driver/index.ts';
 import { type ConfigWords, checkConfig } from './check-config.ts';
 
 const modbus: DriverKind = {

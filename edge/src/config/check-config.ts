@@ -6,7 +6,7 @@ import {
   type EdgeMachine,
 } from '@millrace/contract';
 import { Compile } from 'typebox/compile';
-import type { DriverKind, TagAddress } from '../driver/driver.ts';
+import type { DriverKind, TagAddress } from '../driver/index.ts';
 import { type ExpressionCheck, machineFaults, repeated } from './cross-faults.ts';
 import { FAULTS_MAX, schemaFaults } from './schema-faults.ts';
 

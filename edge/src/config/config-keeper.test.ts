@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EdgeConfig } from '@millrace/contract';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { DriverFault } from '../driver/driver.ts';
+import { DriverFault } from '../driver/index.ts';
 import { openLog } from '../log/index.ts';
 import { type ConfigKeeper, type ConfigKeeperOptions, openConfigKeeper } from './config-keeper.ts';
 

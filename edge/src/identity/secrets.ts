@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { DriverFault } from '../driver/driver.ts';
+import { DriverFault } from '../driver/index.ts';
 import { makePrivate } from './data-folder.ts';
 
 const FILE = 'secrets.yaml';
