@@ -19,6 +19,7 @@ interface Options {
   readonly say: (line: string) => void;
   readonly minutes: number | undefined;
   readonly seconds: number | undefined;
+  readonly rivals: boolean;
 }
 
 /** Each bench opens what it needs and closes it; the order is that of the figures' numbers. */
@@ -28,14 +29,14 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<BenchFigure
   mqtt: ({ seconds }) => benchMqtt(seconds),
   overload: ({ seconds }) => benchOverload(seconds),
   matching: async () => [...(await benchMatching()), ...(await benchPromise())],
-  planning: async ({ figures, file, seconds, say }) => {
-    const options = { say, ...(seconds === undefined ? {} : { seconds }) };
+  planning: async ({ figures, file, seconds, rivals, say }) => {
+    const options = { say, rivals, ...(seconds === undefined ? {} : { seconds }) };
     return file === undefined ? benchPlanning(figures, options) : [await benchFile(file, options)];
   },
 };
 const USAGE =
   `npm run bench -- [${Object.keys(BENCHES).join('|')}] [--json] [--minutes n] [--seconds n]\n` +
-  `npm run bench -- planning [${PLANNING_FIGURES.join('|')}] [--file path] [--json] [--seconds n]\n`;
+  `npm run bench -- planning [${PLANNING_FIGURES.join('|')}] [--file path] [--json] [--seconds n] [--rivals]\n`;
 
 async function main(args: readonly string[]): Promise<number> {
   const words = args.filter(
@@ -51,6 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
     file: textOf(args, '--file'),
     minutes: numberOf(args, '--minutes'),
     seconds: numberOf(args, '--seconds'),
+    rivals: args.includes('--rivals'),
     say,
   };
   const unknown = names.find((name) => BENCHES[name] === undefined);

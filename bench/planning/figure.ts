@@ -3,6 +3,8 @@ import type { BenchFigure } from '../figure.ts';
 export interface PlanningOptions {
   /** CPU seconds given to each instance instead of those the figure names. */
   readonly seconds?: number;
+  /** Fetch rivals that are too large to be dependencies. */
+  readonly rivals?: boolean;
   /** One line of the table; standard error when the answer is JSON. */
   readonly say: (line: string) => void;
 }

@@ -1,10 +1,13 @@
 import type { PlanningFigure, PlanningOptions } from './figure.ts';
+import { rivalFigure } from './shop-rival.ts';
 import { numbered, setsFigure } from './shop-sets.ts';
 
-/** P6: classic job shops of Taillard (1993), one thread. */
-export function benchP6(options: PlanningOptions): Promise<PlanningFigure> {
+const RIVAL_SECONDS = 30;
+
+/** P6: classic job shops of Taillard (1993), one thread; beside it the best rival in the same run. */
+export async function benchP6(options: PlanningOptions): Promise<PlanningFigure> {
   const jobshop = { folder: 'jobshop' } as const;
-  return setsFigure(
+  const ours = await setsFigure(
     {
       id: 'P6',
       what: 'job shop ta01–ta10, 30 CPU s, mean gap to best known',
@@ -24,4 +27,5 @@ export function benchP6(options: PlanningOptions): Promise<PlanningFigure> {
     },
     options,
   );
+  return rivalFigure(ours, { names: numbered('ta', 1, 10), seconds: RIVAL_SECONDS }, options);
 }

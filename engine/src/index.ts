@@ -15,13 +15,6 @@ export type { LotPlan, LotProblem } from './lots/lot-problem.ts';
 export { type LotOptions, type LotProgress, type LotSolution, solveLots } from './lots/solve-lots.ts';
 export { type ExactLotPlan, solveLotsExactly } from './lots/solve-lots-exactly.ts';
 export { type PromiseOptions, promise } from './matching/capable-to-promise.ts';
-export {
-  comparePlans,
-  type PlanChange,
-  type PlanChangeCause,
-  type PlanChangeKind,
-  type PlannedRun,
-} from './matching/compare-plans.ts';
 export { mergePlans, splitComponents } from './matching/components.ts';
 export {
   type GroupHours,
@@ -33,12 +26,6 @@ export {
 export { match } from './matching/match.ts';
 export type { MatchOptions } from './matching/match-on.ts';
 export { createPlanIndex, type MachineSpan, type PlanIndex } from './matching/plan-index.ts';
-export {
-  type ObjectiveTerms,
-  type Override,
-  type OverridePrice,
-  priceOverride,
-} from './matching/price-override.ts';
 export type { MatchProgress, OnMatchProgress } from './matching/pulse.ts';
 export { type Disturbance, type LineMove, type MoveCause, type Replan, replan } from './matching/replan.ts';
 export type * from './plan.ts';

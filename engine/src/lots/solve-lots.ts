@@ -46,7 +46,7 @@ export interface LotSolution extends LotPlan {
 
 /** Where the curve of improvement has become flat on made-up networks of 10 to 1,000 orders. */
 const LEAST_ROUNDS = 100_000;
-const ROUNDS_PER_ORDER = 2_500;
+const ROUNDS_PER_ORDER = 4_000;
 const ORDER_BOUND_ROUNDS = 150;
 const SITE_BOUND_ROUNDS = 700;
 /** Once more towards the cost of the plan found: the first aim is that of a rough one. */
