@@ -61,7 +61,8 @@ export class BrokerLink {
   readonly #options: LinkOptions;
   #pubackReason = 0;
   #fault = '';
-  #over = false;
+  #isOpen = false;
+  #isOver = false;
 
   private constructor(client: MqttClient, options: LinkOptions) {
     this.#client = client;
@@ -75,7 +76,12 @@ export class BrokerLink {
     client.on('error', (fault) => {
       this.#fault ||= fault.message;
     });
-    client.on('close', () => this.#lose(this.#fault || 'the connection to the broker broke'));
+    client.on('connect', () => {
+      this.#isOpen = true;
+    });
+    client.on('close', () => {
+      if (this.#isOpen) this.#lose(this.#fault || 'the connection to the broker broke');
+    });
   }
 
   static async open(options: LinkOptions): Promise<BrokerLink> {
@@ -83,15 +89,24 @@ export class BrokerLink {
     const where = `${address.host}:${address.port}`;
     const started = options.context.now();
     try {
-      const link = await dial(options, address, 5).catch((fault: unknown) => {
+      const link = await BrokerLink.#dial(options, address, 5).catch((fault: unknown) => {
         if (options.signal.aborted || !mayBeOldBroker(fault)) throw fault;
-        return dial(options, address, 4);
+        return BrokerLink.#dial(options, address, 4);
       });
       options.context.latency(options.context.now() - started);
-      return new BrokerLink(link, options);
+      return link;
     } catch (fault) {
       throw brokerFault(fault, where, options.context.folder());
     }
+  }
+
+  /** Listens from the first byte on: a broker may say welcome and goodbye in one breath. */
+  static async #dial(options: LinkOptions, address: BrokerAddress, version: 4 | 5): Promise<BrokerLink> {
+    if (options.signal.aborted) throw new DriverFault('closed');
+    const client = makeClient(options, address, version);
+    const link = new BrokerLink(client, options);
+    await connected(client, `${address.host}:${address.port}`, options.signal);
+    return link;
   }
 
   /** Of each filter that the broker refused, why; rejects when the broker does not answer. */
@@ -140,8 +155,8 @@ export class BrokerLink {
 
   /** Says goodbye if there is time; the broker then keeps the will to itself. */
   async close(): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => this.#client.end(true, () => resolve()), CLOSE_TIMEOUT_MS);
       this.#client.end(false, {}, () => {
@@ -153,14 +168,14 @@ export class BrokerLink {
   }
 
   #lose(reason: string): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#client.end(true);
     this.#options.onLost(reason);
   }
 
   #confirmed<T>(what: string, ask: (done: (fault: Error | null, answer?: T) => void) => void): Promise<T> {
-    if (this.#over) return Promise.reject(new DriverFault('not connected to the broker'));
+    if (this.#isOver) return Promise.reject(new DriverFault('not connected to the broker'));
     const started = this.#options.context.now();
     return new Promise<T>((resolve, reject) => {
       const finish = (fault: Error | null, answer?: T) => {
@@ -186,9 +201,7 @@ export class BrokerLink {
   }
 }
 
-/** Resolves with a client that is connected and already hands its messages on. */
-function dial(options: LinkOptions, address: BrokerAddress, version: 4 | 5): Promise<MqttClient> {
-  if (options.signal.aborted) return Promise.reject(new DriverFault('closed'));
+function makeClient(options: LinkOptions, address: BrokerAddress, version: 4 | 5): MqttClient {
   const cut = new Map<string, number>();
   const guard = new PacketGuard({
     version,
@@ -209,32 +222,36 @@ function dial(options: LinkOptions, address: BrokerAddress, version: 4 | 5): Pro
       cutBytes,
     });
   });
+  return client;
+}
+
+function connected(client: MqttClient, where: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     let settled = false;
     const settle = (): boolean => {
       if (settled) return false;
       settled = true;
       clearTimeout(timer);
-      options.signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', abort);
       return true;
     };
     const fail = (fault: Error) => {
       if (!settle()) return;
       client.end(true);
-      stream.destroy();
+      client.stream.destroy();
       reject(fault);
     };
     const abort = () => fail(new DriverFault('closed'));
     const timer = setTimeout(
-      () => fail(new DriverFault(`broker ${address.host}:${address.port} does not answer`)),
+      () => fail(new DriverFault(`broker ${where} does not answer`)),
       CONNECT_TIMEOUT_MS,
     );
-    options.signal.addEventListener('abort', abort);
+    signal.addEventListener('abort', abort);
     // Stays for good: an emitter throws errors that nobody listens to.
     client.on('error', fail);
     client.on('close', () => fail(new TypeError('it hung up')));
     client.once('connect', () => {
-      if (settle()) resolve(client);
+      if (settle()) resolve();
     });
   });
 }
