@@ -15,6 +15,7 @@ import { type Identity, makeDataFolder, openSecrets } from './identity/index.ts'
 import type { Log } from './log/index.ts';
 import { openStatusServer, type StatusServer } from './status/index.ts';
 import { AGENT_VERSION } from './version.ts';
+import { createWorkstation, type Workstation } from './workstation.ts';
 
 export interface AgentOptions extends Omit<RunArguments, 'verb'> {
   readonly log: Log;
@@ -62,6 +63,7 @@ class RunningAgent implements Agent {
   readonly #identity: Identity | undefined;
   readonly #collector: Collector;
   readonly #host: DriverHost;
+  readonly #workstation: Workstation;
   readonly #journal: CommandJournal;
   readonly #commands: Commands;
   readonly #keeper: ConfigKeeper;
@@ -86,6 +88,7 @@ class RunningAgent implements Agent {
     this.#identity = identity;
     const secrets = openSecrets(data, (message) => log.warn(message));
     this.#collector = openCollector({ store: () => delivery.store(), now: Date.now, log });
+    this.#workstation = createWorkstation({ secrets, store: () => delivery.store(), log });
     this.#host = openDriverHost({
       folder: join(data, 'connections'),
       secrets: () => secrets.all(),
@@ -126,6 +129,7 @@ class RunningAgent implements Agent {
     await this.#commands.close();
     await this.#exchange?.close();
     await this.#host.close();
+    await this.#workstation.close();
     this.#collector.close();
     await this.#delivery.close();
     this.#journal.close();
@@ -194,8 +198,9 @@ class RunningAgent implements Agent {
     };
   }
 
-  async #apply({ connections, machines, buffer }: EdgeConfig): Promise<void> {
+  async #apply({ connections, machines, buffer, intake }: EdgeConfig): Promise<void> {
     await this.#delivery.apply(buffer ?? {});
+    await this.#workstation.apply(intake);
     this.#collector.configure(machines);
     this.#host.apply(connections, tagsByConnection(machines));
   }
