@@ -10,7 +10,7 @@ const DEFAULT_PORT = 102;
 const DEFAULT_TIMEOUT_MS = 3_000;
 const DEFAULT_POLL_MS = 1_000;
 
-/** Siemens S7-300, 400, 1200, 1500 and LOGO! by absolute addresses. */
+/** Siemens S7-300, 400, 1200 and 1500 by absolute addresses. */
 export class S7Driver implements Driver {
   readonly #dialect: S7Dialect;
   readonly #link: S7Link;
