@@ -1,0 +1,207 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EdgeBuffer } from '@millrace/contract';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Disk, REAL_DISK } from './disk.ts';
+import { openStore, type Store } from './index.ts';
+
+const START = Date.UTC(2026, 2, 2, 3, 0);
+const ALL = { items: 1e6, bytes: 1e9, before: Number.POSITIVE_INFINITY };
+const ends: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-full-'));
+  ends.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+/** The real disk, which refuses while it is told to. */
+function breakable(): { disk: Disk; broken: { code: string | undefined; at: 'write' | 'sync' } } {
+  const broken: { code: string | undefined; at: 'write' | 'sync' } = { code: undefined, at: 'write' };
+  const check = (at: 'write' | 'sync'): void => {
+    if (broken.code === undefined || broken.at !== at) return;
+    throw Object.assign(new TypeError(`${broken.code}: as told`), { code: broken.code });
+  };
+  const disk: Disk = {
+    write: async (file, bytes, position) => {
+      // Like a real one, it takes a part before it refuses.
+      if (broken.code !== undefined && broken.at === 'write')
+        await REAL_DISK.write(file, bytes.subarray(0, bytes.length >> 1), position);
+      check('write');
+      await REAL_DISK.write(file, bytes, position);
+    },
+    sync: async (file) => {
+      check('sync');
+      await REAL_DISK.sync(file);
+    },
+  };
+  return { disk, broken };
+}
+async function open(
+  folder: string,
+  buffer: EdgeBuffer,
+  disk: Disk = REAL_DISK,
+  faults: string[] = [],
+): Promise<Store> {
+  const store = await openStore({
+    folder,
+    buffer: { fsyncMs: 10, ...buffer },
+    now: () => START,
+    disk,
+    onFault: (words) => faults.push(words),
+  });
+  ends.push(() => store.close().catch(() => undefined));
+  return store;
+}
+const signals = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`signal-${i}`.padEnd(60, '-'), i]));
+const append = (store: Store, count: number, more: object = {}) =>
+  store.append(
+    {
+      kind: 'records',
+      records: [{ machine: 'M1', minute: START + count * 60_000, runningS: 60, count, ...more }],
+    },
+    { counted: count },
+  );
+async function countsIn(store: Store): Promise<number[]> {
+  const { entries } = await store.read('records', 1, ALL);
+  return entries.flatMap((entry) =>
+    entry.kind === 'records' ? entry.records.map(({ count }) => count) : [],
+  );
+}
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+describe.each(['ENOSPC', 'EIO'])('a disk that answers %s', (code) => {
+  test.each(['write', 'sync'] as const)(
+    'to a %s: entries wait in memory, the log stays readable, and nothing is lost when it takes again',
+    async (at) => {
+      const folder = newFolder();
+      const { disk, broken } = breakable();
+      const faults: string[] = [];
+      const store = await open(folder, {}, disk, faults);
+      append(store, 0);
+      await store.durable();
+      Object.assign(broken, { code, at });
+      for (let count = 1; count < 50; count++) append(store, count);
+      await store.flush();
+      await expect.poll(() => faults.length).toBe(1);
+      expect(await countsIn(store)).toEqual([0]);
+      expect(store.health()).toMatchObject({ waiting: 50, dropped: 0 });
+      broken.code = undefined;
+      await store.durable();
+      expect(faults).toHaveLength(2);
+      expect(await countsIn(store)).toEqual(range(0, 50));
+      await store.close();
+      const again = await open(folder, {});
+      expect(await countsIn(again)).toEqual(range(0, 50));
+      expect(again.checkpoint()).toEqual({ counted: 49 });
+      expect(again.health()).toMatchObject({ waiting: 50, dropped: 0 });
+    },
+  );
+});
+
+describe('a disk that stays full', () => {
+  test('uses up a bounded memory, then counts what it refuses, and remembers the number', async () => {
+    const folder = newFolder();
+    const { disk, broken } = breakable();
+    const store = await open(folder, { whenFull: 'drop-newest' }, disk);
+    append(store, 0);
+    await store.durable();
+    Object.assign(broken, { code: 'ENOSPC', at: 'write' });
+    let count = 1;
+    while (!('refused' in append(store, count, { signals }))) count++;
+    for (let more = 0; more < 99; more++) append(store, count + more);
+    expect(store.full()).toBe('disk');
+    expect(store.health()).toMatchObject({ waiting: count, dropped: 100 });
+    expect(store.health().bytes).toBeLessThan(9 * 1_048_576);
+    expect(store.losses()).toMatchObject([
+      { reason: 'disk', records: 100, fromMinute: START + count * 60_000 },
+    ]);
+    broken.code = undefined;
+    await store.durable();
+    expect(await countsIn(store)).toEqual(range(0, count));
+    await store.close();
+    expect((await open(folder, {})).health()).toMatchObject({ waiting: count, dropped: 100 });
+  });
+
+  test('is refused at closing, in words, and keeps what was durable', async () => {
+    const folder = newFolder();
+    const { disk, broken } = breakable();
+    const store = await open(folder, {}, disk);
+    append(store, 0);
+    await store.durable();
+    Object.assign(broken, { code: 'ENOSPC', at: 'write' });
+    append(store, 1);
+    await expect(store.close()).rejects.toThrow('refused to take');
+    expect(await countsIn(await open(folder, {}))).toEqual([0]);
+  });
+});
+
+/** A file system of its own with 4 MiB, or why there is none. */
+function mountSmall(): { folder: string } | { missing: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-tmpfs-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'pipe' });
+    return { folder };
+  } catch (cause) {
+    rmSync(folder, { recursive: true, force: true });
+    return {
+      missing:
+        process.getuid?.() === 0 ? `mount refuses: ${String(cause).split('\n')[0]}` : 'only root may mount',
+    };
+  }
+}
+const small = mountSmall();
+
+describe('a real file system of 4 MiB', () => {
+  const unmount = (): void => {
+    if ('missing' in small) return;
+    execFileSync('umount', ['-l', small.folder]);
+    rmSync(small.folder, { recursive: true, force: true });
+  };
+  test.skipIf('missing' in small)(
+    `that fills up gives up the oldest or refuses the newest, counts them, and everything else is there${'missing' in small ? ` (skipped: ${small.missing})` : ''}`,
+    async () => {
+      if ('missing' in small) return;
+      ends.push(unmount);
+      const folder = join(small.folder, 'log');
+      const faults: string[] = [];
+      const store = await open(folder, { quotaMiB: 8, whenFull: 'drop-oldest' }, REAL_DISK, faults);
+      // Somebody else fills it while the agent runs, and tidies up later.
+      let count = 0;
+      for (; count < 500; count++) append(store, count, { signals });
+      await store.flush();
+      const stuff = join(small.folder, 'stuff');
+      writeFileSync(stuff, Buffer.alloc(1_500_000));
+      for (; count < 1_500; count++) {
+        append(store, count, { signals });
+        if (count % 50 === 0) await store.flush();
+      }
+      await expect.poll(() => faults.length).toBeGreaterThan(0);
+      expect(await countsIn(store)).toEqual(range(0, store.durableEnd('records')));
+      rmSync(stuff);
+      await store.durable();
+      expect(await countsIn(store)).toEqual(range(0, 1_500));
+      // Now it is the log itself that does not fit: 8 MiB of quota on 4 MiB of disk.
+      let refused = 0;
+      for (; count < 9_000; count++) {
+        if ('refused' in append(store, count, { signals })) refused++;
+        if (count % 500 === 0) await store.flush();
+      }
+      await expect.poll(() => store.health().dropped, { timeout: 10_000 }).toBeGreaterThan(0);
+      expect(store.health().waiting + store.health().dropped).toBe(9_000);
+      const before = await countsIn(store);
+      expect(before.length).toBeGreaterThan(100);
+      await store.close().catch(() => undefined);
+      const again = await open(folder, { quotaMiB: 8 });
+      const counts = await countsIn(again);
+      expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b));
+      expect(counts.slice(0, before.length)).toEqual(before);
+      expect(refused).toBeLessThanOrEqual(again.health().dropped);
+      expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    },
+  );
+});
