@@ -183,6 +183,21 @@ test('urgent work goes first and set-ups are saved', () => {
   expect(schedule.objective).toEqual({ weightedTardiness: 0, makespanMs: 11 * HOUR_MS, changes: 0 });
 });
 
+test('a job that is past its date counts the whole of its lateness', () => {
+  const nowMs = 30 * HOUR_MS;
+  const shop = bench({
+    nowMs,
+    machines: [{ id: 'a', calendarId: 'always' }],
+    jobs: [
+      job('1', [operation('1a', 2)], { releaseMs: nowMs, dueMs: nowMs - 5 * HOUR_MS }),
+      job('2', [operation('2a', 2)], { releaseMs: nowMs, dueMs: nowMs - 8 * HOUR_MS, weight: 3 }),
+    ],
+  });
+  const schedule = planned(scheduleShop(shop));
+  expect(verifySchedule(shop, schedule)).toEqual([]);
+  expect(schedule.objective.weightedTardiness).toBe((3 * (8 + 2) + (5 + 4)) * HOUR_MS);
+});
+
 test('a furnace runs what fits together, and a late job says what it waited for', () => {
   const bake = (id: string, size: number) =>
     operation(id, 4, { batch: { family: 'hot', size }, interruptible: false });

@@ -19,6 +19,8 @@ export interface ShopModel extends Precedence, Alternatives {
   /** By job. */
   readonly jobWeight: Float64Array;
   readonly jobDue: Float64Array;
+  /** Sum of weight × what jobs are past their due date already, ms. */
+  readonly overdue: number;
   readonly jobRelease: Float64Array;
   /** Nothing of the operation, set-up included, starts earlier. */
   readonly floor: Float64Array;
@@ -78,6 +80,7 @@ export function buildModel(shop: ShopSnapshot, problems: ShopProblem[]): ShopMod
     jobCount: shop.jobs.length,
     jobWeight: Float64Array.from(shop.jobs, (job) => job.weight),
     jobDue: Float64Array.from(shop.jobs, (job) => job.dueMs - shop.nowMs),
+    overdue: shop.jobs.reduce((sum, job) => sum + job.weight * Math.max(0, shop.nowMs - job.dueMs), 0),
     jobRelease: Float64Array.from(shop.jobs, (job) => job.releaseMs - shop.nowMs),
     floor: Float64Array.from(operations, (_, index) => (pin[index] === PIN.none ? fenceMs : 0)),
     notBefore: Float64Array.from(operations, (_, index) =>

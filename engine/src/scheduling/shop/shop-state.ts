@@ -51,14 +51,15 @@ export class ShopState {
   readonly bindingOperation: Int32Array;
   readonly sequences: Int32Array[];
   readonly lengths: Int32Array;
-  /** Sum over placed jobs of weight × tardiness, and operations that left what was told. */
-  weightedTardiness = 0;
+  /** Sum over jobs of weight × tardiness, those not yet placed as if they ended now, and operations that left what was told. */
+  weightedTardiness: number;
   changes = 0;
 
   constructor(model: ShopModel) {
     const count = model.operationCount;
     const lines = model.resources.lineCount;
     this.model = model;
+    this.weightedTardiness = model.overdue;
     this.alternative = new Int32Array(count).fill(-1);
     this.toolLine = new Int32Array(count).fill(-1);
     this.seatLine = new Int32Array(count).fill(-1);

@@ -32,7 +32,7 @@ export function loadSolution(moves: Moves, state: ShopState, solution: Solution)
   state.end.fill(0);
   state.start.fill(0);
   state.changed.fill(0);
-  state.weightedTardiness = 0;
+  state.weightedTardiness = state.model.overdue;
   state.changes = 0;
   const order: number[] = [];
   for (let operation = 0; operation < count; operation++) {
