@@ -16,6 +16,8 @@ export interface GatewayHouse {
   readonly factoryId: string;
   readonly gatewayId: string;
   readonly machineId: string;
+  /** Sessions, for requests to another process. */
+  readonly cookies: Readonly<Record<Person, string>>;
   ask(
     who: Person,
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -27,6 +29,8 @@ export interface GatewayHouse {
   addGateway(code: string): Promise<string>;
   enrol(gatewayId?: string): Promise<string>;
   exchange(token: string, more?: Partial<EdgeExchange>, signal?: AbortSignal): Promise<Exchanged>;
+  /** The body of an exchange. */
+  said(more: Partial<EdgeExchange>): EdgeExchange;
   post(token: string | undefined, path: string, body: unknown): Promise<Exchanged>;
   close(): Promise<void>;
 }
@@ -78,6 +82,8 @@ export async function openGatewayHouse(): Promise<GatewayHouse> {
     factoryId,
     gatewayId,
     machineId,
+    cookies,
+    said: (more) => ({ ...SAID, ...more }),
     ask: as,
     addGateway,
     enrol: async (id = gatewayId) => {

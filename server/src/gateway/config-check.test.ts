@@ -84,6 +84,9 @@ describe('a configuration', () => {
     expect(settings('telepathy', {})).toEqual(['/driver unknown-driver']);
     expect(settings('toString', {})).toEqual(['/driver unknown-driver']);
     expect(settings('npm:@acme/millrace-driver', { anything: 1 })).toEqual([]);
+    for (const name of ['npm:', 'npm:..', 'npm:../../etc', 'npm:@/x', 'npm:./a'])
+      expect(settings(name, {}), name).toEqual(['/driver unknown-driver']);
+    expect(settings('npm:mine', { url: 'ws://a:b@c' })).toEqual(['/settings/url open-secret']);
     expect(
       settings('http-poll', { url: 'http://me:pw@box/', format: 'json', headers: { Authorization: 'x' } }),
     ).toEqual(['/settings/url open-secret', '/settings/headers/Authorization open-secret']);

@@ -24,11 +24,9 @@ export function createConfigCheck(): ConfigCheck {
   );
   const settings: ConfigCheck['settings'] = (driver, given, path) => {
     const validator = validators.get(driver);
-    if (!validator) return isPackage(driver) ? [] : [unknownDriver(driver, path)];
-    return [
-      ...settingsFaults(validator, given, `${path}/settings`),
-      ...openSecrets(given, `${path}/settings`),
-    ];
+    if (!validator && !isPackage(driver)) return [unknownDriver(driver, path)];
+    const at = `${path}/settings`;
+    return [...(validator ? settingsFaults(validator, given, at) : []), ...openSecrets(given, at)];
   };
   return {
     settings,
@@ -51,7 +49,8 @@ export function createConfigCheck(): ConfigCheck {
   };
 }
 
-const isPackage = (driver: string): boolean => /^npm:(@[\w.-]+\/)?[\w.-]+$/.test(driver);
+/** A name as the registry takes it, so that it can never be read as a path. */
+const isPackage = (driver: string): boolean => /^npm:(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/.test(driver);
 
 function unknownDriver(driver: string, path: string): ConfigFault {
   const known = [...Object.keys(DRIVER_SETTINGS), 'npm:<package>'].join(', ');

@@ -111,6 +111,12 @@ describe('a question to the agent', () => {
     await gw.exchange(token, { seenVersion: 1, answers: [{ id, answer: { ...ANSWER, error: 'later' } }] });
     expect((await gw.ask('planner', 'GET', path)).body.answer.error).toBeNull();
     expect((await gw.ask('rival', 'GET', path)).status).toBe(404);
+    const { body: audit } = await gw.ask('owner', 'GET', '/audit?action=gateway.ask');
+    expect(audit.rows).toHaveLength(1);
+    expect(audit.rows[0]).toMatchObject({
+      actor: 'planner@f1.example',
+      detail: { kind: 'read', driver: 'modbus', settings: READ.settings },
+    });
   });
 
   test('is told again when the agent may not have heard it, and runs out after half a minute', async () => {
@@ -162,14 +168,26 @@ describe('the health of a gateway', () => {
   };
 
   test('is online while it talks, and offline after two waits without a word', async () => {
+    await gw.exchange(token, { seenVersion: 1, waitS: 1 });
+    // A short word beside a line that waits does not shorten the patience with it.
     await gw.exchange(token, { seenVersion: 1, waitS: 0, health: said });
     expect(await healthOf()).toMatchObject({ online: true, health: said });
-    gw.house.ahead += 14_000;
+    gw.house.ahead += 13_000;
     expect((await healthOf()).online).toBe(true);
-    gw.house.ahead += 2_000;
+    gw.house.ahead += 4_000;
     const silent = await healthOf();
     expect(silent.online).toBe(false);
-    expect(silent.ageMs).toBeGreaterThanOrEqual(16_000);
+    expect(silent.ageMs).toBeGreaterThanOrEqual(17_000);
+    const gone = new AbortController();
+    const line = gw.exchange(token, { seenVersion: 1, waitS: 25 }, gone.signal);
+    await untilWaiting(1);
+    await gw.exchange(token, { seenVersion: 1, waitS: 0 });
+    gw.house.ahead += 45_000;
+    expect((await healthOf()).online).toBe(true);
+    gw.house.ahead += 15_000;
+    expect((await healthOf()).online).toBe(false);
+    gone.abort();
+    await expect(line).rejects.toThrow();
   });
 
   test('stands in one line of the list', async () => {

@@ -80,8 +80,10 @@ export function createHealthBook(kernel: Kernel, registry: Registry): HealthBook
   return {
     hear: (row) => {
       const before = heard.get(row.gatewayId);
-      if (before) before.row = row;
-      else heard.set(row.gatewayId, { row, writtenAt: 0 });
+      // A word in between says nothing about how long the line that waits beside it may be silent.
+      const waitS = row.waitS === 0 ? (before?.row.waitS ?? 0) : row.waitS;
+      if (before) before.row = { ...row, waitS };
+      else heard.set(row.gatewayId, { row: { ...row, waitS }, writtenAt: 0 });
     },
     standing,
     of: (actor, gatewayId) =>

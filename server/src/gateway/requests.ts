@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { EdgeRequest, GatewayRequest } from '@millrace/contract';
-import type { Actor } from '../access/index.ts';
+import { type Actor, recordAudit } from '../access/index.ts';
 import { type Kernel, notFound, PLATFORM, type Refusal, refuse } from '../kernel/index.ts';
 import { inGateway } from './config.ts';
 import type { ConfigCheck } from './config-check.ts';
@@ -20,6 +21,11 @@ const PENDING_MAX = 8;
 /** Long enough to show the answer in a page that was away for a while. */
 const KEEP_MS = 10 * 60_000;
 
+/** A wizard that shows live values asks every second: one entry for the same far side within this. */
+const AUDITED_AGAIN_MS = 3_600_000;
+/** Far sides remembered; one that was forgotten is written down again. */
+const AUDITED_MAX = 5_000;
+
 /** Questions to an agent while a person waits: nothing is changed at a machine. */
 export interface Requests {
   ask(actor: Actor, gatewayId: string, request: EdgeRequest): Promise<GatewayRequest | Refusal>;
@@ -30,6 +36,7 @@ export interface Requests {
 
 export function createRequests(kernel: Kernel, book: HealthBook, check: ConfigCheck): Requests {
   const { db, clock } = kernel;
+  const isFresh = createFresh();
   return {
     ask: (actor, gatewayId, request) =>
       inGateway<GatewayRequest>(kernel, actor, gatewayId, async (tx, gateway) => {
@@ -50,6 +57,12 @@ export function createRequests(kernel: Kernel, book: HealthBook, check: ConfigCh
           expiresAt: now + REQUEST_MS,
         };
         await insertRequest(tx, { ...row, networkId, organisationId: gateway.organisationId });
+        // Whoever asks looks into the factory's network through the box.
+        const { kind, driver, settings } = request;
+        if (isFresh([gatewayId, actor.id, driver, settings], now)) {
+          const detail = { gateway: gateway.code, kind, driver, settings };
+          await recordAudit(tx, actor, { action: 'gateway.ask', subject: `gateway/${gatewayId}`, detail });
+        }
         await wakeGateway(tx, gatewayId);
         return view({ ...row, answeredAt: null, answer: null }, now);
       }),
@@ -61,6 +74,19 @@ export function createRequests(kernel: Kernel, book: HealthBook, check: ConfigCh
     sweep: async () => {
       await db.transaction(PLATFORM, (tx) => dropOldRequests(tx, clock.wallNow() - KEEP_MS));
     },
+  };
+}
+
+function createFresh(): (what: readonly unknown[], now: number) => boolean {
+  const seen = new Map<string, number>();
+  return (what, now) => {
+    const key = createHash('sha256').update(JSON.stringify(what)).digest('base64');
+    if (now - (seen.get(key) ?? Number.NEGATIVE_INFINITY) < AUDITED_AGAIN_MS) return false;
+    seen.delete(key);
+    const oldest = seen.size >= AUDITED_MAX ? seen.keys().next().value : undefined;
+    if (oldest !== undefined) seen.delete(oldest);
+    seen.set(key, now);
+    return true;
   };
 }
 

@@ -15,6 +15,8 @@ import type { GatewayDesk } from './gateway.ts';
 
 const tags = ['gateway'];
 const ById = Type.Object({ id: Id });
+/** Settings of one connection and 64 addresses; certificates are named, not sent. */
+const REQUEST_BYTES_MAX = 128 * 1024;
 
 /** What people see of gateways, and ask of them. */
 export function deskRoutes(app: App, desk: GatewayDesk): void {
@@ -24,6 +26,7 @@ export function deskRoutes(app: App, desk: GatewayDesk): void {
     '/api/v3/gateways/:id/requests',
     {
       config: { action: 'gateway.configure' },
+      bodyLimit: REQUEST_BYTES_MAX,
       schema: {
         tags,
         summary:
