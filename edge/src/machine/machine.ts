@@ -1,0 +1,282 @@
+import {
+  type CountSource,
+  type EdgeMachine,
+  type EdgeTag,
+  MACHINE_STATES,
+  type MachineRecord,
+  type MachineState,
+  SIGNALS_MAX,
+  type TagHealth,
+} from '@millrace/contract';
+import type { Sample } from '../driver/index.ts';
+import type { ExpressionValue } from '../expression/index.ts';
+import { createEnergy, type Energy } from './energy.ts';
+import { GRACE_MS, MINUTE_MS, MinuteBook } from './minute-book.ts';
+import { createPieces, type Pieces } from './pieces.ts';
+import { type Reading, readTag } from './reading.ts';
+import type { SavedMachine } from './saved.ts';
+import { createStateSource, type StateSource } from './state-source.ts';
+
+/** The clock jumped, or the box slept: what a machine did meanwhile was not seen. Shorter than it takes to skip a whole minute. */
+const UNSEEN_MS = 60_000;
+/** A value's own time is believed when it is so little before now: later ones are told late, or by a clock that is wrong. */
+const LATE_MAX_MS = 10_000;
+/** A source whose values are older than known ones for so long has set its clock back. */
+const SOURCE_CLOCK_MS = 120_000;
+/** Values that change by themselves between two times are bounded: hold, idle time, debounce, one each. */
+const ELAPSES_MAX = 8;
+
+interface Tag {
+  readonly config: EdgeTag;
+  readonly usedForCount: boolean;
+  readonly everyCounts: boolean;
+  readonly usedForState: boolean;
+  readonly usedForEnergy: boolean;
+  reading: Reading | undefined;
+  receivedAt: number;
+  lastGoodAt: number | null;
+}
+
+/** One machine: from values of its tags to its minute records. Pure: every time comes in. */
+export class Machine {
+  readonly config: EdgeMachine;
+  /** Something of `save` is different since it was last asked. */
+  changed = true;
+  readonly #tags: ReadonlyMap<string, Tag>;
+  readonly #book: MinuteBook;
+  readonly #state: StateSource | undefined;
+  readonly #pieces: Pieces | undefined;
+  readonly #energy: Energy | undefined;
+  /** Tag whose being good makes a minute one of which something is known. */
+  readonly #witness: Tag | undefined;
+  readonly #values: Record<string, ExpressionValue> = Object.create(null);
+  /** Up to here all is added up. */
+  #upTo: number;
+  /** Newest time told to it. */
+  #now: number;
+  /** Why pieces were not counted, most recent first. */
+  #countFault: string | null = null;
+
+  constructor(config: EdgeMachine, saved: SavedMachine | undefined, now: number) {
+    this.config = config;
+    this.#book = new MinuteBook(config.timeZone, saved);
+    this.#state = createStateSource(config);
+    const source = sourceName(config.count);
+    this.#pieces =
+      config.count === undefined
+        ? undefined
+        : createPieces(config.count, saved?.source === source ? saved : undefined);
+    const meterWh = saved?.meter === meterName(config) ? saved.meterWh : undefined;
+    this.#energy =
+      config.energy === undefined
+        ? undefined
+        : createEnergy(config.energy, meterWh, (wh, at) => this.#book.addEnergy(wh, at));
+    this.#tags = new Map(
+      config.tags.map((tag) => [
+        tag.name,
+        {
+          config: tag,
+          usedForCount: config.count?.tag === tag.name,
+          everyCounts: config.count?.tag === tag.name && config.count.from === 'pulse',
+          usedForState: this.#state?.tags.has(tag.name) === true,
+          usedForEnergy: config.energy?.tag === tag.name,
+          ...{ reading: undefined, receivedAt: 0, lastGoodAt: null },
+        },
+      ]),
+    );
+    const [anyStateTag] = this.#state?.tags ?? [];
+    const witness = config.count?.tag ?? anyStateTag ?? config.energy?.tag ?? config.signals?.[0];
+    this.#witness = witness === undefined ? undefined : this.#tags.get(witness);
+    this.#upTo = saved?.upTo ?? now;
+    this.#now = this.#upTo;
+    this.#takeUp(saved, now);
+  }
+
+  /** What stood when the agent was last seen alive stood until then; after that nothing is known until values come. */
+  #takeUp(saved: SavedMachine | undefined, seenUntil: number): void {
+    if (saved === undefined) return;
+    const until = Math.min(saved.until ?? seenUntil, seenUntil);
+    const state = MACHINE_STATES[saved.state] ?? 'unknown';
+    if (until > this.#upTo && until - this.#upTo <= UNSEEN_MS + MINUTE_MS) {
+      if (this.#state !== undefined) this.#book.addState(state, this.#upTo, until);
+      if (saved.good) this.#book.inform(this.#upTo, until);
+    }
+    this.#now = Math.max(this.#upTo, seenUntil);
+    this.#upTo = this.#now;
+  }
+
+  /** Values of tags that did not change with the configuration are still what the far side said last. */
+  inherit(before: Machine, now: number): void {
+    for (const [name, tag] of this.#tags) {
+      const known = before.#tags.get(name);
+      if (known?.reading === undefined || JSON.stringify(known.config) !== JSON.stringify(tag.config))
+        continue;
+      this.#apply(name, tag, known.reading, now);
+      tag.receivedAt = known.receivedAt;
+      tag.lastGoodAt = known.lastGoodAt;
+    }
+  }
+
+  /** A value of a tag; gives what it means, or undefined when it is older than what is known. */
+  take(name: string, sample: Omit<Sample, 'tag'>, now: number): Reading | undefined {
+    const tag = this.#tags.get(name);
+    if (tag === undefined) return undefined;
+    this.#observe(now);
+    const reading = readTag(tag.config, sample);
+    if (isStale(tag, reading, now)) return undefined;
+    tag.receivedAt = now;
+    if (reading.quality === 'good') tag.lastGoodAt = reading.at;
+    const late = now - reading.at;
+    this.#apply(name, tag, reading, late >= 0 && late <= LATE_MAX_MS ? reading.at : now);
+    return reading;
+  }
+
+  /** Pulses that were left out because the agent was too slow. */
+  lost(samples: number): void {
+    this.#countFault = `${samples} samples were lost because the gateway was too busy`;
+  }
+
+  /** Goes on to `now`; gives the minutes that are over. */
+  advance(now: number): MachineRecord[] {
+    this.#observe(now);
+    const records: MachineRecord[] = [];
+    for (let end = this.#book.nextEnd(now); end !== undefined; end = this.#book.nextEnd(now)) {
+      this.#settle(end);
+      const extras = { hasState: this.#state !== undefined, signals: this.#signals() };
+      const record = this.#book.close(this.config.machine, end, extras);
+      if (record !== undefined) records.push(record);
+      this.changed = true;
+    }
+    // Values on their way still find their time; only what is due by itself is done.
+    this.#settle(now - GRACE_MS - LATE_MAX_MS);
+    return records;
+  }
+
+  save(): SavedMachine {
+    const due = this.#state?.due ?? Number.POSITIVE_INFINITY;
+    return {
+      source: sourceName(this.config.count),
+      meter: meterName(this.config),
+      ...this.#book.save(),
+      upTo: this.#upTo,
+      good: this.#witness?.reading?.quality === 'good',
+      state: MACHINE_STATES.indexOf(this.#state?.state ?? 'unknown'),
+      until: Number.isFinite(due) ? due : null,
+      ...this.#pieces?.save(),
+      ...this.#energy?.save(),
+    };
+  }
+
+  get state(): MachineState {
+    return this.#state?.state ?? 'unknown';
+  }
+
+  readings(): Map<string, Reading> {
+    const known = new Map<string, Reading>();
+    for (const [name, { reading }] of this.#tags) if (reading !== undefined) known.set(name, reading);
+    return known;
+  }
+
+  health(): TagHealth[] {
+    return [...this.#tags].map(([name, { reading, lastGoodAt, usedForCount }]) => ({
+      machine: this.config.machine,
+      tag: name,
+      value: reading?.value ?? null,
+      quality: reading?.quality ?? 'bad',
+      at: reading?.at ?? null,
+      lastGoodAt,
+      error:
+        reading === undefined ? 'no value yet' : (reading.error ?? (usedForCount ? this.#countFault : null)),
+    }));
+  }
+
+  #apply(name: string, tag: Tag, reading: Reading, at: number): void {
+    const t = Math.max(at, this.#upTo);
+    const matters = tag.usedForCount || tag.usedForState || tag.usedForEnergy || tag === this.#witness;
+    if (matters) this.#settle(t);
+    tag.reading = reading;
+    if (reading.quality === 'good' && reading.value !== null) this.#values[name] = reading.value;
+    else delete this.#values[name];
+    if (!matters) return;
+    if (tag === this.#witness && reading.quality === 'good') this.#book.inform(t, t);
+    const before = this.#state?.state;
+    if (tag.usedForState) this.#state?.tag(name, reading, t, this.#values);
+    if (tag.usedForCount) this.#count(this.#pieces?.tag(reading, t), t);
+    if (tag.usedForEnergy) this.#energy?.tag(reading, t);
+    if (tag.usedForEnergy || this.#state?.state !== before) this.changed = true;
+  }
+
+  #count(step: ReturnType<Pieces['tag']> | undefined, t: number): void {
+    if (step === undefined) return;
+    this.changed = true;
+    if (step.fault !== undefined) this.#countFault = step.fault;
+    if (step.pieces > 0) this.#book.addPieces(step.pieces, Math.max(step.at, this.#upTo));
+    if (step.pieces > 0 && !step.bridged) this.#state?.pieces(t);
+  }
+
+  /** Takes notice of the time; a clock that jumped or a box that slept leaves a gap. */
+  #observe(now: number): void {
+    const passed = now - this.#now;
+    if (passed >= 0 && passed <= UNSEEN_MS) {
+      this.#now = now;
+      return;
+    }
+    if (passed < 0 && passed > -GRACE_MS) return;
+    this.#settle(this.#now);
+    this.#upTo = now;
+    this.#now = now;
+    this.#energy?.skip(now);
+    if (passed < 0) this.#book.clockSetBack(now);
+    this.changed = true;
+  }
+
+  /** Adds up what stands until `to`, with what changes by itself on the way. */
+  #settle(to: number): void {
+    for (let turn = 0; turn < ELAPSES_MAX && this.#upTo < to; turn++) {
+      const due = Math.min(this.#state?.due ?? to, this.#pieces?.due ?? to);
+      const until = Math.max(this.#upTo, Math.min(to, due));
+      this.#addUp(until);
+      if (until < due) continue;
+      this.#count(this.#pieces?.elapse(until), until);
+      const before = this.#state?.state;
+      this.#state?.elapse(until);
+      if (this.#state?.state !== before) this.changed = true;
+    }
+    this.#addUp(to);
+  }
+
+  #addUp(until: number): void {
+    const from = this.#upTo;
+    if (until <= from) return;
+    if (this.#state !== undefined) this.#book.addState(this.#state.state, from, until);
+    if (this.#witness?.reading?.quality === 'good') this.#book.inform(from, until);
+    this.#energy?.settle(until);
+    this.#upTo = until;
+  }
+
+  #signals(): Record<string, number> | undefined {
+    const names = this.config.signals?.slice(0, SIGNALS_MAX);
+    if (names === undefined) return undefined;
+    const signals: Record<string, number> = {};
+    for (const name of names) {
+      const value = this.#values[name];
+      if (typeof value === 'number' || typeof value === 'boolean') signals[name] = Number(value);
+    }
+    return signals;
+  }
+}
+
+/** Values that a source sends late, after newer ones, tell nothing new; of pulses each edge counts. */
+function isStale(tag: Tag, reading: Reading, now: number): boolean {
+  if (tag.everyCounts) return false;
+  if (tag.reading?.quality !== 'good' || reading.quality !== 'good') return false;
+  return reading.at < tag.reading.at && now - tag.receivedAt < SOURCE_CLOCK_MS && now >= tag.receivedAt;
+}
+
+function sourceName(count: CountSource | undefined): string {
+  return count === undefined ? '' : `${count.from} ${count.tag}`;
+}
+
+function meterName({ energy }: EdgeMachine): string {
+  return energy === undefined ? '' : `${energy.kind} ${energy.tag}`;
+}

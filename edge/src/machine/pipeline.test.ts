@@ -1,0 +1,391 @@
+import type { EdgeMachine, MachineRecord } from '@millrace/contract';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DriverBatch } from '../driver/index.ts';
+import { createPipeline, type Pipeline } from './index.ts';
+import { localDay } from './local-day.ts';
+
+const MINUTE = 60_000;
+const NOON = Date.UTC(2026, 10, 22, 4, 0);
+
+const tag = (name: string, more: object = {}) => ({ name, connection: 'c1', address: name, ...more });
+const machine = (more: Partial<EdgeMachine> = {}): EdgeMachine => ({
+  machine: 'M1',
+  timeZone: 'Asia/Shanghai',
+  tags: [tag('count'), tag('run'), tag('amps'), tag('meter')],
+  count: { from: 'counter', tag: 'count' },
+  state: { from: 'signal', tag: 'run' },
+  ...more,
+});
+
+/** A pipeline with its clock, and a store beside it that a kill cuts short. */
+function bench(config: EdgeMachine, start = NOON) {
+  let now = start;
+  const log: { records: MachineRecord[]; patch: Record<string, unknown> }[] = [];
+  const open = (): Pipeline => {
+    const checkpoint: Record<string, unknown> = {};
+    for (const { patch } of log) Object.assign(checkpoint, patch);
+    const fresh = createPipeline({ checkpoint: JSON.parse(JSON.stringify(checkpoint)) });
+    fresh.configure([config], now);
+    return fresh;
+  };
+  let pipeline = open();
+  const tell = (name: string, value: boolean | number | string | null, at = now): void => {
+    const tags: DriverBatch['tags'] = [{ machine: 'M1', tag: name, address: name, every: false }];
+    const quality = value === null ? 'bad' : 'good';
+    pipeline.take(
+      { connection: 'c1', tags, samples: [{ tag: 0, value, quality, at }], lost: new Map() },
+      now,
+    );
+  };
+  const second = (): void => {
+    const records = pipeline.advance(now);
+    log.push({ records, patch: pipeline.changes(now) ?? {} });
+  };
+  return {
+    tell,
+    get now() {
+      return now;
+    },
+    get pipeline() {
+      return pipeline;
+    },
+    /** Lets the clock run, a second at a time. */
+    pass: (seconds: number, each?: () => void) => {
+      for (let i = 0; i < seconds; i++) {
+        now += 1_000;
+        each?.();
+        second();
+      }
+    },
+    jump: (ms: number) => {
+      now += ms;
+    },
+    second,
+    /** The power goes: the last `lost` writes were not on the disk. It comes back after `ms`. */
+    kill: (ms: number, lost = 0) => {
+      log.splice(Math.max(0, log.length - lost), lost);
+      now += ms;
+      pipeline = open();
+    },
+    configure: (next: EdgeMachine) => pipeline.configure([next], now),
+    records: () => log.flatMap(({ records }) => records),
+  };
+}
+
+describe('minute records of a machine', () => {
+  it('have the count since midnight, the seconds it ran, and the state that stood longest', () => {
+    const b = bench(machine());
+    b.tell('count', 100);
+    b.tell('run', true);
+    b.pass(30, () => b.tell('count', 100 + (b.now - NOON) / 1_000));
+    b.tell('run', false);
+    b.pass(95, () => b.tell('count', 130));
+    expect(b.records()).toEqual([
+      { machine: 'M1', minute: NOON, runningS: 30, count: 30, state: 'running' },
+      { machine: 'M1', minute: NOON + MINUTE, runningS: 0, count: 30, state: 'idle' },
+    ]);
+  });
+
+  it('are left out while nothing good is known of the count, and their pieces come with the next', () => {
+    const b = bench(machine());
+    b.tell('count', 5);
+    b.pass(60);
+    b.tell('count', null);
+    b.pass(180);
+    b.tell('count', 9);
+    b.pass(62);
+    expect(b.records().map(({ minute, count }) => [(minute - NOON) / MINUTE, count])).toEqual([
+      [0, 0],
+      [4, 4],
+    ]);
+  });
+
+  it('say unknown, never idle, when the signal is not there', () => {
+    const b = bench(machine());
+    b.tell('count', 5);
+    b.pass(65);
+    b.tell('run', 'WARM_UP');
+    b.pass(60);
+    expect(b.records().map(({ state, runningS }) => [state, runningS])).toEqual([
+      ['unknown', 0],
+      ['unknown', 0],
+    ]);
+  });
+
+  it('take the state that a driver knows from a companion model', () => {
+    const b = bench(machine());
+    b.tell('count', 5);
+    b.tell('run', 'setup');
+    b.pass(65);
+    expect(b.records()).toMatchObject([{ state: 'setup', runningS: 0 }]);
+  });
+
+  it('begin at nought at the midnight of the site', () => {
+    const midnight = Date.UTC(2026, 10, 22, 16, 0);
+    const b = bench(machine(), midnight - 2 * MINUTE);
+    let raw = 1_000;
+    b.tell('count', raw);
+    b.pass(245, () => b.tell('count', ++raw));
+    expect(b.records().map(({ count }) => count)).toEqual([59, 119, 60, 120]);
+  });
+
+  it('run by motion: until so long after the last piece, and unknown before anything was seen', () => {
+    const b = bench(machine({ state: { from: 'motion', idleAfterS: 20 } }));
+    b.pass(10);
+    b.tell('count', 7);
+    b.pass(15);
+    b.tell('count', 8);
+    b.pass(100);
+    // Unknown for 25 s, running for 20 s, idle for 15 s.
+    expect(b.records()[0]).toMatchObject({ runningS: 20, state: 'unknown' });
+    expect(b.records()[1]).toMatchObject({ runningS: 0, state: 'idle' });
+  });
+
+  it('run by current, with hysteresis and hold', () => {
+    const state = {
+      from: 'current',
+      tag: 'amps',
+      runningAbove: 5,
+      idleBelow: 2,
+      holdS: 3,
+      offBelow: 0.1,
+    } as const;
+    const b = bench(machine({ state }));
+    b.tell('count', 0);
+    const steps: [number, number, string][] = [
+      [6, 2, 'unknown'],
+      [6, 20, 'running'],
+      [3, 20, 'running'],
+      [1, 10, 'idle'],
+      [3, 10, 'idle'],
+      [0, 20, 'off'],
+      [3, 20, 'idle'],
+    ];
+    for (const [amps, seconds, state] of steps) {
+      b.tell('amps', amps);
+      b.pass(seconds);
+      b.tell('amps', amps);
+      expect([amps, b.pipeline.state('M1')]).toEqual([amps, state]);
+    }
+    b.tell('amps', null);
+    expect(b.pipeline.state('M1')).toBe('unknown');
+  });
+
+  it('run by rules; a rule that cannot be told leaves it unknown', () => {
+    const rules = [
+      { when: 'run && amps > 10', state: 'down' as const },
+      { when: 'amps > 2', state: 'running' as const },
+    ];
+    const b = bench(machine({ state: { from: 'rules', rules, otherwise: 'idle' } }));
+    b.tell('amps', 11);
+    expect(b.pipeline.state('M1')).toBe('unknown');
+    b.tell('amps', 5);
+    b.tell('run', false);
+    expect(b.pipeline.state('M1')).toBe('running');
+    b.tell('run', true);
+    b.tell('amps', 11);
+    expect(b.pipeline.state('M1')).toBe('down');
+    b.tell('amps', 1);
+    expect(b.pipeline.state('M1')).toBe('idle');
+    b.tell('amps', null);
+    expect(b.pipeline.state('M1')).toBe('unknown');
+  });
+
+  it('add up energy from a meter that wraps, and from power while it is good', () => {
+    const meter = bench(machine({ energy: { tag: 'meter', kind: 'meter', modulus: 1_000 } }));
+    meter.tell('count', 0);
+    for (const wh of [990, 995, 5, 10.5]) {
+      meter.tell('meter', wh);
+      meter.pass(10);
+    }
+    meter.pass(25);
+    expect(meter.records()).toMatchObject([{ energyWh: 20 }]);
+    const power = bench(machine({ energy: { tag: 'amps', kind: 'power' } }));
+    power.tell('count', 0);
+    power.tell('amps', 3_600);
+    power.pass(30);
+    power.tell('amps', null);
+    power.pass(95);
+    // 30 s of 3,600 W are 30 Wh; in the second minute nothing is known of the energy.
+    expect(power.records().map(({ energyWh }) => energyWh)).toEqual([30, undefined]);
+  });
+
+  it('carry signals, pieces of a factor, bits and scales', () => {
+    const config = machine({
+      tags: [
+        tag('count', { bit: 2, type: 'uint16' }),
+        tag('run'),
+        tag('amps', { type: 'int16', scale: 0.1 }),
+      ],
+      count: { from: 'pulse', tag: 'count', pieces: 0.5 },
+      signals: ['amps', 'run'],
+    });
+    const b = bench(config);
+    b.tell('run', true);
+    b.tell('amps', 123);
+    for (const word of [0, 4, 0, 4, 3, 7, 0]) {
+      b.tell('count', word);
+      b.pass(1);
+    }
+    b.pass(60);
+    expect(b.records()).toMatchObject([{ count: 1, signals: { amps: 12.3, run: 1 } }]);
+  });
+
+  it('count no bounce and nothing faster than the machine can be', () => {
+    const b = bench(machine({ count: { from: 'pulse', tag: 'count', debounceMs: 20, maxPerS: 2 } }));
+    const pulse = (levels: [number, number][]): void => {
+      for (const [ms, level] of levels) {
+        b.jump(ms);
+        b.tell('count', level === 1);
+      }
+    };
+    // Bounce when it closes and when it opens: one piece.
+    pulse([
+      [0, 0],
+      [500, 1],
+      [3, 0],
+      [2, 1],
+      [100, 0],
+      [4, 1],
+      [3, 0],
+      [800, 0],
+    ]);
+    // Ten in a second, of which two may be.
+    for (let i = 0; i < 10; i++)
+      pulse([
+        [50, 1],
+        [50, 0],
+      ]);
+    b.pass(70);
+    expect(b.records()[0]?.count).toBeGreaterThanOrEqual(3);
+    expect(b.records()[0]?.count).toBeLessThanOrEqual(5);
+    expect(b.pipeline.health().find(({ tag: name }) => name === 'count')?.error).toContain(
+      'refused as faster',
+    );
+  });
+
+  it('say that pulses were lost when the agent was too slow', () => {
+    const b = bench(machine());
+    b.tell('count', 1);
+    const tags = [{ machine: 'M1', tag: 'count', address: 'count', every: true }];
+    b.pipeline.take({ connection: 'c1', tags, samples: [], lost: new Map([[0, 12]]) }, b.now);
+    expect(b.pipeline.health()[0]?.error).toContain('12 samples were lost');
+  });
+
+  it('keep count over another configuration of the machine', () => {
+    const b = bench(machine());
+    b.tell('count', 5);
+    b.tell('run', true);
+    b.pass(30, () => b.tell('count', 12));
+    b.configure(machine({ signals: ['amps'] }));
+    b.pass(35);
+    b.tell('count', 20);
+    b.pass(60);
+    expect(b.records().map(({ count, runningS }) => [count, runningS])).toEqual([
+      [7, 60],
+      [15, 60],
+    ]);
+  });
+
+  it('know nothing of the time in which the box slept or the agent was not there', () => {
+    const b = bench(machine());
+    b.tell('count', 5);
+    b.tell('run', true);
+    b.pass(30);
+    b.jump(3 * 3_600_000);
+    b.second();
+    b.tell('count', 105);
+    b.pass(40);
+    const first = b.records();
+    expect(first.map(({ count, runningS }) => [count, runningS])).toEqual([
+      [0, 30],
+      [100, 30],
+    ]);
+    expect((first[1]?.minute ?? 0) - (first[0]?.minute ?? 0)).toBe(180 * MINUTE);
+    b.kill(2 * 3_600_000);
+    b.tell('count', 125);
+    b.pass(90);
+    expect(b.records().at(-1)).toMatchObject({ count: 120, runningS: 0, state: 'unknown' });
+  });
+
+  it('wait for a clock that was never set', () => {
+    const b = bench(machine(), 1_000);
+    b.tell('count', 5);
+    b.pass(90, () => b.tell('count', 9));
+    expect(b.records()).toEqual([]);
+    b.jump(NOON - b.now);
+    b.tell('count', 12);
+    b.pass(65);
+    expect(b.records()).toMatchObject([{ minute: NOON, count: 7 }]);
+  });
+
+  it('ignore values that come late after newer ones, but believe a source that set its clock back', () => {
+    const b = bench(machine());
+    b.tell('count', 100);
+    b.pass(5);
+    b.tell('count', 40, b.now - 60_000);
+    b.tell('count', 101);
+    b.pass(60);
+    expect(b.records().at(-1)?.count).toBe(1);
+    b.pass(130, () => b.tell('count', 110, b.now - 3_600_000));
+    b.pass(60);
+    expect(b.records().at(-1)?.count).toBe(10);
+  });
+});
+
+describe('a counter', () => {
+  const counted = (
+    values: readonly number[],
+    count: Partial<EdgeMachine['count'] & { from: 'counter' }> = {},
+  ) => {
+    const b = bench(machine({ count: { from: 'counter', tag: 'count', ...count } }));
+    for (const value of values) {
+      b.tell('count', value);
+      b.pass(1);
+    }
+    b.pass(70);
+    return b.records()[0]?.count;
+  };
+  it.each([
+    ['counts nothing for its first value', [500], {}, 0],
+    ['wraps at 16 bits', [65_530, 65_534, 2, 4], { modulus: 65_536 }, 10],
+    ['wraps at 32 bits', [4_294_967_290, 3, 5], { modulus: 4_294_967_296 }, 11],
+    ['wraps in a signed register', [32_766, 32_767, -32_768, -32_767], { modulus: 65_536 }, 3],
+    ['starts again at nought', [500, 501, 0, 1, 2], {}, 3],
+    ['starts again at a value that cannot be pieces', [5_000, 5_001, 4_900, 4_901], {}, 2],
+    ['is not misled by one misread nought', [500, 501, 0, 502, 503], {}, 3],
+    ['is not misled by one misread leap', [500, 501, 4_000_000_000, 502, 503], {}, 3],
+    ['leaps once when that stands', [500, 50_000, 50_001], {}, 49_501],
+    ['refuses a leap beyond its rate', [500, 50_000, 50_001, 50_002], { maxPerS: 10 }, 2],
+    ['is multiplied', [1, 3, 4], { pieces: 4 }, 12],
+    ['may count parts of a piece', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], { pieces: 0.1 }, 1],
+  ] as const)('%s', (_, values, rule, pieces) => {
+    expect(counted(values, rule)).toBe(pieces);
+  });
+});
+
+describe('a local day', () => {
+  const zones = [
+    'Asia/Kathmandu',
+    'America/St_Johns',
+    'Australia/Lord_Howe',
+    'America/Havana',
+    'Pacific/Apia',
+    'UTC',
+  ];
+  it('holds its instant, and the days of any zone follow each other without a gap', () => {
+    const instant = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2037, 0, 1) });
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), instant, (zone, t) => {
+        const day = localDay(t, zone);
+        expect(day.startMs).toBeLessThanOrEqual(t);
+        expect(day.endMs).toBeGreaterThan(t);
+        expect(localDay(day.startMs, zone)).toEqual(day);
+        expect(localDay(day.endMs, zone).startMs).toBe(day.endMs);
+        expect(localDay(day.endMs - 1, zone)).toEqual(day);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

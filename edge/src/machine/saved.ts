@@ -1,0 +1,61 @@
+import { MACHINE_STATES } from '@millrace/contract';
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+const Value = Type.Object({ raw: Type.Number(), at: Type.Number() });
+const Slot = Type.Object({
+  minute: Type.Integer(),
+  pieces: Type.Number(),
+  /** By position in MACHINE_STATES, ms. */
+  stateMs: Type.Array(Type.Number(), { minItems: MACHINE_STATES.length, maxItems: MACHINE_STATES.length }),
+  energyWh: Type.Union([Type.Number(), Type.Null()]),
+  informed: Type.Boolean(),
+});
+const Day = Type.Object({
+  startMs: Type.Number(),
+  endMs: Type.Number(),
+  pieces: Type.Number(),
+  count: Type.Integer(),
+  last: Type.Number(),
+});
+/** What a machine must not forget when the power goes; short, because it is written every second in which it changed. */
+export const SavedMachine = Type.Object({
+  /** Tag and kind of what counts: the state of another counter says nothing. */
+  source: Type.String(),
+  meter: Type.String(),
+  days: Type.Array(Day, { maxItems: 16 }),
+  slots: Type.Array(Slot, { maxItems: 16 }),
+  /** Pieces that belong to the next record. */
+  carry: Type.Number(),
+  energyCarryWh: Type.Number(),
+  runningCarryMs: Type.Number(),
+  upTo: Type.Number(),
+  state: Type.Integer({ minimum: 0, maximum: MACHINE_STATES.length - 1 }),
+  /** Something good was known of it. */
+  good: Type.Boolean(),
+  /** The state stood at most until then. */
+  until: Type.Union([Type.Number(), Type.Null()]),
+  counter: Type.Optional(
+    Type.Object({
+      raw: Type.Optional(Type.Number()),
+      at: Type.Number(),
+      pending: Type.Optional(Value),
+    }),
+  ),
+  pulse: Type.Optional(
+    Type.Object({
+      level: Type.Optional(Type.Boolean()),
+      next: Type.Optional(Type.Object({ level: Type.Boolean(), at: Type.Number() })),
+      credit: Type.Number(),
+      creditAt: Type.Number(),
+    }),
+  ),
+  meterWh: Type.Optional(Type.Number()),
+});
+export type SavedMachine = Static<typeof SavedMachine>;
+const compiled = Compile(SavedMachine);
+
+/** Undefined when it is not what this version wrote. */
+export function savedMachine(value: unknown): SavedMachine | undefined {
+  return compiled.Check(value) ? value : undefined;
+}
