@@ -5,7 +5,7 @@ import { type TakenValue, takeJson, takeText } from './value.ts';
 import { parseXml, type XmlElement } from './xml-element.ts';
 import { parseXmlPath, resolveXmlPath } from './xml-path.ts';
 
-export type DocumentFormat = 'json' | 'xml';
+type DocumentFormat = 'json' | 'xml';
 
 /** A document of a far side whose values have addresses. */
 export interface FarDocument {

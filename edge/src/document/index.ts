@@ -2,7 +2,6 @@
 export { decodeText } from './charset.ts';
 export {
   checkDocumentAddress,
-  type DocumentFormat,
   type FarDocument,
   parseDocument,
 } from './far-document.ts';

@@ -4,6 +4,8 @@ import { XMLParser } from 'fast-xml-parser';
 const DEPTH = 64;
 /** Elements are the memory a document costs, whatever its bytes: an MTConnect answer of 5,000 items has about 15,000. */
 const ELEMENTS = 200_000;
+/** The parser quotes what it cannot read, whole. */
+const WORDS_CHARACTERS = 120;
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /** An element without its namespace prefix. */
@@ -29,7 +31,8 @@ export function parseXml(text: string): XmlElement {
   try {
     nodes = newParser().parse(text, true);
   } catch (cause) {
-    throw new SyntaxError(`not XML: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new SyntaxError(`not XML: ${words.slice(0, WORDS_CHARACTERS)}`, { cause });
   }
   const budget = { elements: ELEMENTS };
   const roots = childrenOf(nodes, budget);

@@ -2,4 +2,4 @@
 
 export { faultWords } from './fault-words.ts';
 export { LineReader } from './line-reader.ts';
-export { WebClient, type WebText } from './web-client.ts';
+export { WebClient } from './web-client.ts';

@@ -13,7 +13,7 @@ const SOCKETS = 3;
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
 /** A whole answer. */
-export interface WebText {
+interface WebText {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;

@@ -1,27 +1,13 @@
-import { connect, type Socket } from 'node:net';
 import type { BrowseNode, MtconnectAdapterSettings, ReadValue } from '@millrace/contract';
-import {
-  type Driver,
-  type DriverContext,
-  DriverFault,
-  type Sample,
-  type TagAddress,
-} from '../../driver/driver.ts';
+import type { Driver, DriverContext, Sample, TagAddress } from '../../driver/driver.ts';
 import { type MtconnectEntry, takeObservation } from '../../mtconnect/index.ts';
-import { faultWords } from '../../net/index.ts';
-import { AdapterStream } from './adapter-stream.ts';
+import { AdapterLink } from './adapter-link.ts';
 import { meaningOf } from './meaning.ts';
 
-/** Registered for MTConnect adapters by custom; the standard's agent uses it by default. */
-const DEFAULT_PORT = 7878;
-const DEFAULT_TIMEOUT_MS = 3_000;
 /** Data items of one adapter that are remembered for browsing; the largest public device model has under 1,000. */
 const KEYS = 4_096;
 /** An adapter sends all it knows at once when somebody connects: after so long without a new key that is over. */
 const SETTLED_MS = 200;
-/** A half-open line of an adapter without heartbeat shows only in TCP itself. */
-const KEEP_ALIVE_MS = 10_000;
-
 interface Latest {
   readonly text: string;
   readonly at: number;
@@ -30,42 +16,28 @@ interface Latest {
 /** Values come when they change; what was sent at the beginning stands until then. */
 export class AdapterDriver implements Driver {
   readonly #context: DriverContext;
-  readonly #settings: MtconnectAdapterSettings;
-  readonly #who: string;
-  #socket: Socket | undefined;
+  readonly #link: AdapterLink;
   #closed = false;
   #tags: readonly TagAddress[] = [];
   readonly #byKey = new Map<string, number[]>();
   readonly #latest = new Map<string, Latest>();
+  /** Of the packet that is being read. */
+  #samples: Sample[] = [];
   readonly #waiting = new Set<() => void>();
-  #heartbeat: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
-  #heardAt = 0;
-  #pingedAt = 0;
 
   constructor(context: DriverContext) {
     this.#context = context;
-    this.#settings = context.settings as MtconnectAdapterSettings;
-    this.#who = `The adapter at ${this.#settings.host}:${this.#settings.port ?? DEFAULT_PORT}`;
+    this.#link = new AdapterLink(context.settings as MtconnectAdapterSettings, {
+      entries: (entries, at) => this.#take(entries, at ?? context.now()),
+      turn: () => this.#turn(),
+      latency: (ms) => context.latency(ms),
+      ended: (reason) => this.#lost(reason),
+    });
   }
 
   async connect(): Promise<void> {
-    const socket = connect({ host: this.#settings.host, port: this.#settings.port ?? DEFAULT_PORT });
-    this.#socket = socket;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        socket.destroy();
-        reject(new DriverFault(`${this.#who} does not answer within ${this.#timeoutMs} ms`));
-      }, this.#timeoutMs);
-      socket.once('connect', () => resolve());
-      socket.once('error', (cause) => reject(new DriverFault(faultWords(this.#who, cause), { cause })));
-      socket.once('close', () => {
-        clearTimeout(timer);
-        reject(new DriverFault(`${this.#who} was closed`));
-      });
-      socket.once('connect', () => clearTimeout(timer));
-    });
-    this.#listen(socket);
+    await this.#link.connect();
   }
 
   async subscribe(tags: readonly TagAddress[]): Promise<void> {
@@ -80,7 +52,7 @@ export class AdapterDriver implements Driver {
     });
     if (known.length > 0) this.#context.sink(known);
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#tellSilent(), this.#timeoutMs);
+    this.#silence = setTimeout(() => this.#tellSilent(), this.#link.timeoutMs);
   }
 
   async read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]> {
@@ -127,84 +99,37 @@ export class AdapterDriver implements Driver {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#heartbeat);
     clearTimeout(this.#silence);
-    this.#socket?.destroy();
+    this.#link.close();
     for (const wake of this.#waiting) wake();
   }
 
-  get #timeoutMs(): number {
-    return this.#settings.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  }
-
-  #listen(socket: Socket): void {
-    let reason = 'closed the connection';
-    const samples: Sample[] = [];
-    const stream = new AdapterStream({
-      entries: (entries, at) => samples.push(...this.#take(entries, at ?? this.#context.now())),
-      pong: (heartbeatMs) => this.#beat(socket, heartbeatMs),
-      unreadable: () => {
-        reason = 'does not speak SHDR';
-        socket.destroy();
-      },
-    });
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.setNoDelay(true);
-    socket.removeAllListeners('error').removeAllListeners('close');
-    socket.on('error', (cause) => {
-      reason = faultWords('', cause).trim();
-    });
-    socket.on('close', () => {
-      clearInterval(this.#heartbeat);
-      this.#lost(reason);
-    });
-    socket.on('data', (bytes) => {
-      this.#heardAt = performance.now();
-      stream.push(bytes);
-      if (samples.length > 0 && !this.#closed) this.#context.sink(samples.splice(0));
-      for (const wake of this.#waiting) wake();
-    });
-    this.#ping(socket);
-  }
-
-  #take(entries: readonly MtconnectEntry[], at: number): Sample[] {
-    return entries.flatMap(({ key, text }) => {
+  #take(entries: readonly MtconnectEntry[], at: number): void {
+    for (const { key, text } of entries) {
       const indices = this.#byKey.get(key) ?? [];
       const latest = { text, at };
       if (indices.length > 0 || this.#latest.has(key) || this.#latest.size < KEYS)
         this.#latest.set(key, latest);
-      return indices.flatMap((index) => {
+      for (const index of indices) {
         const tag = this.#tags[index];
-        return tag === undefined ? [] : [sampleOf(index, tag, latest)];
-      });
-    });
-  }
-
-  /** Twice without a sign of life in its own rhythm means gone. */
-  #beat(socket: Socket, heartbeatMs: number): void {
-    if (this.#pingedAt > 0) this.#context.latency(performance.now() - this.#pingedAt);
-    this.#pingedAt = 0;
-    if (this.#heartbeat !== undefined) return;
-    this.#heartbeat = setInterval(() => {
-      if (performance.now() - this.#heardAt > 2 * heartbeatMs) {
-        socket.destroy(new DriverFault(`has been silent for ${2 * heartbeatMs} ms, two of its heartbeats`));
-        return;
+        if (tag !== undefined) this.#samples.push(sampleOf(index, tag, latest));
       }
-      this.#ping(socket);
-    }, heartbeatMs);
+    }
   }
 
-  #ping(socket: Socket): void {
-    this.#pingedAt = performance.now();
-    socket.write('* PING\n');
+  #turn(): void {
+    const samples = this.#samples;
+    this.#samples = [];
+    if (samples.length > 0 && !this.#closed) this.#context.sink(samples);
+    for (const wake of this.#waiting) wake();
   }
 
   #lost(reason: string): void {
     if (this.#closed) return;
+    this.#turn();
     this.#closed = true;
     clearTimeout(this.#silence);
-    for (const wake of this.#waiting) wake();
-    this.#context.lost(`${this.#who} ${reason}`);
+    this.#context.lost(reason);
   }
 
   /** Not every key is sent at the beginning, but one that never comes is probably misspelt. */
@@ -224,7 +149,7 @@ export class AdapterDriver implements Driver {
 
   /** Resolves when it holds, the time-out is over or the line is gone. */
   async #until(holds: () => boolean): Promise<void> {
-    const deadline = performance.now() + this.#timeoutMs;
+    const deadline = performance.now() + this.#link.timeoutMs;
     while (!holds() && !this.#closed && performance.now() < deadline) {
       await new Promise<void>((resolve) => {
         const done = (): void => {

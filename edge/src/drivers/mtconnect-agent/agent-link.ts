@@ -8,8 +8,8 @@ import { type AgentDocument, parseAgentDocument } from './streams.ts';
 
 const DEFAULT_TIMEOUT_MS = 3_000;
 const DEFAULT_INTERVAL_MS = 1_000;
-/** The model of a large machine has 200 kB, `current` of 5,000 items 1.5 MB. */
-const DOCUMENT_BYTES = 16_777_216;
+/** The model of a large machine has 200 kB, `current` of 5,000 items 0.7 MB; twice this would hold the thread for longer than the host waits. */
+const DOCUMENT_BYTES = 8_388_608;
 /** Observations in one part: what a busy machine makes in some seconds, and small enough to be read in one go. */
 const PART_OBSERVATIONS = 1_000;
 

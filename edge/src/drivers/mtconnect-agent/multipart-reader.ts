@@ -1,5 +1,5 @@
 /** An answer of 1,000 observations has some 300 kB; what is larger than this is no document of an agent. */
-const PART_BYTES = 16_777_216;
+const PART_BYTES = 8_388_608;
 const HEADER_BYTES = 8_192;
 
 /** Parts of a `multipart/x-mixed-replace` answer, however it is cut. [RFC 2046 §5.1; MTConnect Part 1, streaming] */
