@@ -16,6 +16,8 @@ export interface Dialect<Q, A extends object> {
   frame(request: Q): Buffer;
   /** Takes in bytes. Gives the answer to the request under way when it is whole, or why these bytes can be none. */
   take(bytes: Buffer, request: Q | undefined): A | { readonly fault: string } | undefined;
+  /** Part of an answer was taken in. */
+  readonly isMidway: boolean;
   /** Forgets what was taken in. */
   reset(): void;
   /** What is said first on a new connection; gives the reason when the far side does not want it. */
@@ -115,7 +117,8 @@ export class Link<Q, A extends object> {
     return new Promise((resolve) => {
       const { timeoutMs } = this.#settings;
       const timer = setTimeout(() => {
-        if (this.#dialect.renewsAfterSilence) this.#stale = true;
+        // After half an answer nobody knows where the next one begins.
+        if (this.#dialect.renewsAfterSilence || this.#dialect.isMidway) this.#stale = true;
         this.#settle?.({ failed: `no answer within ${timeoutMs} ms`, silent: true });
       }, timeoutMs);
       this.#request = request;
@@ -139,6 +142,8 @@ export class Link<Q, A extends object> {
     this.#stale = true;
     this.#dialect.reset();
     this.#settle?.({ failed: answer.fault, silent: false });
+    // A far side that talks on and on is not listened to until the next request.
+    this.#socket?.destroy();
   }
 
   #failed(reason: string): void {

@@ -26,6 +26,9 @@ export function modbusDialect(framing: Framing): Dialect<Request, DeviceAnswer> 
       }
       return undefined;
     },
+    get isMidway() {
+      return framing.isMidway;
+    },
     reset: () => framing.reset(),
   };
 }

@@ -14,6 +14,8 @@ export interface Framing {
   /** Takes in bytes; then call `next` until it gives undefined. */
   push(bytes: Buffer): void;
   next(): Received;
+  /** Bytes are left over that are no whole answer. */
+  readonly isMidway: boolean;
   reset(): void;
 }
 
@@ -48,6 +50,10 @@ export class TcpFraming implements Framing {
       if (frame.readUInt16BE(0) === this.#transaction) return { unit: frame[6] ?? 0, pdu: frame.subarray(7) };
     }
     return undefined;
+  }
+
+  get isMidway(): boolean {
+    return this.#held.length > 0;
   }
 
   reset(): void {
@@ -86,6 +92,10 @@ export class RtuFraming implements Framing {
     this.#held = held.subarray(length);
     this.#asked = undefined;
     return { unit: body[0] ?? 0, pdu: body.subarray(1) };
+  }
+
+  get isMidway(): boolean {
+    return this.#held.length > 0;
   }
 
   reset(): void {

@@ -1,9 +1,9 @@
-import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { rawServer } from '../../../../test/far-side/raw-server.ts';
 import { eventually, recorded } from '../../../../test/far-side/recorded-context.ts';
 import { crc16 } from './frame.ts';
 import { driver } from './index.ts';
+import { requests, truth } from './stand-in.ts';
 
 const settings = (port: number, more: object = {}) => ({
   host: '127.0.0.1',
@@ -13,25 +13,6 @@ const settings = (port: number, more: object = {}) => ({
   gap: 0,
   ...more,
 });
-
-/** Calls back with each whole Modbus/TCP request: transaction, unit, function, start, quantity. */
-function requests(socket: Socket, answer: (request: Buffer) => void): void {
-  socket.on('data', (bytes) => {
-    for (let at = 0; at + 12 <= bytes.length; at += 12) answer(Buffer.from(bytes.subarray(at, at + 12)));
-  });
-}
-
-/** A right answer whose registers all hold the start address of the request. */
-function truth(request: Buffer): Buffer {
-  const count = request.readUInt16BE(10);
-  const answer = Buffer.alloc(9 + count * 2);
-  request.copy(answer, 0, 0, 4);
-  answer.writeUInt16BE(3 + count * 2, 4);
-  request.copy(answer, 6, 6, 8);
-  answer[8] = count * 2;
-  for (let at = 0; at < count; at++) answer.writeUInt16BE(request.readUInt16BE(8), 9 + at * 2);
-  return answer;
-}
 
 const TAGS = [{ address: '1/holding/10' }, { address: '1/holding/500' }];
 
@@ -163,6 +144,69 @@ test('after it is closed a driver says nothing more, also in the middle of a req
   await modbus.close();
   expect((await reading).every(({ quality }) => quality === 'bad')).toBe(true);
   expect([...lost, ...samples]).toEqual([]);
+});
+
+/** A gateway that answers unit 1 rightly and all others with an exception; gives the units asked, in order. */
+async function refusing(code: number, times = Number.POSITIVE_INFINITY) {
+  const asked: number[] = [];
+  let refused = 0;
+  const { port } = await rawServer((socket) =>
+    requests(socket, (request) => {
+      const unit = request[6] ?? 0;
+      asked.push(unit);
+      if (unit === 1 || refused >= times) return socket.write(truth(request));
+      refused += 1;
+      return socket.write(Buffer.from([...request.subarray(0, 4), 0, 3, unit, 0x83, code]));
+    }),
+  );
+  return { port, asked };
+}
+const TWO_UNITS = [{ address: '1/holding/10' }, { address: '2/holding/20' }, { address: '2/holding/21' }];
+
+test.each([10, 11])(
+  'a unit that the gateway cannot reach (exception %i) rests, the others are polled',
+  async (code) => {
+    const { port, asked } = await refusing(code);
+    const { driver: modbus, values, samples, lost } = recorded(driver, settings(port));
+    await modbus.connect();
+    await modbus.subscribe(TWO_UNITS);
+    await eventually(() => values(0).length >= 5);
+    expect(asked.filter((unit) => unit === 2).length).toBe(1);
+    const bad = samples.filter(({ quality }) => quality === 'bad');
+    expect(bad.map(({ tag }) => tag)).toEqual([1, 2]);
+    expect(bad[0]?.error).toContain(`exception ${code}`);
+    expect(lost).toEqual([]);
+  },
+);
+
+test('a table that the unit does not have is not split, only rests', async () => {
+  const { port, asked } = await refusing(1);
+  const { driver: modbus, values, samples } = recorded(driver, settings(port));
+  await modbus.connect();
+  await modbus.subscribe(TWO_UNITS);
+  await eventually(() => values(0).length >= 5);
+  expect(asked.filter((unit) => unit === 2).length).toBe(1);
+  expect(samples.filter(({ quality }) => quality === 'bad').length).toBe(2);
+});
+
+test('a busy device is simply asked again at the next poll', async () => {
+  const { port } = await refusing(6, 2);
+  const { driver: modbus, values, samples } = recorded(driver, settings(port));
+  await modbus.connect();
+  await modbus.subscribe(TWO_UNITS);
+  await eventually(() => values(1).length >= 2 && values(2).length >= 2);
+  expect(samples.filter(({ quality }) => quality === 'bad').length).toBe(4);
+});
+
+test('more requests than can wait are refused, not kept', async () => {
+  const { port } = await rawServer((socket) => socket.resume());
+  const { driver: modbus } = recorded(driver, settings(port, { timeoutMs: 60_000 }));
+  await modbus.connect();
+  const reads = Array.from({ length: 80 }, () => modbus.read([{ address: '1/holding/1' }]));
+  const [refused] = await Promise.race(reads.slice(70));
+  expect(refused?.error).toBe('too many requests are waiting');
+  await modbus.close();
+  await Promise.all(reads);
 });
 
 test('a write without an answer says that it may have been carried out', async () => {

@@ -54,6 +54,10 @@ export class S7Dialect implements Dialect<Question, PlcAnswer> {
     return undefined;
   }
 
+  get isMidway(): boolean {
+    return this.#framing.isMidway;
+  }
+
   reset(): void {
     this.#framing = new Framing();
   }

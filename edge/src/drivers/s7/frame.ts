@@ -53,6 +53,11 @@ export class Framing {
     this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
   }
 
+  /** Bytes are left over that are no whole message. */
+  get isMidway(): boolean {
+    return this.#held.length > 0 || this.#parts.length > 0;
+  }
+
   next(): Received {
     while (this.#held.length >= TPKT_BYTES) {
       const length = this.#held.readUInt16BE(2);
