@@ -5,7 +5,7 @@ import type { MessageKind } from './sparkplug-address.ts';
 
 /** Sequence numbers go from 0 to 255 and begin again. [tck-id-payloads-sequence-num-incrementing] */
 const SEQ_MODULUS = 256;
-/** Encoders that leave defaults out, as sparkplug-payload does, send 0 as nothing. */
+/** Encoders made of a proto3 schema leave zeros out. */
 const ABSENT_SEQ = 0;
 /** Devices of one edge node; a gateway for more machines is more than one node. */
 const MAX_DEVICES = 1_000;

@@ -1,3 +1,6 @@
+/** The specification writes proto2: a zero on the wire is a zero, and not the same as nothing. */
+const EDITION = 'proto2';
+
 /**
  * Messages of the Sparkplug B payload, as the specification draws them [Sparkplug 3.0 ch. 6, Google Protocol Buffer Schema], in protobufjs' JSON notation. What the
  * agent does not read — data sets, templates, nested property sets — is left as bytes, so that nothing nested is ever unfolded.
@@ -5,6 +8,7 @@
 export const SPARKPLUG_SCHEMA = {
   nested: {
     Payload: {
+      edition: EDITION,
       fields: {
         timestamp: { type: 'uint64', id: 1 },
         metrics: { rule: 'repeated', type: 'Metric', id: 2 },
@@ -14,6 +18,7 @@ export const SPARKPLUG_SCHEMA = {
       },
     },
     Metric: {
+      edition: EDITION,
       fields: {
         name: { type: 'string', id: 1 },
         alias: { type: 'uint64', id: 2 },
@@ -35,12 +40,14 @@ export const SPARKPLUG_SCHEMA = {
       },
     },
     PropertySet: {
+      edition: EDITION,
       fields: {
         keys: { rule: 'repeated', type: 'string', id: 1 },
         values: { rule: 'repeated', type: 'PropertyValue', id: 2 },
       },
     },
     PropertyValue: {
+      edition: EDITION,
       fields: {
         type: { type: 'uint32', id: 1 },
         isNull: { type: 'bool', id: 2 },

@@ -276,4 +276,66 @@ describe.skipIf(absent)(`a Sparkplug host at Mosquitto ${absent}`, () => {
     await expect(host.driver.write?.({ address: 'g8/n//Folder/Target' }, 70_000)).rejects.toThrow('outside');
     await expect(host.driver.write?.({ address: 'g8/n//Nothing' }, 1)).rejects.toThrow('no metric');
   });
+
+  test('a node that dies without a word is bad by its will, and good again when it is back', async () => {
+    let count = 0;
+    const births = () => ({ metrics: [metric('Count', 'Int32', count)] });
+    const host = await hostOf('g9', ['g9/n//Count']);
+    const first = await nodeOf('g9', 'n', births);
+    await vi.waitFor(() => expect(host.last()).toMatchObject({ value: 0, quality: 'good' }), SOON);
+    // Behind the library's back, as a power cut would: the broker publishes the will.
+    const { client } = first.client as unknown as { client: MqttClient };
+    client.stream.destroy();
+    await vi.waitFor(
+      () => expect(host.samples.map(({ error }) => error)).toContain('the edge node is offline'),
+      SOON,
+    );
+    await new Promise<void>((resolve) => client.end(true, {}, () => resolve()));
+    count = 5;
+    await nodeOf('g9', 'n', births);
+    await vi.waitFor(() => expect(host.last()).toMatchObject({ value: 5, quality: 'good' }), SOON);
+  });
+
+  test('a restart of the broker is a loss; the host that comes back sees the nodes that come back', async () => {
+    const own = await Mosquitto.start(String(program));
+    closing.push(() => own[Symbol.asyncDispose]());
+    const settings = { url: own.url, hostId: 'h' };
+    const first = recorded(kind, settings);
+    await first.driver.connect();
+    await first.driver.subscribe([{ address: 'g/n//Count' }]);
+    await own.stop('SIGKILL');
+    await vi.waitFor(() => expect(first.lost).toHaveLength(1), SOON);
+    await first.driver.close();
+    await own.resume();
+    const second = recorded(kind, settings);
+    await second.driver.connect();
+    await second.driver.subscribe([{ address: 'g/n//Count' }]);
+    const machine = await connectAsync(own.url);
+    closing.push(() => machine.endAsync(true));
+    const birth = codec?.encodePayload({ seq: 0, metrics: [metric('Count', 'Int32', 0)] }) ?? [];
+    await machine.publishAsync('spBv1.0/g/NBIRTH/n', Buffer.from(birth));
+    await vi.waitFor(() => expect(second.values(0)).toEqual([0]), SOON);
+    expect(second.lost).toEqual([]);
+  });
+
+  test('somebody who only looks does not announce a host, and sees the births of nodes that speak', async () => {
+    const node = await nodeOf('g11', 'n', () => ({ metrics: [metric('Count', 'Int32', 3)] }));
+    const states: string[] = [];
+    const listener = await connectAsync(broker.url);
+    closing.push(() => listener.endAsync(true));
+    listener.on('message', (topic) => states.push(topic));
+    await listener.subscribeAsync('spBv1.0/STATE/h11', { qos: 1 });
+    const looker = recorded(kind, { url: broker.url, hostId: 'h11', groups: ['g11'] });
+    await looker.driver.connect();
+    expect(await looker.driver.read([{ address: 'g11/n//Count' }, { address: 'g11/gone//x' }])).toMatchObject(
+      [
+        { value: 3, quality: 'good' },
+        { value: null, quality: 'bad', error: 'the edge node has not been heard' },
+      ],
+    );
+    expect(await looker.driver.browse?.('g11', 10)).toMatchObject([{ address: 'g11/n' }]);
+    await looker.driver.close();
+    expect(node.rebirths()).toBe(1);
+    expect(states).toEqual([]);
+  });
 });
