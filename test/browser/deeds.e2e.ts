@@ -95,6 +95,23 @@ describe('a factory owner on a phone', () => {
   }
 });
 
+describe('a planner of a factory', () => {
+  it('asks for a better order of work, sees what it means and puts it in force', async () => {
+    const page = await enter('factory', LAPTOP);
+    await page.goto('/factory/schedule');
+    await page.locator('.plan-gantt canvas').waitFor();
+    await button(page, 'Find a better order').click();
+    await button(page, 'Apply …').click();
+    const footer = page.locator('ix-modal-footer');
+    await button(footer, /hange the order/).click();
+    await page.getByText('The new order of work is in force.').waitFor();
+    // The proposal is gone with it, and may be asked for again.
+    await button(page, 'Find a better order').waitFor();
+    const audit = await town.world.operator.get<{ rows: readonly { action: string }[] }>('/audit?limit=50');
+    expect(audit.rows.map(({ action }) => action)).toContain('schedule.apply');
+  });
+});
+
 describe('an operator', () => {
   it('paints the network board in less than two seconds', async () => {
     const page = await enter('operator', LAPTOP);

@@ -49,6 +49,7 @@ async function stopsOf(person: Person): Promise<readonly Stop[]> {
     ['/factory/offers', '.offer, .empty-note'],
     ['/factory/production', '.offer, .empty-note'],
     ['/factory/capacity', '.calendar-day'],
+    ['/factory/schedule', '.plan-gantt canvas, .empty-note'],
     ['/admin/users', '.table >> text=owner@browser.example'],
     ['/admin/gateways', 'text=FAR-GW'],
     ['/admin/keys', '.table tbody tr, .empty-note'],

@@ -1,9 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
+
 /** An answer that was not 2xx, with the code of its problem document. */
 export interface Refused {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
 }
+
+/** Half a minute altogether: by then a test machine has finished what kept it. */
+const TRIES_MAX = 30;
+const AGAIN_MS = 1_000;
 
 /** The API as a program with a key sees it. */
 export interface Client {
@@ -18,12 +24,19 @@ export class ApiFailure extends Error {
 }
 
 export function createClient(http: string, headers: Readonly<Record<string, string>>): Client {
-  const call = (method: string, path: string, body?: unknown): Promise<Response> =>
-    fetch(`${http}${path.startsWith('/api/') ? '' : '/api/v3'}${path}`, {
-      method,
-      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+  const call = async (method: string, path: string, body?: unknown): Promise<Response> => {
+    for (let tries = 1; ; tries++) {
+      const response = await fetch(`${http}${path.startsWith('/api/') ? '' : '/api/v3'}${path}`, {
+        method,
+        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      // A busy machine is told to come again, as every client is; nothing was done yet.
+      if (response.status !== 503 || tries === TRIES_MAX) return response;
+      await response.body?.cancel();
+      await setTimeout(AGAIN_MS);
+    }
+  };
   const must = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await call(method, path, body);
     const text = await response.text();
