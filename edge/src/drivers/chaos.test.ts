@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { truth as modbusTruth, requests } from '../../../test/far-side/modbus-stand-in.ts';
 import { rawServer } from '../../../test/far-side/raw-server.ts';
 import { eventually, recorded } from '../../../test/far-side/recorded-context.ts';
+import { packetOf, plc, truth as s7Truth } from '../../../test/far-side/s7-stand-in.ts';
 import type { DriverKind } from '../driver/driver.ts';
 import { driver as modbus } from './modbus/index.ts';
-import { truth as modbusTruth, requests } from './modbus/stand-in.ts';
 import { driver as s7 } from './s7/index.ts';
-import { packetOf, plc, truth as s7Truth } from './s7/stand-in.ts';
 
 /** What a far side does to an answer, given one that it still holds back. */
 const MISCHIEF = {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { requests, truth } from '../../../../test/far-side/modbus-stand-in.ts';
 import { rawServer } from '../../../../test/far-side/raw-server.ts';
 import { eventually, recorded } from '../../../../test/far-side/recorded-context.ts';
 import { crc16 } from './frame.ts';
 import { driver } from './index.ts';
-import { requests, truth } from './stand-in.ts';
 
 const settings = (port: number, more: object = {}) => ({
   host: '127.0.0.1',

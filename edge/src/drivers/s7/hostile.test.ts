@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { rawServer } from '../../../../test/far-side/raw-server.ts';
 import { eventually, recorded } from '../../../../test/far-side/recorded-context.ts';
+import { packetOf, plc, reply, truth } from '../../../../test/far-side/s7-stand-in.ts';
 import { driver } from './index.ts';
-import { packetOf, plc, reply, truth } from './stand-in.ts';
 
 const settings = (port: number, more: object = {}) => ({
   host: '127.0.0.1',
