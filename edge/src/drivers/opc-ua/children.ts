@@ -1,5 +1,7 @@
 import type { ClientSession, NodeId, ReferenceDescription } from 'node-opcua-client';
+import { DriverFault } from '../../driver/driver.ts';
 import type { OpcUa } from './library.ts';
+import { statusText } from './value.ts';
 
 /** A server that always promises more is broken or hostile. */
 const PAGES_MAX = 100;
@@ -49,6 +51,7 @@ async function follow(
     resultMask: 63, // Everything that one reference says. [OPC 10000-4 §5.9.2]
   };
   let page = await session.browse(description);
+  if (page.statusCode.value >>> 30 >= 2) throw new DriverFault(statusText(page.statusCode));
   for (let pages = 0; pages < PAGES_MAX; pages++) {
     for (const reference of page.references ?? []) found.set(reference.nodeId.toString(), reference);
     const more = page.continuationPoint;

@@ -11,7 +11,7 @@ import { readServerFacts, type ServerFacts, sameServer } from './server-facts.ts
 import { checkServer } from './trust-list.ts';
 
 /** Discovery, secure channel, session and a first read; a controller from 2010 takes seconds for each signature. */
-const CONNECT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 20_000;
 /** Whoever takes a connection and then says nothing is not an OPC UA server. */
 const DISCOVERY_TIMEOUT_MS = 6_000;
 const CLOSED = 'closed while connecting';
@@ -38,11 +38,14 @@ export interface LinkOptions {
   failed(reason: string): void;
 }
 
+/** `wanted` turns false when nobody waits for the answer any more: what changes something must not be sent then. */
+type Exchange<T> = (session: ClientSession, wanted: () => boolean) => Promise<T>;
+
 export interface Link {
   readonly session: ClientSession;
   readonly facts: ServerFacts;
   /** One exchange with the server, bounded in time; never held back until after a repair. */
-  ask<T>(what: string, exchange: (session: ClientSession) => Promise<T>): Promise<T>;
+  ask<T>(what: string, exchange: Exchange<T>, timeoutMs?: number): Promise<T>;
   /** Something arrived from the server by itself. */
   heard(): void;
   /** Ends the link from inside, as a failure. */
@@ -116,9 +119,10 @@ function runLink(
   facts: ServerFacts,
   options: LinkOptions,
 ): Link {
-  const { opcua, now } = options;
+  const { opcua } = options;
   let state: 'up' | 'repairing' | 'down' = 'up';
-  let lastHeard = now();
+  // Not by the wall clock, which somebody may set.
+  let lastHeard = performance.now();
   let repairTimer: NodeJS.Timeout | undefined;
   let asking = false;
 
@@ -132,22 +136,29 @@ function runLink(
     stop();
     options.failed(reason);
   };
-  const ask = async <T>(what: string, exchange: (session: ClientSession) => Promise<T>): Promise<T> => {
+  const ask = async <T>(what: string, exchange: Exchange<T>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<T> => {
     // The stack would keep the request and send it after a repair, when nobody wants it any more.
     if (state !== 'up') throw new DriverFault(`${what}: the connection is broken`);
     const from = performance.now();
+    let wanted = true;
     try {
-      const answer = await within(what, REQUEST_TIMEOUT_MS, exchange(session));
+      const answer = await within(
+        what,
+        timeoutMs,
+        exchange(session, () => wanted && state === 'up'),
+      );
       options.latency(performance.now() - from);
-      lastHeard = now();
+      lastHeard = performance.now();
       return answer;
     } catch (cause) {
       throw faultOf(what, cause);
+    } finally {
+      wanted = false;
     }
   };
   const beat = async (): Promise<void> => {
     if (state !== 'up') return;
-    if (now() - lastHeard > SILENCE_MAX_MS)
+    if (performance.now() - lastHeard > SILENCE_MAX_MS)
       return fail(`the server has not answered for ${SILENCE_MAX_MS / 1_000} s`);
     if (asking) return;
     asking = true;
@@ -167,7 +178,7 @@ function runLink(
       if (state !== 'repairing') return;
       if (!sameServer(facts, after)) return fail('the server was restarted');
       state = 'up';
-      lastHeard = now();
+      lastHeard = performance.now();
       clearTimeout(repairTimer);
       options.resumed();
     } catch (cause) {
@@ -189,7 +200,7 @@ function runLink(
     facts,
     ask,
     heard: () => {
-      lastHeard = now();
+      lastHeard = performance.now();
     },
     fail,
     close: async () => {

@@ -7,6 +7,7 @@ import {
   type TagAddress,
 } from '../../driver/driver.ts';
 import { browseNodes } from './browse.ts';
+import { faultOf } from './fault.ts';
 import { loadOpcUa, type OpcUa } from './library.ts';
 import { type Link, openLink } from './link.ts';
 import { type Plan, planTags } from './plan.ts';
@@ -18,6 +19,8 @@ const PUBLISH_MS_DEFAULT = 1_000;
 const QUEUE_DEFAULT = 1;
 /** Values that arrive while a repaired connection is being looked at; more than that is a new beginning. */
 const HELD_MAX = 100_000;
+/** A thousand children with types and values are some tens of requests; the person who waits has 25 s. */
+const BROWSE_TIMEOUT_MS = 20_000;
 
 /** One connection to one server. */
 export class OpcUaDriver implements Driver {
@@ -67,10 +70,19 @@ export class OpcUaDriver implements Driver {
   }
 
   async subscribe(tags: readonly TagAddress[]): Promise<void> {
-    const { opcua, link } = this.#server();
+    this.#server();
     await this.#watch?.end();
     this.#watch = undefined;
     this.#tags = tags;
+    try {
+      await this.#watchTags(tags);
+    } catch (cause) {
+      throw faultOf('cannot watch the tags', cause);
+    }
+  }
+
+  async #watchTags(tags: readonly TagAddress[]): Promise<void> {
+    const { opcua, link } = this.#server();
     const { now } = this.#context;
     const plan = await planTags(opcua, link.session, link.facts.namespaces, tags, now());
     this.#plan = plan;
@@ -88,6 +100,7 @@ export class OpcUaDriver implements Driver {
       heard: () => link.heard(),
       failed: (reason) => link.fail(reason),
     });
+    if (this.#closing.signal.aborted) watch.stop();
     this.#watch = watch;
     this.#watchId = watch.id;
   }
@@ -125,25 +138,32 @@ export class OpcUaDriver implements Driver {
 
   async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
     const { opcua, link } = this.#server();
-    return link.ask('browsing', (session) =>
-      browseNodes({ opcua, session, facts: link.facts }, parent, limit),
+    return link.ask(
+      'browsing',
+      (session) => browseNodes({ opcua, session, facts: link.facts }, parent, limit),
+      BROWSE_TIMEOUT_MS,
     );
   }
 
   async write(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void> {
     const { opcua, link } = this.#server();
     const { namespaces } = link.facts;
-    await link.ask('writing', (session) => writeNode(opcua, session, namespaces, tag.address, value));
+    await link.ask('writing', (session, wanted) =>
+      writeNode(opcua, session, namespaces, tag.address, value, wanted),
+    );
   }
 
   async call(address: string, value: TagValue): Promise<TagValue> {
     const { opcua, link } = this.#server();
     const { namespaces } = link.facts;
-    return link.ask('calling', (session) => callMethod(opcua, session, namespaces, address, value));
+    return link.ask('calling', (session, wanted) =>
+      callMethod(opcua, session, namespaces, address, value, wanted),
+    );
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#watch?.stop();
     this.#held = undefined;
     await this.#connecting;
     const link = this.#link;
@@ -187,6 +207,7 @@ export class OpcUaDriver implements Driver {
   #fail(reason: string): void {
     if (this.#closing.signal.aborted) return;
     const at = this.#context.now();
+    this.#watch?.stop();
     this.#held = undefined;
     this.#plan = undefined;
     this.#give(this.#tags.map((_, tag) => ({ tag, at, ...bad(reason) })));

@@ -75,4 +75,17 @@ describe.concurrent('a far side that falls silent', () => {
     for (const socket of sockets) socket.destroy();
     silent.close();
   });
+
+  test.for(['sessions', 'subscriptions'] as const)('forgets its %s: the values turn bad', async (what) => {
+    const forgetful = await farSide(folder.path, { tags: [{ id: 'Count', type: 'UInt32', value: 7 }] });
+    const { driver, host } = open(forgetful.endpoint);
+    await driver.connect();
+    await driver.subscribe([byUri]);
+    await until('the first value', () => host.last(0)?.value === 7);
+    await forgetful.tell({ forget: what });
+    await until('the loss', () => host.losses.length > 0);
+    expect(host.last(0)).toMatchObject({ value: null, quality: 'bad', error: expect.any(String) });
+    await driver.close();
+    await forgetful.kill();
+  });
 });

@@ -15,6 +15,9 @@ const PUBLISH_INTERVAL_MAX_MS = 1_000;
 const KEEP_ALIVE_MS = 3_000;
 /** The stack's own least count. */
 const KEEP_ALIVE_COUNT_MIN = 3;
+/** More than a repair may take. */
+const SILENCE_MIN_MS = 10_000;
+const KEEP_ALIVES_MISSED_MAX = 3;
 /** The server keeps what it queued so long without being asked; longer than a repair takes. */
 const LIFETIME_MS = 60_000;
 /** Bounds a message: 1,000 values are about 30 kB. */
@@ -51,6 +54,9 @@ export interface NodeValue {
 export interface Watch {
   /** Changes when the subscription had to be made anew behind our back, without its items. */
   readonly id: number;
+  /** Looks at it no more; the session takes it along. */
+  stop(): void;
+  /** Takes it away from the server. */
   end(): Promise<void>;
 }
 
@@ -67,12 +73,20 @@ export async function watchNodes(options: WatchOptions): Promise<Watch> {
   });
   await within('subscription', CREATE_TIMEOUT_MS, started(subscription));
   listen(subscription, options);
-  await createItems(subscription, options);
+  const stopWatching = watchSilence(subscription, options.failed);
+  try {
+    await createItems(subscription, options);
+  } catch (cause) {
+    stopWatching();
+    throw cause;
+  }
   return {
     get id() {
       return subscription.subscriptionId;
     },
+    stop: stopWatching,
     end: async () => {
+      stopWatching();
       subscription.removeAllListeners();
       // What the stack still wants to say of it has nobody to hear it, and must not be an uncaught error.
       subscription.on('error', () => undefined);
@@ -119,7 +133,24 @@ function listen(
   subscription.on('status_changed', (status) => {
     if (status.value >>> 30 !== 0) failed(`the server ended the subscription: ${statusText(status)}`);
   });
+  // The stack made it anew without its items, which it does not know.
+  subscription.on('subscriptionId_changed', () => failed('the server lost the subscription'));
   subscription.on('internal_error', (cause) => failed(faultOf('the subscription failed', cause).message));
+}
+
+/** Requests may be answered while nothing is published any more: then the values are stale, and nobody says so. */
+function watchSilence(subscription: ClientSubscription, failed: (reason: string) => void): () => void {
+  let last = performance.now();
+  subscription.on('raw_notification', () => {
+    last = performance.now();
+  });
+  const timer = setInterval(() => {
+    // As the server revised them.
+    const keepAliveMs = subscription.publishingInterval * subscription.maxKeepAliveCount;
+    const silentMs = Math.max(SILENCE_MIN_MS, KEEP_ALIVES_MISSED_MAX * keepAliveMs);
+    if (performance.now() - last > silentMs) failed('the server stopped publishing values');
+  }, KEEP_ALIVE_MS);
+  return () => clearInterval(timer);
 }
 
 async function createItems(subscription: ClientSubscription, options: WatchOptions): Promise<void> {

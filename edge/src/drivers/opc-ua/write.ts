@@ -26,6 +26,8 @@ const BITS_32 = 32n;
 /** The stack cannot tell a pair of halves from an array of two. */
 const SCALAR = 0;
 
+const UNWANTED = 'the server was too slow; nothing was sent';
+
 type Written = Exclude<TagValue, null>;
 
 /** Writes one value in the node's own type; nothing is rounded, cut or converted to fit. */
@@ -35,6 +37,7 @@ export async function writeNode(
   namespaces: readonly string[],
   address: string,
   value: Written,
+  wanted: () => boolean,
 ): Promise<void> {
   const target = parseTarget(address);
   if (typeof target === 'string') throw new DriverFault(target);
@@ -58,6 +61,7 @@ export async function writeNode(
     throw new DriverFault('the server does not let this user write the node');
   }
   const builtIn = await session.getBuiltInDataType(nodeId);
+  if (!wanted()) throw new DriverFault(UNWANTED);
   const status = await session.write({
     nodeId,
     attributeId: attributes.Value,
@@ -74,6 +78,7 @@ export async function callMethod(
   namespaces: readonly string[],
   address: string,
   value: TagValue,
+  wanted: () => boolean,
 ): Promise<TagValue> {
   const target = parseMethod(address);
   if (typeof target === 'string') throw new DriverFault(target);
@@ -91,6 +96,7 @@ export async function callMethod(
     if (argument.valueRank >= 0) throw new DriverFault('the method wants an array');
     inputs.push(variantOf(await opcua.findBasicDataType(session, argument.dataType), value));
   }
+  if (!wanted()) throw new DriverFault(UNWANTED);
   const result = await session.call({ objectId, methodId, inputArguments: inputs });
   if (result.statusCode.value >>> 30 !== 0) {
     throw new DriverFault(`the server refuses the call: ${statusText(result.statusCode)}`);

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DataType, MessageSecurityMode, NodeId, StatusCodes, VariantArrayType } from 'node-opcua-client';
-import { OPCUAServer } from 'node-opcua-server';
+import { OPCUAServer, type ServerSession } from 'node-opcua-server';
 import type { FarCommand, FarPlan, FarTag, FarValue } from './words.ts';
 
 const plan = JSON.parse(process.env.OPC_UA_PLAN ?? '{}') as FarPlan;
@@ -60,6 +60,7 @@ trust(plan.trustClients ?? true);
 
 process.on('message', (command: FarCommand) => {
   if ('trustClients' in command) trust(command.trustClients);
+  else if ('forget' in command) forget(command.forget);
   else if ('set' in command) put(variables.get(command.set), command.to);
   else put(below(command.path), command.to);
   process.send?.('done');
@@ -72,6 +73,18 @@ function trust(all: boolean): void {
   const store = server.serverCertificateManager;
   if (store !== undefined && 'automaticallyAcceptUnknownCertificate' in store)
     store.automaticallyAcceptUnknownCertificate = all;
+}
+
+function forget(what: 'sessions' | 'subscriptions'): void {
+  for (const session of Object.values(sessionsOf(server.engine))) {
+    if (what === 'sessions') server.engine.closeSession(session.authenticationToken, true, 'Terminated');
+    else for (const { id } of session.publishEngine.subscriptions) session.deleteSubscription(id);
+  }
+}
+
+/** The stack keeps them where its types do not show them. */
+function sessionsOf(engine: object): Record<string, ServerSession> {
+  return Reflect.get(engine, '_sessions');
 }
 
 function addDecoy(namespace: typeof own): void {
