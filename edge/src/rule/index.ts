@@ -1,0 +1,1 @@
+export { createRules, type Rules } from './rules.ts';
