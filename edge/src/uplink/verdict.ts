@@ -48,22 +48,18 @@ export function recordsVerdict(answer: LineAnswer, sent: number, uploadId: strin
   return { kind: 'taken', accepted, duplicate, conflict, rejections };
 }
 
-/** The platform counts rejected alarms and does not say which. */
 export function alarmsVerdict(answer: LineAnswer, sent: number): Verdict {
   const { status, body } = answer;
   if (status !== 200) return refusal(answer);
   if (!isAlarmAnswer.Check(body)) return noPlatform(answer);
-  const { accepted, duplicate, rejected } = body;
+  const { accepted, duplicate, rejected, rejections = [] } = body;
   if (accepted + duplicate + rejected !== sent) return noPlatform(answer);
-  const message = 'The machine is not one of this gateway.';
-  if (rejected === 0) return { kind: 'taken', accepted, duplicate, conflict: 0, rejections: [] };
-  if (rejected < sent) return { kind: 'unclear', code: 'unknown-machine', message };
-  const rejections = Array.from({ length: sent }, (_, index) => ({
-    index,
-    code: 'unknown-machine',
-    message,
-  }));
-  return { kind: 'taken', accepted, duplicate, conflict: 0, rejections };
+  if (rejections.length < rejected) {
+    return { kind: 'unclear', code: 'rejected', message: `${rejected} of ${sent} are rejected` };
+  }
+  if (rejections.some(({ index }) => index < 0 || index >= sent)) return noPlatform(answer);
+  const named = rejections.map((one) => ({ ...one, message: 'The platform does not take this alarm.' }));
+  return { kind: 'taken', accepted, duplicate, conflict: 0, rejections: named };
 }
 
 /** Refusals of the whole that no change of the records mends: a platform of another version, or none. */
