@@ -1,5 +1,6 @@
 /** The network as drivers need it: what went wrong in words, lines of a byte stream, bounded HTTP. */
 
 export { faultWords } from './fault-words.ts';
+export { FirstArrival } from './first-arrival.ts';
 export { LineReader } from './line-reader.ts';
 export { WebClient } from './web-client.ts';

@@ -16,7 +16,7 @@ import type { AgentDocument } from './streams.ts';
 
 /** A stream that breaks is taken up where it stopped; after so many tries without one document the connection is lost. */
 const RETRIES = 3;
-const RETRY_MS = 200;
+const RETRY_MS = 100;
 
 type StreamsDocument = Extract<AgentDocument, { kind: 'streams' }>;
 

@@ -1,5 +1,6 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DriverFault } from '../../driver/driver.ts';
 import { faultWords, LineReader } from '../../net/index.ts';
 import { parseGpiomonLine } from './edge-line.ts';
@@ -12,8 +13,21 @@ const TOOL_TIMEOUT_MS = 3_000;
 /** Processes at the same time; a small gateway has room for that many. */
 const TOOLS = 8;
 const TOOL_OUTPUT_BYTES = 262_144;
+/** A killed process is gone in milliseconds. */
+const STOP_MS = 1_000;
 const LINE_BYTES = 128;
 const WORDS_BYTES = 1_024;
+
+/** Ends `gpiomon` with whoever started it, however that ended: an orphan would hold the lines against its successor. */
+const GUARDED = `exec 3<&0
+gpiomon "$@" &
+monitor=$!
+{ read -r _ <&3; kill -9 $monitor; } 2>/dev/null &
+guard=$!
+wait $monitor
+status=$?
+kill $guard 2>/dev/null
+exit $status`;
 
 /**
  * A GPIO chip of the kernel through the tools of libgpiod, because asking for its lines needs `ioctl`, which Node has not. The
@@ -24,7 +38,7 @@ export class GpioChip implements PulseSource {
   readonly #now: () => number;
   readonly #sink: EdgeSink;
   readonly #levels = new Map<number, boolean>();
-  #monitor: ChildProcess | undefined;
+  #monitor: ChildProcessWithoutNullStreams | undefined;
   /** The tools changed their arguments with 2.0. */
   #major = 0;
 
@@ -45,7 +59,7 @@ export class GpioChip implements PulseSource {
   }
 
   async watch(lines: readonly number[]): Promise<ReadonlyMap<number, string>> {
-    this.#stop();
+    await this.#stop();
     const wanted = lines.slice(0, LINES);
     const faults = new Map(lines.slice(LINES).map((line) => [line, `at most ${LINES} lines of a chip`]));
     const levels = await this.#get(wanted);
@@ -77,7 +91,7 @@ export class GpioChip implements PulseSource {
   }
 
   async close(): Promise<void> {
-    this.#stop();
+    await this.#stop();
   }
 
   /** All at once; when that fails one by one, to know which line it is. */
@@ -106,9 +120,7 @@ export class GpioChip implements PulseSource {
       this.#major >= 2
         ? ['--chip', this.#path, '--format', '%o %E %S']
         : ['--line-buffered', '--format=%o %e %s %n', this.#path];
-    const monitor = spawn('gpiomon', [...options, ...lines.map(String)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const monitor = spawn('/bin/sh', ['-c', GUARDED, 'gpiomon', ...options, ...lines.map(String)]);
     this.#monitor = monitor;
     let words = '';
     let edges: Edge[] = [];
@@ -127,7 +139,9 @@ export class GpioChip implements PulseSource {
     monitor.stderr.on('data', (bytes: Buffer) => {
       words = (words + bytes.toString('utf8')).slice(-WORDS_BYTES);
     });
-    monitor.on('error', (cause) => this.#ended(monitor, toolFault('gpiomon', cause).message));
+    monitor.on('error', (cause) => this.#ended(monitor, toolFault('/bin/sh', cause).message));
+    // It has nothing to read but our end.
+    monitor.stdin.on('error', () => monitor.kill());
     monitor.on('close', (code) =>
       this.#ended(monitor, `gpiomon ended (${code}): ${words.trim() || 'no reason given'}`),
     );
@@ -146,17 +160,20 @@ export class GpioChip implements PulseSource {
     this.#sink.edges(whole);
   }
 
-  #ended(monitor: ChildProcess, reason: string): void {
+  #ended(monitor: ChildProcessWithoutNullStreams, reason: string): void {
     if (monitor !== this.#monitor) return;
     this.#monitor = undefined;
     this.#sink.ended(reason);
   }
 
-  #stop(): void {
+  /** Resolves when its lines are free again. */
+  async #stop(): Promise<void> {
     const monitor = this.#monitor;
     this.#monitor = undefined;
-    // It holds nothing but the lines, which the kernel then frees.
-    monitor?.kill('SIGKILL');
+    if (monitor === undefined || monitor.exitCode !== null || monitor.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => monitor.once('close', () => resolve()));
+    monitor.stdin.destroy();
+    await Promise.race([ended, pause(STOP_MS, undefined, { ref: false })]);
   }
 }
 

@@ -1,5 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { debianProgram } from '../../../../test/far-side/debian.ts';
@@ -72,7 +82,7 @@ function fakeTools(version: string): string {
   script(
     'gpiomon',
     `[ "$1" = --version ] && { echo "gpiomon (libgpiod) v${version}"; exit 0; }
-echo "$@" >> ${folder}/asked
+echo $$ > ${folder}/pid
 exec cat ${folder}/gpiochip7`,
   );
   script(
@@ -142,6 +152,36 @@ describe('a GPIO chip', () => {
       ]);
     },
   );
+
+  test('is free again when the driver closes, and when its process is killed', async () => {
+    const folder = fakeTools('1.6.3');
+    process.env.PATH = `${folder}:${path}`;
+    const device = join(folder, 'gpiochip7');
+    const monitor = () => Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    const runs = (pid: number) => {
+      try {
+        return pid > 0 && process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    const edge = recorded(driver, { device });
+    await edge.driver.connect();
+    await edge.driver.subscribe([{ address: '5' }]);
+    await eventually(() => existsSync(join(folder, 'pid')) && runs(monitor()));
+    await edge.driver.close();
+    expect(runs(monitor())).toBe(false);
+
+    rmSync(join(folder, 'pid'));
+    const script = `const { driver } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+const side = driver.open({ settings: { device: ${JSON.stringify(device)} }, sink() {}, lost() {}, latency() {}, now: Date.now });
+await side.connect(); await side.subscribe([{ address: '5' }]);`;
+    const agent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    onTestFinished(() => void agent.kill('SIGKILL'));
+    await eventually(() => existsSync(join(folder, 'pid')) && runs(monitor()));
+    agent.kill('SIGKILL');
+    await eventually(() => !runs(monitor()));
+  });
 
   test('whose monitor ends is lost with its words', async () => {
     const folder = fakeTools('1.6.3');

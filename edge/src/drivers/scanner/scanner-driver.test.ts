@@ -27,10 +27,10 @@ test.skipIf(absent)(
     const { device, scan } = await terminal();
     const edge = recorded(driver, { device, mode: 'serial', baud: 115_200 });
     await edge.driver.connect();
+    await edge.driver.subscribe([{ address: 'label', type: 'string' }]);
     expect(await edge.driver.read(LABEL)).toMatchObject([
       { quality: 'bad', error: 'nothing was scanned so far' },
     ]);
-    await edge.driver.subscribe([{ address: 'label', type: 'string' }]);
     scan('4006381333931\r');
     scan('40063');
     scan('81333931\r\n批次-7\r');
@@ -39,6 +39,15 @@ test.skipIf(absent)(
     expect(await edge.driver.read(LABEL)).toMatchObject([{ value: '批次-7', quality: 'good' }]);
   },
 );
+
+test.skipIf(absent)(`who sets the scanner up scans something and sees it ${absent}`, async () => {
+  const { device, scan } = await terminal();
+  const edge = recorded(driver, { device, mode: 'serial' });
+  await edge.driver.connect();
+  const values = edge.driver.read(LABEL);
+  scan('LOT-7\r');
+  expect(await values).toMatchObject([{ value: 'LOT-7', quality: 'good' }]);
+});
 
 test.skipIf(absent)(
   `a label without an end is refused and does not become part of the next ${absent}`,

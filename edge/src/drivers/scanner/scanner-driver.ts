@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { BrowseNode, ReadValue, ScannerSettings } from '@millrace/contract';
 import { DeviceReader } from '../../device/index.ts';
 import { type Driver, type DriverContext, DriverFault, type TagAddress } from '../../driver/driver.ts';
-import { faultWords } from '../../net/index.ts';
+import { FirstArrival, faultWords } from '../../net/index.ts';
 import { KeyboardLabels } from './keyboard-labels.ts';
 import { SerialLabels } from './serial-labels.ts';
 
@@ -26,6 +26,7 @@ export class ScannerDriver implements Driver {
   #pause: NodeJS.Timeout | undefined;
   #tags: readonly TagAddress[] = [];
   #last: { readonly label: string; readonly at: number } | undefined;
+  readonly #first = new FirstArrival();
   #closed = false;
 
   constructor(context: DriverContext) {
@@ -64,6 +65,7 @@ export class ScannerDriver implements Driver {
   }
 
   async read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]> {
+    if (this.#tags.length === 0) await this.#first.wait();
     const last = this.#last;
     return tags.map(
       ({ address }): ReadValue =>
@@ -80,6 +82,7 @@ export class ScannerDriver implements Driver {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#first.settle();
     clearInterval(this.#pause);
     this.#reader?.close();
   }
@@ -100,6 +103,7 @@ export class ScannerDriver implements Driver {
     const now = this.#context.now();
     const at = kernelAt !== undefined && Math.abs(kernelAt - now) < CLOCK_MS ? kernelAt : now;
     this.#last = { label, at };
+    this.#first.settle();
     if (this.#tags.length === 0) return;
     this.#context.sink(this.#tags.map((_, tag) => ({ tag, value: label, quality: 'good', at })));
   }
@@ -113,6 +117,7 @@ export class ScannerDriver implements Driver {
   #lost(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#first.settle();
     clearInterval(this.#pause);
     this.#context.lost(reason);
   }

@@ -47,6 +47,19 @@ test('a document is handed over before its sender hears that it was taken', asyn
   expect(await hook.browse?.('/count', 9)).toMatchObject([{ address: '/count/a', value: 1 }]);
 });
 
+test('who sets the connection up waits for the first document and sees it', async () => {
+  const { driver: hook, send } = await listening();
+  const nodes = hook.browse?.(undefined, 9);
+  const values = hook.read([{ address: '/count' }]);
+  expect(await send('{"count":7}')).toMatchObject({ status: 503 });
+  expect(await nodes).toMatchObject([{ address: '/count', value: 7 }]);
+  expect(await values).toMatchObject([{ value: 7, quality: 'good' }]);
+  const closing = await listening();
+  const nothing = closing.driver.browse?.(undefined, 9);
+  await closing.driver.close();
+  expect(await nothing).toEqual([]);
+});
+
 test('XML is taken as well', async () => {
   const { driver: hook, send, values } = await listening({ format: 'xml' });
   await hook.subscribe([{ address: "/m/c[@n='good']" }]);

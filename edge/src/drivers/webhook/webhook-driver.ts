@@ -9,7 +9,7 @@ import {
   type Sample,
   type TagAddress,
 } from '../../driver/driver.ts';
-import { faultWords } from '../../net/index.ts';
+import { FirstArrival, faultWords } from '../../net/index.ts';
 
 /** What a machine tells of itself has some kilobytes. */
 const BODY_BYTES = 1_048_576;
@@ -32,6 +32,7 @@ export class WebhookDriver implements Driver {
   #closed = false;
   #tags: readonly TagAddress[] = [];
   #last: { readonly document: FarDocument; readonly at: number } | undefined;
+  readonly #first = new FirstArrival();
 
   constructor(context: DriverContext) {
     this.#context = context;
@@ -61,6 +62,7 @@ export class WebhookDriver implements Driver {
   }
 
   async read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]> {
+    if (this.#tags.length === 0) await this.#first.wait();
     return tags.map((tag) => {
       const at = this.#last?.at ?? null;
       const taken = this.#last?.document.take(tag.address, tag.type);
@@ -79,11 +81,13 @@ export class WebhookDriver implements Driver {
   }
 
   async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
+    await this.#first.wait();
     return this.#last?.document.children(parent, limit) ?? [];
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#first.settle();
     const server = this.#server;
     if (server === undefined) return;
     server.closeAllConnections();
@@ -121,6 +125,7 @@ export class WebhookDriver implements Driver {
     }
     const at = this.#context.now();
     this.#last = { document, at };
+    this.#first.settle();
     return this.#closed ? { status: 503, reason: 'the gateway is stopping' } : this.#handOver(document, at);
   }
 
