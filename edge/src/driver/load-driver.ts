@@ -10,6 +10,7 @@ const OWN: Readonly<Partial<Record<DriverName, () => Promise<{ readonly driver: 
   'mtconnect-agent': () => import('../drivers/mtconnect-agent/index.ts'),
   'opc-ua': () => import('../drivers/opc-ua/index.ts'),
   pulse: () => import('../drivers/pulse/index.ts'),
+  s7: () => import('../drivers/s7/index.ts'),
   scanner: () => import('../drivers/scanner/index.ts'),
   webhook: () => import('../drivers/webhook/index.ts'),
 };
