@@ -95,6 +95,7 @@ export async function openGatewayHouse(): Promise<GatewayHouse> {
     exchange: (token, more, signal) => send(http, token, '/edge/exchange', { ...SAID, ...more }, signal),
     post,
     close: async () => {
+      await house.app.close();
       await opened.stop();
       await closeHouse(house);
     },

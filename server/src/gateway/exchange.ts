@@ -6,12 +6,15 @@ import type { HealthBook } from './health.ts';
 import { configAfter, markApplied, markRefused } from './store-config.ts';
 import { gatewaysToWake } from './store-exchange.ts';
 import { handOutRequests, storeAnswer } from './store-request.ts';
+import { createTurnstile } from './turnstile.ts';
 import type { WaitRoom } from './wait-room.ts';
 
 /** What was handed out and not answered comes again after this: the answer that carried it may have been lost. */
 const TELL_AGAIN_MS = 3_000;
 /** The same for a configuration, which may be megabytes. */
 const CONFIG_AGAIN_MS = 5_000;
+/** Connections for agents at one time: after a restart all of them come at once, and people must not wait behind them. */
+const CONNECTIONS_MAX = 6;
 /** Gateways whose last word on their configuration is remembered; a forgotten one costs an UPDATE that changes nothing. */
 const REMEMBERED_MAX = 20_000;
 
@@ -42,6 +45,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
   const { kernel, book, room } = parts;
   const { db, clock } = kernel;
   const knownOf = createKnown();
+  const pass = createTurnstile(CONNECTIONS_MAX);
 
   return {
     exchange: async (gateway, told, signal) => {
@@ -50,7 +54,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       const heardAt = clock.wallNow();
       book.hear({ networkId, gatewayId, organisationId, heardAt, waitS: told.waitS, health: told.health });
       const known = knownOf(gatewayId);
-      await takeIn(parts, gateway, told, known);
+      await pass(() => takeIn(parts, gateway, told, known));
       const settled = told.outcomes.map(({ id }) => id);
       const endsAt = heardAt + told.waitS * 1_000;
       while (true) {
@@ -61,8 +65,8 @@ export function createExchange(parts: ExchangeParts): Exchange {
         );
         let how: 'woken' | 'over' | 'gone' = 'over';
         try {
-          const orders = await db.transaction(scopeOf(gateway), (tx) =>
-            collect(parts, tx, gateway, told, known),
+          const orders = await pass(() =>
+            db.transaction(scopeOf(gateway), (tx) => collect(parts, tx, gateway, told, known)),
           );
           if (!isEmpty(orders) || settled.length > 0 || clock.wallNow() >= endsAt || signal.aborted)
             return { ...orders, settled };

@@ -33,6 +33,8 @@ export interface GatewayDesk {
   readonly alarms: Alarms;
   readonly commands: Commands;
   readonly watch: Access['watch'];
+  /** Sends home who waits; nobody waits any more. */
+  readonly goHome: () => void;
 }
 
 /** Behind every wait, for wake-ups that got lost. */
@@ -59,6 +61,7 @@ export function openGateway(kernel: Kernel, access: Access, registry: Registry):
     alarms: createAlarms(kernel, registry),
     commands,
     watch: access.watch,
+    goHome: room.close,
   };
   const waiting = kernel.metrics.gauge('gateways_waiting', 'Agents whose line is open in this process');
   const online = kernel.metrics.gauge('gateways_online', 'Agents heard by this process that are there');
@@ -80,11 +83,7 @@ export function openGateway(kernel: Kernel, access: Access, registry: Registry):
     kernel.jobs.work('gateway-alarm-retention', desk.alarms.sweep, { cron: '17 * * * *' });
   }
   return {
-    routes: (app) => {
-      // Before the server waits for open requests: these would wait for their whole time.
-      app.addHook('preClose', async () => room.close());
-      gatewayRoutes(app, desk);
-    },
+    routes: (app) => gatewayRoutes(app, desk),
     start: wakeUp.listen,
     stop: async () => {
       room.close();

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EdgeExchange, EdgeOrders, EnrolmentAnswer, EnrolmentRequest } from '@millrace/contract';
 import { type App, answer, isRefusal, type Refusal, refusalAnswer, refuse } from '../kernel/index.ts';
 import type { GatewayDesk } from './gateway.ts';
@@ -6,8 +9,23 @@ const tags = ['edge'];
 /** Health of a large box, and eight answers of a thousand nodes each. */
 const EXCHANGE_BYTES_MAX = 8 * 1024 * 1024;
 
+/** A platform that stops does not wait longer for a last answer to be sent; agents come back either way. */
+const LAST_ANSWERS_MS = 2_000;
+
 /** What agents call. */
-export function edgeRoutes(app: App, { enrolment, exchange, watch }: GatewayDesk): void {
+export function edgeRoutes(app: App, desk: GatewayDesk): void {
+  enrolmentRoute(app, desk);
+  const open = new Set<ServerResponse>();
+  // Before the server cuts its connections: these would otherwise wait for their whole time.
+  app.addHook('preClose', async () => {
+    desk.goHome();
+    const answered = Promise.all([...open].map((response) => once(response, 'close')));
+    await Promise.race([answered, sleep(LAST_ANSWERS_MS, undefined, { ref: false })]);
+  });
+  exchangeRoute(app, desk, open);
+}
+
+function enrolmentRoute(app: App, { enrolment }: GatewayDesk): void {
   app.post(
     '/api/v3/edge/enrolment',
     {
@@ -27,6 +45,9 @@ export function edgeRoutes(app: App, { enrolment, exchange, watch }: GatewayDesk
       return answer(reply, result);
     },
   );
+}
+
+function exchangeRoute(app: App, { exchange, watch }: GatewayDesk, open: Set<ServerResponse>): void {
   app.post(
     '/api/v3/edge/exchange',
     {
@@ -47,7 +68,11 @@ export function edgeRoutes(app: App, { enrolment, exchange, watch }: GatewayDesk
         ended.as = NO_LONGER;
         gone.abort();
       });
-      reply.raw.once('close', () => gone.abort());
+      open.add(reply.raw);
+      reply.raw.once('close', () => {
+        open.delete(reply.raw);
+        gone.abort();
+      });
       try {
         const orders = await exchange.exchange(request.actor, request.body, gone.signal);
         if (isRefusal(orders)) reply.header('retry-after', String(orders.values?.retryAfterS ?? 5));
