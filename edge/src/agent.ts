@@ -19,6 +19,10 @@ import { createWorkstation, type Workstation } from './workstation.ts';
 
 export interface AgentOptions extends Omit<RunArguments, 'verb'> {
   readonly log: Log;
+  /** Wall clock, epoch ms; a simulated world brings its own. */
+  readonly now?: () => number;
+  /** Between two looks at the clock, real ms; smaller for a faster clock. */
+  readonly tickMs?: number;
 }
 
 /** Everything that runs on one gateway. */
@@ -37,13 +41,13 @@ const NEWS_MS = 2_000;
 
 /** Rejects with `FolderInUse`, `NotEnrolled` or `PlatformUnreachable` when a person must act first. */
 export async function openAgent(options: AgentOptions): Promise<Agent> {
-  const { data, local, log } = options;
+  const { data, local, log, now = Date.now } = options;
   makeDataFolder(data);
   // The log first: its lock keeps a second agent from everything else in the folder.
   const delivery = await openDelivery({
     folder: join(data, 'log'),
     buffer: await keptBuffer(data, local),
-    now: Date.now,
+    now,
     log,
   });
   try {
@@ -58,7 +62,8 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
 
 class RunningAgent implements Agent {
   readonly #options: AgentOptions;
-  readonly #startedAt = Date.now();
+  readonly #now: () => number;
+  readonly #startedAt: number;
   readonly #delivery: Delivery;
   readonly #identity: Identity | undefined;
   readonly #collector: Collector;
@@ -82,19 +87,26 @@ class RunningAgent implements Agent {
   }
 
   private constructor(options: AgentOptions, delivery: Delivery, identity: Identity | undefined) {
-    const { data, log } = options;
+    const { data, log, tickMs, now = Date.now } = options;
     this.#options = options;
+    this.#now = now;
+    this.#startedAt = now();
     this.#delivery = delivery;
     this.#identity = identity;
     const secrets = openSecrets(data, (message) => log.warn(message));
-    this.#collector = openCollector({ store: () => delivery.store(), now: Date.now, log });
+    this.#collector = openCollector({
+      store: () => delivery.store(),
+      now,
+      ...(tickMs === undefined ? {} : { tickMs }),
+      log,
+    });
     this.#workstation = createWorkstation({ secrets, store: () => delivery.store(), log });
     this.#host = openDriverHost({
       folder: join(data, 'connections'),
       secrets: () => secrets.all(),
       onSamples: (batch) => this.#collector.take(batch),
       onRestart: (connections, reason) => log.warn('a driver was started again', { connections, reason }),
-      now: Date.now,
+      now,
     });
     this.#keeper = openConfigKeeper({
       folder: data,
@@ -104,15 +116,15 @@ class RunningAgent implements Agent {
       apply: ({ config }) => this.#apply(config),
       log,
     });
-    this.#journal = openCommandJournal(data, Date.now);
+    this.#journal = openCommandJournal(data, now);
     this.#commands = openCommands({
       folder: data,
       journal: this.#journal,
       target: commandTarget(this.#host, () => this.#keeper.running()?.config.machines ?? []),
       holds: expressionHolds,
       tagsOf: tagsOfExpression,
-      now: Date.now,
-      platformNow: () => this.#exchange?.platformNow() ?? Date.now(),
+      now,
+      platformNow: () => this.#exchange?.platformNow() ?? now(),
       ended: () => this.#exchange?.tell(),
       log,
     });
@@ -146,7 +158,7 @@ class RunningAgent implements Agent {
     this.#status = await openStatusServer({
       source: {
         health: () => this.#health(),
-        tags: () => this.#collector.board.all(),
+        tags: () => this.#collector.tags(),
         link: () => this.#exchange?.link(),
         gateway:
           this.#identity === undefined
@@ -158,7 +170,7 @@ class RunningAgent implements Agent {
       },
       host: statusHost,
       port: statusPort,
-      now: Date.now,
+      now: this.#now,
       log,
     });
   }
@@ -180,7 +192,7 @@ class RunningAgent implements Agent {
       seenVersion: () => this.#keeper.seenVersion(),
       faults: () => this.#keeper.faults(),
       outcomes: () => this.#commands.untold(),
-      now: Date.now,
+      now: this.#now,
       random: Math.random,
       log: this.#options.log,
     });
@@ -189,7 +201,9 @@ class RunningAgent implements Agent {
   /** Tells the platform when a connection changed its state, rather than with the next exchange. */
   #createNews(exchange: Exchange): () => void {
     const signature = (): string =>
-      JSON.stringify(this.#host.health().map(({ code, state, error }) => [code, state, error]));
+      JSON.stringify(
+        this.#host.health().map(({ code, state, error, tagsBad }) => [code, state, error, tagsBad]),
+      );
     let told = signature();
     return () => {
       const now = signature();
@@ -211,12 +225,15 @@ class RunningAgent implements Agent {
       agentVersion: AGENT_VERSION,
       hostName: hostname().slice(0, 253),
       startedAt: this.#startedAt,
-      at: Date.now(),
+      at: this.#now(),
       configVersion: running?.version ?? null,
       configSource: running?.source ?? 'none',
       rssBytes: process.memoryUsage.rss(),
       connections: this.#host.health(),
-      tags: [...this.#collector.board.bad(BAD_TAGS_MAX)],
+      tags: this.#collector
+        .tags()
+        .filter(({ quality }) => quality !== 'good')
+        .slice(0, BAD_TAGS_MAX),
       buffer: this.#delivery.health(),
     };
   }

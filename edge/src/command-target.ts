@@ -2,6 +2,7 @@ import type { EdgeMachine, EdgeTag } from '@millrace/contract';
 import type { CommandTarget, CurrentTag, Holds } from './command/index.ts';
 import { DriverFault, type DriverHost } from './driver/index.ts';
 import { compileExpression, type ExpressionValue } from './expression/index.ts';
+import { readTag } from './machine/index.ts';
 
 /** The machines as commands see them: every value is read from the far side at that moment. */
 export function commandTarget(host: DriverHost, machines: () => readonly EdgeMachine[]): CommandTarget {
@@ -28,9 +29,12 @@ async function readTags(
 ): Promise<readonly (readonly [string, CurrentTag])[]> {
   try {
     const read = await host.read(connection, tags);
-    return tags.map((tag, index) => {
-      const { value = null, quality = 'bad' } = read[index] ?? {};
-      return [tag.name, { value, quality }] as const;
+    return tags.flatMap((tag, index) => {
+      const sample = read[index];
+      if (sample === undefined) return [];
+      const { value, quality, at, error } = sample;
+      const reading = readTag(tag, { value, quality, at: at ?? 0, ...(error === null ? {} : { error }) });
+      return [[tag.name, reading] as const];
     });
   } catch (cause) {
     // Not good is what an unreadable value is; the interlock that needs it names itself.

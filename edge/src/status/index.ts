@@ -1,4 +1,3 @@
 /** How the agent is, for whoever stands beside the box. */
 export { openStatusServer, type StatusServer } from './status-server.ts';
 export type { StatusSource } from './status-source.ts';
-export { type BoardSample, createTagBoard, type TagBoard } from './tag-board.ts';
