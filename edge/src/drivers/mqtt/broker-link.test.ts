@@ -4,11 +4,12 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { connectAsync } from 'mqtt';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Mosquitto, mosquittoProgram } from '../../../../test/far-side/mosquitto.ts';
 import { eventually, recorded, scratchFolder } from '../../../../test/far-side/recorded-context.ts';
-import type { TagAddress } from '../../driver/driver.ts';
+import { DriverFault, type TagAddress } from '../../driver/driver.ts';
 import { driver as kind } from './index.ts';
 
 const run = promisify(execFile);
@@ -80,6 +81,24 @@ describe('a far side that is no broker', () => {
       if (early === 'waits') await driver.close();
       expect(await connecting).toMatchObject({ name: 'DriverFault' });
     }
+  });
+
+  test('any bytes after a welcome end in a refusal or one loss, and never in a value', async () => {
+    const bytes = fc.uint8Array({ minLength: 1, maxLength: 60 });
+    const publication = bytes.map((rest) => Uint8Array.from([0x32, rest.length, ...rest]));
+    const property = fc.asyncProperty(fc.oneof(bytes, publication), async (rubbish) => {
+      const url = await serve((socket) => {
+        socket.once('data', () => socket.end(Buffer.concat([Buffer.from([0x20, 3, 0, 0, 0]), rubbish])));
+      });
+      const agent = recorded(kind, settings(url));
+      const refused: unknown[] = [];
+      await agent.driver.connect().catch((reason: unknown) => refused.push(reason));
+      await eventually(() => agent.lost.length + refused.length === 1);
+      expect(refused.every((reason) => reason instanceof DriverFault)).toBe(true);
+      await agent.driver.close();
+      expect(agent.samples).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: 60 });
   });
 
   test('one that says nothing does not hold a close up', async () => {

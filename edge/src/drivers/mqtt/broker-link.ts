@@ -50,7 +50,8 @@ export interface LinkOptions {
   /** Published and retained by the broker when the line breaks. */
   readonly will?: { readonly topic: string; readonly payload: string };
   readonly signal: AbortSignal;
-  onMessage(message: BrokerMessage): void;
+  /** Whether it was taken; what was not is not acknowledged, and the broker of a durable session sends it again. */
+  onMessage(message: BrokerMessage): boolean;
   /** Once, unless `close` came first. */
   onLost(reason: string): void;
 }
@@ -64,17 +65,20 @@ export class BrokerLink {
   #isOpen = false;
   #isOver = false;
 
-  private constructor(client: MqttClient, options: LinkOptions) {
+  private constructor(client: MqttClient, options: LinkOptions, cut: Map<string, number>) {
     this.#client = client;
     this.#options = options;
+    this.#hear(client, cut);
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'puback') this.#pubackReason = packet.reasonCode ?? 0;
     });
     client.on('disconnect', (packet) => {
       this.#fault = farewell(packet.reasonCode ?? 0);
     });
+    // After rubbish the library waits for more of it, so that nothing would ever come again.
     client.on('error', (fault) => {
-      this.#fault ||= fault.message;
+      this.#fault ||= `the connection to the broker broke: ${fault.message}`;
+      if (this.#isOpen) this.#lose(this.#fault);
     });
     client.on('connect', () => {
       this.#isOpen = true;
@@ -103,8 +107,15 @@ export class BrokerLink {
   /** Listens from the first byte on: a broker may say welcome and goodbye in one breath. */
   static async #dial(options: LinkOptions, address: BrokerAddress, version: 4 | 5): Promise<BrokerLink> {
     if (options.signal.aborted) throw new DriverFault('closed');
-    const client = makeClient(options, address, version);
-    const link = new BrokerLink(client, options);
+    const cut = new Map<string, number>();
+    const guard = new PacketGuard({
+      version,
+      maxBytes: MAX_PACKET_BYTES,
+      onCut: (topic, bytes) => cut.set(topic, bytes),
+    });
+    const stream = openStream(address, () => options.context.folder(), guard);
+    const client = new MqttClient(() => stream, clientOptions(options, version));
+    const link = new BrokerLink(client, options, cut);
     await connected(client, `${address.host}:${address.port}`, options.signal);
     return link;
   }
@@ -167,6 +178,21 @@ export class BrokerLink {
     this.#client.stream.destroy();
   }
 
+  #hear(client: MqttClient, cut: Map<string, number>): void {
+    let isTaken = false;
+    client.on('message', (topic, payload, packet) => {
+      const cutBytes = payload.length === 0 ? cut.get(topic) : undefined;
+      if (cutBytes !== undefined) cut.delete(topic);
+      const { retain: retained, dup: repeated, messageId: packetId = 0 } = packet;
+      const message = { topic, payload, retained, repeated, packetId, cutBytes };
+      isTaken = !this.#isOver && this.#options.onMessage(message);
+    });
+    // Called right after `message`; the PUBACK and the next message wait for `done`.
+    client.handleMessage = (_packet, done) => {
+      if (isTaken) done();
+    };
+  }
+
   #lose(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -199,30 +225,6 @@ export class BrokerLink {
       ask(finish);
     });
   }
-}
-
-function makeClient(options: LinkOptions, address: BrokerAddress, version: 4 | 5): MqttClient {
-  const cut = new Map<string, number>();
-  const guard = new PacketGuard({
-    version,
-    maxBytes: MAX_PACKET_BYTES,
-    onCut: (topic, bytes) => cut.set(topic, bytes),
-  });
-  const stream = openStream(address, () => options.context.folder(), guard);
-  const client = new MqttClient(() => stream, clientOptions(options, version));
-  client.on('message', (topic, payload, packet) => {
-    const cutBytes = payload.length === 0 ? cut.get(topic) : undefined;
-    if (cutBytes !== undefined) cut.delete(topic);
-    options.onMessage({
-      topic,
-      payload,
-      retained: packet.retain,
-      repeated: packet.dup,
-      packetId: packet.messageId ?? 0,
-      cutBytes,
-    });
-  });
-  return client;
 }
 
 function connected(client: MqttClient, where: string, signal: AbortSignal): Promise<void> {

@@ -60,6 +60,8 @@ class MqttDriver implements Driver {
   #durable: { readonly clientId: string; readonly repeats: RepeatGuard } | undefined;
   #tags: readonly TagAddress[] = [];
   #route: Route = () => [];
+  /** Topics that the broker does not let the agent hear, and why. */
+  #refused: ReadonlyMap<string, string> = new Map();
   #unreadable = '';
 
   constructor(context: DriverContext) {
@@ -90,13 +92,11 @@ class MqttDriver implements Driver {
     this.#tags = tags;
     this.#route = (message) =>
       route(message).map((reading) => ({ ...reading, tag: sound[reading.tag] ?? 0 }));
-    if (sound.length > 0 && !this.#durable) {
-      const refused = await this.#openDurable();
-      for (const tag of sound) {
-        const filter = this.#form.filterOf(tags[tag]?.address ?? '');
-        const why = [...refused].find(([topic]) => filter === undefined || covers(topic, filter))?.[1];
-        if (why) faults.set(tag, why);
-      }
+    if (sound.length > 0 && !this.#durable) this.#refused = await this.#openDurable();
+    for (const tag of sound) {
+      const filter = this.#form.filterOf(tags[tag]?.address ?? '');
+      const why = [...this.#refused].find(([topic]) => filter === undefined || covers(topic, filter))?.[1];
+      if (why) faults.set(tag, why);
     }
     const at = this.#context.now();
     this.#sink([...faults].map(([tag, error]) => ({ tag, value: null, quality: 'bad', at, error })));
@@ -195,14 +195,14 @@ class MqttDriver implements Driver {
     });
   }
 
-  /** mqtt.js sends the PUBACK after this has returned: what the sink has not got is sent again. */
-  #take(message: BrokerMessage): void {
-    if (this.#abort.signal.aborted) return;
+  /** The PUBACK goes out after this has returned true: what the sink has not got is sent again. */
+  #take(message: BrokerMessage): boolean {
+    if (this.#abort.signal.aborted) return false;
     const { topic, payload, retained, cutBytes } = message;
     const seen: FormMessage = { topic, payload, retained, cutBytes, receivedAt: this.#context.now() };
     const readings = this.#readable(seen, this.#route);
     const exact = readings.some(({ sourceAt }) => sourceAt !== undefined && sourceAt % 1_000 !== 0);
-    if (this.#durable?.repeats.isRepeat(message, exact)) return;
+    if (this.#durable?.repeats.isRepeat(message, exact)) return true;
     this.#recent.add(seen);
     for (const watcher of this.#watchers) watcher(seen);
     this.#sink(
@@ -211,6 +211,7 @@ class MqttDriver implements Driver {
         ...judge(reading, this.#tags[reading.tag]?.type, seen),
       })),
     );
+    return true;
   }
 
   #sink(samples: readonly Sample[]): void {

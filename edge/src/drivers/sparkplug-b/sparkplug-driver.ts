@@ -161,7 +161,11 @@ class SparkplugDriver implements Driver {
       durable: false,
       ...(state && { will: state.will() }),
       signal: this.#abort.signal,
-      onMessage: (message) => this.#take(message),
+      onMessage: (message) => {
+        this.#take(message);
+        // Nothing is kept for a clean session, so there is nothing to leave to a later one.
+        return true;
+      },
       onLost: (reason) => {
         clearInterval(this.#tick);
         if (!this.#abort.signal.aborted) this.#context.lost(reason);
