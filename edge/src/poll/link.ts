@@ -189,7 +189,7 @@ export class Link<Q, A extends object> {
       const timer = setTimeout(() => fail(`no connection within ${timeoutMs} ms`), timeoutMs);
       const aborted = () => fail('the connection was closed');
       this.#closing.signal.addEventListener('abort', aborted, { once: true });
-      socket.once('error', (fault) => fail(fault.message));
+      socket.once('error', (fault: NodeJS.ErrnoException) => fail(reasonOf(fault)));
       socket.once('connect', () => {
         clearTimeout(timer);
         this.#closing.signal.removeEventListener('abort', aborted);
@@ -206,7 +206,7 @@ export class Link<Q, A extends object> {
     socket.on('data', (bytes) => {
       if (socket === this.#socket) this.#received(bytes);
     });
-    socket.on('error', (fault) => (reason = fault.message));
+    socket.on('error', (fault: NodeJS.ErrnoException) => (reason = reasonOf(fault)));
     socket.on('close', () => {
       if (socket !== this.#socket) return;
       this.#stale = true;
@@ -228,6 +228,11 @@ export class Link<Q, A extends object> {
       this.#closing.signal.addEventListener('abort', done);
     });
   }
+}
+
+/** When a name has several addresses and none answers, the message is empty. */
+function reasonOf(fault: NodeJS.ErrnoException): string {
+  return fault.message || fault.code || 'no connection';
 }
 
 /** Narrower than `in`, which cannot tell for a type that is not known yet. */

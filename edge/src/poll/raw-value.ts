@@ -33,9 +33,14 @@ export function bytesOfType(type: Exclude<TagType, 'string'>): number {
   return BYTES[type];
 }
 
-/** The value of bytes as they came, first byte first. */
-export function decodeRaw(type: TagType, wire: Buffer, order: WordOrder = 'ABCD'): RawResult {
-  if (type === 'string') return { value: text(arrange(wire, order, false)) };
+/** The value of bytes as they came, first byte first; of a text only the first `textBytes`. */
+export function decodeRaw(
+  type: TagType,
+  wire: Buffer,
+  order: WordOrder = 'ABCD',
+  textBytes = wire.length,
+): RawResult {
+  if (type === 'string') return { value: text(arrange(wire, order, false).subarray(0, textBytes)) };
   if (wire.length !== BYTES[type]) return { fault: `${wire.length} bytes are no ${type}` };
   const bytes = arrange(wire, order, true);
   if (type === 'bcd16' || type === 'bcd32') return fromBcd(bytes);
@@ -60,17 +65,18 @@ const NUMBERS = {
   float64: (bytes: Buffer): number => bytes.readDoubleBE(0),
 };
 
-/** The bytes of a value as they go on the wire; `length` bytes for a string, filled up with zeros. */
+/** The bytes of a value as they go on the wire; a text of at most `textBytes` is filled up to whole words with zeros. */
 export function encodeRaw(
   type: TagType,
   value: Exclude<TagValue, null>,
   order: WordOrder = 'ABCD',
-  length = 0,
+  textBytes = 0,
 ): { readonly bytes: Buffer } | { readonly fault: string } {
   if (type === 'string') {
     const bytes = Buffer.from(String(value), 'utf8');
-    if (bytes.length > length) return { fault: `longer than ${length} bytes` };
-    return { bytes: arrange(Buffer.concat([bytes, Buffer.alloc(length - bytes.length)]), order, false) };
+    if (bytes.length > textBytes) return { fault: `longer than ${textBytes} bytes` };
+    const room = textBytes + (textBytes % 2);
+    return { bytes: arrange(Buffer.concat([bytes, Buffer.alloc(room - bytes.length)]), order, false) };
   }
   const bytes = Buffer.alloc(BYTES[type]);
   if (type === 'bool') {

@@ -14,6 +14,8 @@ export interface Point {
   /** Coils or registers. */
   readonly length: number;
   readonly type: TagType;
+  /** Of a text. */
+  readonly bytes?: number;
   /** Bits of the integer, lowest first and last included; one bit alone is a truth value. */
   readonly bits?: readonly [lowest: number, highest: number];
 }
@@ -74,9 +76,10 @@ function register(tag: TagAddress, parts: Parts, place: Place): Point | string {
 function string(tag: TagAddress, parts: Parts, place: Place): Point | string {
   if ((tag.type ?? 'string') !== 'string' || parts.low !== undefined)
     return 'only a string has a length, and it has no bits';
-  const length = Math.ceil(Number(parts.bytes) / 2);
+  const bytes = Number(parts.bytes);
+  const length = Math.ceil(bytes / 2);
   if (length < 1 || length > MAX_REGISTERS) return `a string has 1 to ${MAX_REGISTERS * 2} bytes`;
-  return { ...place, length, type: 'string' };
+  return { ...place, length, type: 'string', bytes };
 }
 
 function isTable(name: string): name is Table {

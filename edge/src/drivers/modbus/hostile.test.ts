@@ -244,3 +244,8 @@ function corrupt(bytes: Buffer, at: number, value: number): Buffer {
   bytes[at] = value;
   return bytes;
 }
+
+test('a name without a device behind it is told in words', async () => {
+  const { driver: modbus } = recorded(driver, { ...settings(9), host: 'localhost' });
+  await expect(modbus.connect()).rejects.toThrow(/^localhost:9 cannot be reached: .*ECONNREFUSED/);
+});

@@ -41,6 +41,8 @@ describe.skipIf(absent).each(['tcp', 'rtu'] as const)(
       [{ address: '1/holding/1013', type: 'bcd16' }, 1_234],
       [{ address: '1/holding/1014', type: 'bcd32' }, 12_345_678],
       [{ address: '1/holding/1016:10' }, 'Widget 7'],
+      [{ address: '1/holding/1016:5' }, 'Widge'],
+      [{ address: '1/holding/1016:5', wordOrder: 'BADC' }, 'iWgdt'],
       [{ address: '1/holding/100', type: 'uint32', wordOrder: 'CDAB' }, 101 * 65_536 + 100],
       [{ address: '1/holding/1013.4' }, true],
       [{ address: '1/holding/1013.8-11' }, 2],
@@ -109,7 +111,7 @@ describe.skipIf(absent).each(['tcp', 'rtu'] as const)(
         [{ address: '1/holding/1101', type: 'float32', wordOrder: 'CDAB' }, 2.5],
         [{ address: '1/holding/1103', type: 'int64', wordOrder: 'DCBA' }, -9_000_000_000],
         [{ address: '1/holding/1107', type: 'bcd32' }, 87_654_321],
-        [{ address: '1/holding/1110:8' }, 'Lot 42'],
+        [{ address: '1/holding/1110:7' }, 'Lot 421'],
         [{ address: '1/holding/1120.3' }, true],
         [{ address: '1/holding/1121.4-7' }, 9],
       ];
@@ -127,6 +129,7 @@ describe.skipIf(absent).each(['tcp', 'rtu'] as const)(
       await expect(modbus.write?.({ address: '1/input/1' }, 1)).rejects.toThrow('can only be read');
       await expect(modbus.write?.({ address: '1/holding/1' }, 70_000)).rejects.toThrow('from 0 to 65535');
       await expect(modbus.write?.({ address: '1/holding/1' }, 1.5)).rejects.toThrow('whole number');
+      await expect(modbus.write?.({ address: '1/holding/1:3' }, 'four')).rejects.toThrow('longer than 3');
       await expect(modbus.write?.({ address: '2/holding/15' }, 1)).rejects.toThrow('illegal data address');
     });
 

@@ -129,7 +129,8 @@ export class Reader implements Rounds {
 function pointValue(point: Point, data: Buffer, offset: number, order: TagAddress['wordOrder']): RawResult {
   if (point.table === 'coil' || point.table === 'discrete')
     return { value: (((data[offset >> 3] ?? 0) >> (offset & 7)) & 1) === 1 };
-  const result = decodeRaw(point.type, data.subarray(offset * 2, (offset + point.length) * 2), order);
+  const wire = data.subarray(offset * 2, (offset + point.length) * 2);
+  const result = decodeRaw(point.type, wire, order, point.bytes);
   if (!point.bits || !('value' in result)) return result;
   const [low, high] = point.bits;
   // Division, because the shifts of JavaScript are signed and 32 bits wide.

@@ -35,7 +35,7 @@ function requestsFor(
     return [writeCoil(unit, start, value)];
   }
   if (point.bits) return [maskFor(point, value)];
-  const encoded = encodeRaw(point.type, value, tag.wordOrder, point.length * 2);
+  const encoded = encodeRaw(point.type, value, tag.wordOrder, point.bytes);
   if ('fault' in encoded) throw new DriverFault(`${value} is ${encoded.fault}`, { lasting: true });
   const several = writeRegisters(unit, start, encoded.bytes);
   return point.length === 1 ? [writeRegister(unit, start, encoded.bytes), several] : [several];
