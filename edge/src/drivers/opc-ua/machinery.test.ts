@@ -39,8 +39,8 @@ describe('a machine of OPC 40001-1 and 40501-1', () => {
 
   test('is found at the root, and offers its state and count with their meaning', async () => {
     const root = (await driver.browse?.(undefined, 100)) ?? [];
-    const [mill] = root;
-    expect(mill?.name).toBe('Mill');
+    const [mill, lathe] = root;
+    expect([mill?.name, lathe?.name]).toEqual(['Mill', 'Lathe']);
     const nodes = (await driver.browse?.(mill?.address, 100)) ?? [];
     expect(nodes.slice(0, 2).map(({ meaning }) => meaning)).toEqual(['state', 'count']);
     state = nodes[0]?.address ?? '';
@@ -85,6 +85,32 @@ describe('a machine of OPC 40001-1 and 40501-1', () => {
       'running',
       77,
     ]);
+  });
+
+  test('without building blocks has the state of its program and mode, and the count of its only job', async () => {
+    const lathe = (await driver.browse?.(undefined, 2))?.[1];
+    const nodes = (await driver.browse?.(lathe?.address, 100)) ?? [];
+    const address = (meaning: string) => ({
+      address: nodes.find((node) => node.meaning === meaning)?.address ?? '',
+    });
+    const program = ['Lathe', 'Production', 'ActiveProgram', 'State', 'CurrentState'];
+    const look = async (): Promise<unknown[]> =>
+      (await driver.read([address('state'), address('count')])).map(({ value }) => value);
+    await server.tell({
+      path: ['Lathe', 'Production', 'ProductionPlan', 'Job 1', 'RunsCompleted'],
+      to: { type: 'UInt32', value: 12 },
+    });
+    await server.tell({ path: program, to: label('Running') });
+    await server.tell({
+      path: ['Lathe', 'Monitoring', 'MachineTool', 'OperationMode'],
+      to: { type: 'Int32', value: 1 },
+    });
+    expect(await look()).toEqual(['running', 12]);
+    await server.tell({
+      path: ['Lathe', 'Monitoring', 'MachineTool', 'OperationMode'],
+      to: { type: 'Int32', value: 2 },
+    });
+    expect(await look()).toEqual(['setup', 12]);
   });
 
   test('has no invented state when the controller gives none', async () => {

@@ -16,8 +16,9 @@ const KEEP_ALIVE_MS = 3_000;
 /** The stack's own least count. */
 const KEEP_ALIVE_COUNT_MIN = 3;
 /** More than a repair may take. */
-const SILENCE_MIN_MS = 10_000;
-const KEEP_ALIVES_MISSED_MAX = 3;
+const SILENCE_MIN_MS = 8_000;
+const SILENCE_CHECK_MS = 1_000;
+const KEEP_ALIVES_MISSED_MAX = 2.5;
 /** The server keeps what it queued so long without being asked; longer than a repair takes. */
 const LIFETIME_MS = 60_000;
 /** Bounds a message: 1,000 values are about 30 kB. */
@@ -149,7 +150,7 @@ function watchSilence(subscription: ClientSubscription, failed: (reason: string)
     const keepAliveMs = subscription.publishingInterval * subscription.maxKeepAliveCount;
     const silentMs = Math.max(SILENCE_MIN_MS, KEEP_ALIVES_MISSED_MAX * keepAliveMs);
     if (performance.now() - last > silentMs) failed('the server stopped publishing values');
-  }, KEEP_ALIVE_MS);
+  }, SILENCE_CHECK_MS);
   return () => clearInterval(timer);
 }
 

@@ -178,20 +178,31 @@ function machinesFolder() {
   return space?.findNode(`ns=${index};i=1001`) as typeof folder;
 }
 
+/** A mill as of today, and a lathe of before OPC 40001-1 had building blocks: program, mode, a plan with one job. */
 function addMachines(): void {
+  addBlocks(
+    addMachineTool('Mill', ['Production.Statistics', 'Production.Statistics.PartsProducedInLifetime']),
+  );
+  const lathe = addMachineTool('Lathe', ['Production.ProductionPlan']);
+  const plan = lathe.getComponentByName('Production')?.getChildByName('ProductionPlan');
   const index = space?.getNamespaceIndex('http://opcfoundation.org/UA/MachineTool/') ?? -1;
-  const mill = space?.findObjectType('MachineToolType', index)?.instantiate({
-    browseName: { name: 'Mill', namespaceIndex: own.index },
+  space?.findObjectType('ProductionJobType', index)?.instantiate({
+    browseName: { name: 'Job 1', namespaceIndex: own.index },
+    namespace: own,
+    componentOf: plan as typeof folder,
+  });
+}
+
+function addMachineTool(name: string, optionals: readonly string[]): typeof folder {
+  const index = space?.getNamespaceIndex('http://opcfoundation.org/UA/MachineTool/') ?? -1;
+  const machine = space?.findObjectType('MachineToolType', index)?.instantiate({
+    browseName: { name, namespaceIndex: own.index },
     namespace: own,
     organizedBy: machinesFolder(),
-    optionals: [
-      'Production.Statistics',
-      'Production.Statistics.PartsProducedInLifetime',
-      'MachineryBuildingBlocks',
-    ],
+    optionals: [...optionals],
   });
-  if (mill === undefined) throw new TypeError('no MachineToolType');
-  addBlocks(mill as typeof folder);
+  if (machine === undefined) throw new TypeError('no MachineToolType');
+  return machine as typeof folder;
 }
 
 /** The building blocks of OPC 40001-1, which are optional. */
