@@ -216,6 +216,34 @@ describe.skipIf(absent)(`a connection to Mosquitto ${absent}`, () => {
     expect([first.values(0), second.values(0)]).toEqual([[true, false, true, false], [true]]);
   });
 
+  test('closed, cut and opened again in a stream of messages, it gets each of them once and in order', async () => {
+    const broker = await brokerOf();
+    const sides: Socket[] = [];
+    const url = await serve((socket) => {
+      const side = connect(broker.port, '127.0.0.1');
+      sides.push(socket, side);
+      side.on('error', () => socket.destroy());
+      socket.pipe(side).pipe(socket);
+    });
+    const folder = scratchFolder();
+    const machine = await publisher(broker.url);
+    const agents = [await listening(url, [{ address: 't/n' }], folder)];
+    const seen = () => agents.flatMap((agent) => agent.values(0));
+    const speaking = (async () => {
+      for (let number = 1; number <= 600; number++)
+        await machine.publishAsync('t/n', String(number), { qos: 1 });
+    })();
+    for (const [turn, enough] of [50, 150, 250, 350, 450].entries()) {
+      await eventually(() => seen().length >= enough);
+      if (turn % 2 === 0) for (const side of sides.splice(0)) side.destroy();
+      await agents.at(-1)?.driver.close();
+      agents.push(await listening(url, [{ address: 't/n' }], folder));
+    }
+    await speaking;
+    await eventually(() => seen().length >= 600);
+    expect(seen()).toEqual(Array.from({ length: 600 }, (_none, index) => index + 1));
+  });
+
   test('a broker that knows only MQTT 3.1.1 is spoken to in it, and its huge messages lose only their payload', async () => {
     const broker = await brokerOf();
     const versions: (number | undefined)[] = [];
