@@ -23,6 +23,8 @@ const UNSEEN_MS = 60_000;
 const LATE_MAX_MS = 10_000;
 /** A source whose values are older than known ones for so long has set its clock back. */
 const SOURCE_CLOCK_MS = 120_000;
+/** A counter goes on by itself while the power is gone, and its value is kept: saving it each second would only wear out the card. */
+const SAVE_LATE_MS = 10_000;
 /** Values that change by themselves between two times are bounded: hold, idle time, debounce, one each. */
 const ELAPSES_MAX = 8;
 
@@ -40,8 +42,10 @@ interface Tag {
 /** One machine: from values of its tags to its minute records. Pure: every time comes in. */
 export class Machine {
   readonly config: EdgeMachine;
-  /** Something of `save` is different since it was last asked. */
-  changed = true;
+  /** What would be lost with the power: pulses, states, told minutes. */
+  #changed = true;
+  /** What would come again from a counter, or is a little energy, waits since then to be saved. */
+  #changedSince: number | undefined;
   readonly #tags: ReadonlyMap<string, Tag>;
   readonly #book: MinuteBook;
   readonly #state: StateSource | undefined;
@@ -145,11 +149,22 @@ export class Machine {
       const extras = { hasState: this.#state !== undefined, signals: this.#signals() };
       const record = this.#book.close(this.config.machine, end, extras);
       if (record !== undefined) records.push(record);
-      this.changed = true;
+      this.#changed = true;
     }
     // Values on their way still find their time; only what is due by itself is done.
     this.#settle(now - GRACE_MS - LATE_MAX_MS);
     return records;
+  }
+
+  /** True when `save` should be written now. */
+  mustSave(now: number): boolean {
+    const since = this.#changedSince;
+    return this.#changed || (since !== undefined && Math.abs(now - since) >= SAVE_LATE_MS);
+  }
+
+  saved(): void {
+    this.#changed = false;
+    this.#changedSince = undefined;
   }
 
   save(): SavedMachine {
@@ -203,12 +218,14 @@ export class Machine {
     if (tag.usedForState) this.#state?.tag(name, reading, t, this.#values);
     if (tag.usedForCount) this.#count(this.#pieces?.tag(reading, t), t);
     if (tag.usedForEnergy) this.#energy?.tag(reading, t);
-    if (tag.usedForEnergy || this.#state?.state !== before) this.changed = true;
+    if (tag.usedForEnergy) this.#changedSince ??= t;
+    if (this.#state?.state !== before) this.#changed = true;
   }
 
   #count(step: ReturnType<Pieces['tag']> | undefined, t: number): void {
     if (step === undefined) return;
-    this.changed = true;
+    if (this.config.count?.from === 'pulse') this.#changed = true;
+    else this.#changedSince ??= t;
     if (step.fault !== undefined) this.#countFault = step.fault;
     if (step.pieces > 0) this.#book.addPieces(step.pieces, Math.max(step.at, this.#upTo));
     if (step.pieces > 0 && !step.bridged) this.#state?.pieces(t);
@@ -227,7 +244,7 @@ export class Machine {
     this.#now = now;
     this.#energy?.skip(now);
     if (passed < 0) this.#book.clockSetBack(now);
-    this.changed = true;
+    this.#changed = true;
   }
 
   /** Adds up what stands until `to`, with what changes by itself on the way. */
@@ -240,7 +257,7 @@ export class Machine {
       this.#count(this.#pieces?.elapse(until), until);
       const before = this.#state?.state;
       this.#state?.elapse(until);
-      if (this.#state?.state !== before) this.changed = true;
+      if (this.#state?.state !== before) this.#changed = true;
     }
     this.#addUp(to);
   }

@@ -8,7 +8,7 @@ export const GRACE_MS = 2_000;
 /** Before this the box's clock was never set (no battery, no network): nothing can be put into a minute. 1 January 2024. */
 export const CLOCK_SET_MS = 1_704_067_200_000;
 /** Days whose count is remembered, so that a clock that jumps finds them again. */
-const DAYS_MAX = 8;
+const DAYS_MAX = 4;
 /** Minutes that can be open at a time: this one, the one before, and what a jumping clock left. */
 const SLOTS_MAX = 8;
 const RUNNING_INDEX = MACHINE_STATES.indexOf('running');
@@ -53,8 +53,12 @@ export class MinuteBook {
 
   constructor(timeZone: string, saved: SavedMachine | undefined) {
     this.#timeZone = timeZone;
-    this.#days = (saved?.days ?? []).map((day) => ({ ...day }));
-    this.#slots = (saved?.slots ?? []).map((slot) => ({ ...slot, stateMs: [...slot.stateMs] }));
+    this.#days = (saved?.days ?? []).map(([startMs, endMs, pieces, count, last]) => ({
+      ...{ startMs, endMs, pieces, count, last },
+    }));
+    this.#slots = (saved?.slots ?? []).map(([minute, pieces, energyWh, informed, stateMs]) => ({
+      ...{ minute, pieces, energyWh, informed, stateMs: [...stateMs] },
+    }));
     this.#carry = saved?.carry ?? 0;
     this.#energyCarryWh = saved?.energyCarryWh ?? 0;
     this.#runningCarryMs = saved?.runningCarryMs ?? 0;
@@ -138,8 +142,17 @@ export class MinuteBook {
 
   save(): Pick<SavedMachine, 'days' | 'slots' | 'carry' | 'energyCarryWh' | 'runningCarryMs'> {
     return {
-      days: this.#days.map((day) => ({ ...day })),
-      slots: this.#slots.map((slot) => ({ ...slot, stateMs: [...slot.stateMs] })),
+      days: this.#days.map(({ startMs, endMs, pieces, count, last }) => [
+        startMs,
+        endMs,
+        pieces,
+        count,
+        last,
+      ]),
+      slots: this.#slots.map(({ minute, pieces, energyWh, informed, stateMs }) => [
+        ...([minute, pieces, energyWh, informed] as const),
+        [...stateMs],
+      ]),
       carry: this.#carry,
       energyCarryWh: this.#energyCarryWh,
       runningCarryMs: this.#runningCarryMs,

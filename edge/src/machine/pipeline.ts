@@ -88,9 +88,9 @@ export function createPipeline({ checkpoint, onReading }: PipelineOptions): Pipe
     changes: (now) => {
       const patch: Record<string, unknown> = {};
       for (const [code, machine] of machines) {
-        if (!machine.changed) continue;
+        if (!machine.mustSave(now)) continue;
         patch[keyOf(code)] = machine.save();
-        machine.changed = false;
+        machine.saved();
       }
       for (const key of gone) patch[key] = null;
       gone.clear();

@@ -3,21 +3,16 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 const Value = Type.Object({ raw: Type.Number(), at: Type.Number() });
-const Slot = Type.Object({
-  minute: Type.Integer(),
-  pieces: Type.Number(),
-  /** By position in MACHINE_STATES, ms. */
-  stateMs: Type.Array(Type.Number(), { minItems: MACHINE_STATES.length, maxItems: MACHINE_STATES.length }),
-  energyWh: Type.Union([Type.Number(), Type.Null()]),
-  informed: Type.Boolean(),
-});
-const Day = Type.Object({
-  startMs: Type.Number(),
-  endMs: Type.Number(),
-  pieces: Type.Number(),
-  count: Type.Integer(),
-  last: Type.Number(),
-});
+/** Minute, pieces, Wh or null, informed, then ms by position in MACHINE_STATES. */
+const Slot = Type.Tuple([
+  Type.Integer(),
+  Type.Number(),
+  Type.Union([Type.Number(), Type.Null()]),
+  Type.Boolean(),
+  Type.Array(Type.Number(), { minItems: MACHINE_STATES.length, maxItems: MACHINE_STATES.length }),
+]);
+/** Start and end of the local day, pieces, count told, newest minute told. */
+const Day = Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Integer(), Type.Number()]);
 /** What a machine must not forget when the power goes; short, because it is written every second in which it changed. */
 export const SavedMachine = Type.Object({
   /** Tag and kind of what counts: the state of another counter says nothing. */
