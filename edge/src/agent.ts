@@ -11,9 +11,10 @@ import { type Delivery, openDelivery } from './delivery.ts';
 import { type DriverHost, openDriverHost } from './driver/index.ts';
 import { identityOf } from './enrolled.ts';
 import { type Exchange, openExchange } from './exchange/index.ts';
-import { type Identity, makeDataFolder, openSecrets } from './identity/index.ts';
+import { type Identity, makeDataFolder, openSecrets, tidyDataFolder } from './identity/index.ts';
 import type { Log } from './log/index.ts';
 import { openStatusServer, type StatusServer } from './status/index.ts';
+import { tellableTags } from './tellable.ts';
 import { AGENT_VERSION } from './version.ts';
 import { createWorkstation, type Workstation } from './workstation.ts';
 
@@ -33,9 +34,6 @@ export interface Agent {
   close(): Promise<void>;
 }
 
-/** Contract: bad tags in the health that goes to the platform. */
-const BAD_TAGS_MAX = 200;
-
 /** What a person at the console waits for is told so soon; everything else goes with the next exchange. */
 const NEWS_MS = 2_000;
 
@@ -51,6 +49,7 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
     log,
   });
   try {
+    tidyDataFolder(data);
     const identity = await identityOf(options, AGENT_VERSION, log);
     if (identity !== undefined) delivery.connect(identity);
     return await RunningAgent.open(options, delivery, identity);
@@ -194,6 +193,8 @@ class RunningAgent implements Agent {
       outcomes: () => this.#commands.untold(),
       now: this.#now,
       random: Math.random,
+      // The uplink's own pauses may be longer than the outage was.
+      online: () => this.#delivery.tryNow(),
       log: this.#options.log,
     });
   }
@@ -230,10 +231,7 @@ class RunningAgent implements Agent {
       configSource: running?.source ?? 'none',
       rssBytes: process.memoryUsage.rss(),
       connections: this.#host.health(),
-      tags: this.#collector
-        .tags()
-        .filter(({ quality }) => quality !== 'good')
-        .slice(0, BAD_TAGS_MAX),
+      tags: tellableTags(this.#collector.tags()),
       buffer: this.#delivery.health(),
     };
   }

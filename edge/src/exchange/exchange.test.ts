@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AgentHealth, type CommandOutcome, EdgeExchange } from '@millrace/contract';
+import { type AgentHealth, type CommandOutcome, type EdgeAnswer, EdgeExchange } from '@millrace/contract';
 import { Value } from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openLog } from '../log/index.ts';
@@ -36,6 +36,7 @@ let offered: number[];
 let seen: number | null;
 let commands: string[];
 let requests: number;
+let answerWith: EdgeAnswer;
 
 const nothing = { config: null, requests: [], commands: [], settled: [], now: Date.now() + 100_000 };
 const say = (response: ServerResponse, body: object): void => {
@@ -57,6 +58,7 @@ beforeEach(async () => {
   seen = null;
   commands = [];
   requests = 0;
+  answerWith = { error: null, latencyMs: 3 };
   server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk) => (text += chunk));
@@ -87,9 +89,9 @@ function start(): Exchange {
         offered.push(version);
         seen = version;
       },
-      answer: async () => {
+      answer: async (request) => {
         requests++;
-        return { error: null, latencyMs: 3 };
+        return request.driver === 'crashes' ? Promise.reject(new TypeError('oh')) : answerWith;
       },
       takeCommands: (list) => {
         const fresh = list.filter(({ id }) => !commands.includes(id));
@@ -142,6 +144,26 @@ describe('the exchange with the platform', () => {
     if (hanging !== undefined) say(hanging, { requests: [request] });
     await until(() => expect(asked.filter(({ body }) => body.waitS > 0).length).toBeGreaterThan(1));
     expect(requests).toBe(1);
+  });
+
+  test('lives through drivers that crash or answer what cannot be told, and through answers the platform will not have', async () => {
+    const ids = ['a', 'b', 'c'].map((letter) => REQUEST.slice(0, -1) + letter);
+    const asks = ids.map((id, index) => ({
+      id,
+      request: { kind: 'browse', driver: index === 0 ? 'crashes' : 'modbus', settings: {} },
+      expiresAt: Date.now() + 9_999,
+    }));
+    answerWith = { error: null, latencyMs: 3, values: [{ address: 'a' }] } as unknown as EdgeAnswer;
+    answer = ({ body }, response) => {
+      if (body.answers.length > 0) response.writeHead(400).end();
+      else if (body.waitS === 0) say(response, { requests: asks });
+    };
+    const line = start();
+    const answered = () => asked.flatMap(({ body }) => body.answers);
+    await until(() => expect(new Set(answered().map(({ id }) => id)).size).toBe(3));
+    expect(answered().every((one) => Value.Check(EdgeExchange.properties.answers, [one]))).toBe(true);
+    expect(answered().every((one) => one.answer.error !== null)).toBe(true);
+    await until(() => expect(line.link().state).toBe('online'));
   });
 
   test('tells outcomes until they are settled and takes each command once', async () => {

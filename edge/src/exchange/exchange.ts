@@ -29,6 +29,8 @@ export interface ExchangeOptions {
   now(): number;
   /** 0 to 1. */
   random(): number;
+  /** The platform answers, for the first time or again. */
+  online?(): void;
   readonly log: Log;
 }
 
@@ -139,11 +141,13 @@ class TwoLines implements Exchange {
       });
       // The old token dies when the new one is first used, also under a question that still waits with it.
       if (isRefusal(answer) && token !== identity.token()) return { kind: 'fine', news: 1 };
+      // What is in it will not be taken by asking again; a person who waits is told that nothing came.
+      if (answer.status === 400 || answer.status === 413) this.#taker.done(body.answers);
       if (answer.status !== 200) return this.#trouble(wordsOf(answer), answer);
       const taken = await this.#taker.take(answer.body);
       if (taken === undefined)
         return this.#trouble('the platform answers in a form this agent does not know', answer);
-      this.#taker.told(body.answers);
+      this.#taker.done(body.answers);
       this.#online(taken.now ?? answer.platformAt);
       return { kind: 'fine', news: taken.news };
     } catch (cause) {
@@ -173,8 +177,10 @@ class TwoLines implements Exchange {
   #online(platformAt: number | undefined): void {
     const now = this.#options.now();
     const { state, since, clockAheadMs } = this.#link;
-    if (state !== 'online')
+    if (state !== 'online') {
       this.#options.log.info('the platform answers', { server: this.#options.identity.server });
+      this.#options.online?.();
+    }
     this.#link = {
       state: 'online',
       since: state === 'online' ? since : now,

@@ -1,4 +1,4 @@
-import { type EdgeAnswer, EdgeOrders, type EdgeRequest, Nullable } from '@millrace/contract';
+import { EdgeAnswer, EdgeOrders, type EdgeRequest, Nullable } from '@millrace/contract';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Log } from '../log/index.ts';
@@ -14,7 +14,6 @@ export interface Orders {
   /** Stored before it is used. */
   rotate(token: string): void;
   offerConfig(version: number, config: unknown): Promise<void>;
-  /** Never rejects: what goes wrong is an answer, too. */
   answer(request: EdgeRequest): Promise<EdgeAnswer>;
   /** Returns how many were not known before. */
   takeCommands(commands: EdgeOrders['commands']): number;
@@ -23,6 +22,8 @@ export interface Orders {
 
 /** Answers of requests that wait to be told, at most as many as one exchange may carry. */
 const ANSWERS_MAX = 64;
+/** Eight trees of a thousand nodes would be more than the platform reads in one body. */
+const ANSWERS_BYTES_MAX = 2 * 1_048_576;
 /** A person looks at one gateway with a few windows; more at once would press on the machines. */
 const REQUESTS_AT_ONCE = 4;
 /** Ids remembered so that a request that comes on both lines is answered once. */
@@ -36,6 +37,7 @@ export class OrderTaker {
   readonly #log: Log;
   readonly #ready: () => void;
   readonly #form = Compile(OrdersForm);
+  readonly #answerForm = Compile(EdgeAnswer);
   readonly #answers = new Map<string, EdgeAnswer>();
   readonly #remembered = new Set<string>();
   readonly #waiting: { readonly id: string; readonly request: EdgeRequest }[] = [];
@@ -75,12 +77,20 @@ export class OrderTaker {
     return { news, now };
   }
 
+  /** Those that wait, as many as go into one exchange and at least one. */
   answers(): { id: string; answer: EdgeAnswer }[] {
-    return [...this.#answers].slice(0, ANSWERS_MAX).map(([id, answer]) => ({ id, answer }));
+    const ready: { id: string; answer: EdgeAnswer }[] = [];
+    let bytes = 0;
+    for (const [id, answer] of this.#answers) {
+      bytes += Buffer.byteLength(JSON.stringify(answer));
+      if (ready.length > 0 && bytes > ANSWERS_BYTES_MAX) break;
+      ready.push({ id, answer });
+    }
+    return ready;
   }
 
-  /** The platform has them. */
-  told(answers: readonly { readonly id: string }[]): void {
+  /** The platform has them, or will not have them. */
+  done(answers: readonly { readonly id: string }[]): void {
     for (const { id } of answers) this.#answers.delete(id);
   }
 
@@ -104,7 +114,11 @@ export class OrderTaker {
   }
 
   async #answer(id: string, request: EdgeRequest): Promise<void> {
-    const answer = await inTime(this.#orders.answer(request));
+    const given = await inTime(this.#orders.answer(request));
+    // What a driver of somebody's makes of it must not make the platform refuse the whole line.
+    const answer = this.#answerForm.Check(given)
+      ? given
+      : failed('the driver answered in a form that cannot be told');
     this.#running--;
     const [oldest] = this.#answers.keys();
     // Nobody fetched them: whoever asked first waited longest and is gone.
@@ -117,11 +131,15 @@ export class OrderTaker {
 
 async function inTime(answer: Promise<EdgeAnswer>): Promise<EdgeAnswer> {
   const { promise, resolve } = Promise.withResolvers<EdgeAnswer>();
-  const late = { error: `the far side did not answer within ${ANSWER_WITHIN_MS / 1_000} s`, latencyMs: null };
+  const late = failed(`the far side did not answer within ${ANSWER_WITHIN_MS / 1_000} s`);
   const timer = setTimeout(() => resolve(late), ANSWER_WITHIN_MS);
   try {
     return await Promise.race([answer, promise]);
+  } catch (cause) {
+    return failed(`it could not be asked: ${cause instanceof Error ? cause.message : String(cause)}`);
   } finally {
     clearTimeout(timer);
   }
 }
+
+const failed = (error: string): EdgeAnswer => ({ error: error.slice(0, 500), latencyMs: null });

@@ -5,12 +5,14 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Only the agent's own user reads what lies there: the token is in it. */
 const FOLDER_MODE = 0o700;
@@ -19,6 +21,13 @@ const SECRET_MODE = 0o600;
 /** Makes the folder where the agent keeps everything it must not forget. */
 export function makeDataFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+}
+
+/** Takes away what a power cut in the middle of `replaceFile` left. For who has the folder to himself. */
+export function tidyDataFolder(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/\.[0-9a-f]{8}\.new$/.test(name)) rmSync(join(folder, name));
+  }
 }
 
 /**

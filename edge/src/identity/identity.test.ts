@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { callPlatform } from './call-platform.ts';
+import { tidyDataFolder } from './data-folder.ts';
 import { enrol, isEnrolledWith, loadIdentity } from './identity.ts';
 import { openSecrets } from './secrets.ts';
 
@@ -92,6 +93,14 @@ describe('enrolment', () => {
     identity.rotate('secret-2');
     expect(identity.token()).toBe('secret-2');
     expect((await loadIdentity(folder, () => undefined))?.token()).toBe('secret-2');
+  });
+
+  test('what a power cut left of a half-written identity is taken away, and nothing else', async () => {
+    await enrolHere();
+    writeFileSync(join(folder, 'identity.json.0123abcd.new'), '{"v"');
+    writeFileSync(join(folder, 'allow.yaml.new'), 'allow: []');
+    tidyDataFolder(folder);
+    expect(readdirSync(folder).toSorted()).toEqual(['allow.yaml.new', 'identity.json']);
   });
 
   test('of which others could read the token is closed to them, with a warning', async () => {
