@@ -91,7 +91,7 @@ describe('a recording of a real machining centre', () => {
     const meaning = (kind: string) =>
       nodes.filter((node) => node.meaning === kind).map((node) => node.address);
     expect(meaning('count')).toEqual(['ppartcount']);
-    expect(meaning('state')).toEqual(['pexecution']);
+    expect(meaning('state')).toEqual(['pexecution#state']);
     expect(nodes.length).toBeGreaterThan(80);
     expect(await edge.driver.browse?.(undefined, 5)).toHaveLength(5);
   });

@@ -1,8 +1,8 @@
 import type { BrowseNode, MtconnectAdapterSettings, ReadValue } from '@millrace/contract';
 import type { Driver, DriverContext, Sample, TagAddress } from '../../driver/driver.ts';
-import { type MtconnectEntry, takeObservation } from '../../mtconnect/index.ts';
+import { type MtconnectEntry, observedKey, takeObservation } from '../../mtconnect/index.ts';
 import { AdapterLink } from './adapter-link.ts';
-import { meaningOf } from './meaning.ts';
+import { nodesOf } from './key-nodes.ts';
 
 /** Data items of one adapter that are remembered for browsing; the largest public device model has under 1,000. */
 const KEYS = 4_096;
@@ -44,10 +44,11 @@ export class AdapterDriver implements Driver {
     this.#tags = tags;
     this.#byKey.clear();
     tags.forEach((tag, index) => {
-      this.#byKey.set(tag.address, [...(this.#byKey.get(tag.address) ?? []), index]);
+      const key = observedKey(tag.address);
+      this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), index]);
     });
     const known = tags.flatMap((tag, index) => {
-      const latest = this.#latest.get(tag.address);
+      const latest = this.#latest.get(observedKey(tag.address));
       return latest === undefined ? [] : [sampleOf(index, tag, latest)];
     });
     if (known.length > 0) this.#context.sink(known);
@@ -56,14 +57,14 @@ export class AdapterDriver implements Driver {
   }
 
   async read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]> {
-    await this.#until(() => tags.every((tag) => this.#latest.has(tag.address)));
+    await this.#until(() => tags.every((tag) => this.#latest.has(observedKey(tag.address))));
     return tags.map((tag): ReadValue => {
-      const latest = this.#latest.get(tag.address);
+      const latest = this.#latest.get(observedKey(tag.address));
       const base = { address: tag.address };
       if (latest === undefined) {
         return { ...base, value: null, quality: 'bad', at: null, error: this.#neverSent(tag.address) };
       }
-      const taken = takeObservation(latest.text, tag.type);
+      const taken = takeObservation(latest.text, tag.address, tag.type);
       return {
         ...base,
         value: taken.value,
@@ -83,18 +84,7 @@ export class AdapterDriver implements Driver {
       seen = this.#latest.size;
       return seen > 0 && now - seenAt >= SETTLED_MS;
     });
-    return [...this.#latest].slice(0, limit).map(([key, latest]) => {
-      const meaning = meaningOf(key, latest.text);
-      return {
-        address: key,
-        name: key,
-        folder: false,
-        tag: true,
-        type: null,
-        value: takeObservation(latest.text).value,
-        ...(meaning === undefined ? {} : { meaning }),
-      };
-    });
+    return [...this.#latest].flatMap(([key, { text }]) => nodesOf(key, text)).slice(0, limit);
   }
 
   async close(): Promise<void> {
@@ -136,7 +126,7 @@ export class AdapterDriver implements Driver {
   #tellSilent(): void {
     const at = this.#context.now();
     const silent = this.#tags.flatMap((tag, index): Sample[] =>
-      this.#latest.has(tag.address)
+      this.#latest.has(observedKey(tag.address))
         ? []
         : [{ tag: index, value: null, quality: 'bad', at, error: this.#neverSent(tag.address) }],
     );
@@ -165,5 +155,5 @@ export class AdapterDriver implements Driver {
 }
 
 function sampleOf(index: number, tag: TagAddress, latest: Latest): Sample {
-  return { tag: index, at: latest.at, ...takeObservation(latest.text, tag.type) };
+  return { tag: index, at: latest.at, ...takeObservation(latest.text, tag.address, tag.type) };
 }

@@ -40,11 +40,17 @@ describe('an agent with the device model of a machining centre', () => {
       }
     }
     const described = known.map(({ name, type, meaning, value }) => `${name} ${type} ${meaning} ${value}`);
-    expect(described).toEqual(['pexecution EXECUTION state ACTIVE', 'ppartcount PART_COUNT count null']);
-    expect(await edge.driver.read([...TAGS, { address: 'nothing' }])).toMatchObject([
+    expect(described).toEqual([
+      'pexecution: machine state EXECUTION state running',
+      'ppartcount PART_COUNT count null',
+    ]);
+    expect(
+      await edge.driver.read([...TAGS, { address: 'nothing' }, { address: 'pexecution#state' }]),
+    ).toMatchObject([
       { value: null, quality: 'bad', error: 'the machine says UNAVAILABLE' },
       { value: 'ACTIVE', quality: 'good' },
       { value: null, error: 'the agent has no data item nothing' },
+      { value: 'running', quality: 'good' },
     ]);
   });
 

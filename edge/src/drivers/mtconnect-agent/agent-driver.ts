@@ -74,7 +74,7 @@ export class AgentDriver implements Driver {
       const none = { address: tag.address, value: null, quality: 'bad', at: null } as const;
       if (typeof item === 'string') return { ...none, error: item };
       if (latest === undefined) return { ...none, error: `the agent tells no value of ${tag.address}` };
-      const taken = takeObservation(latest.text, tag.type);
+      const taken = takeObservation(latest.text, tag.address, tag.type);
       return {
         address: tag.address,
         value: taken.value,
@@ -87,9 +87,9 @@ export class AgentDriver implements Driver {
 
   async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
     const values = await this.#fresh();
-    const valueAt = (id: string): BrowseNode['value'] => {
+    const valueAt = (id: string, address: string): BrowseNode['value'] => {
       const latest = values.get(id);
-      return latest === undefined ? undefined : takeObservation(latest.text).value;
+      return latest === undefined ? undefined : takeObservation(latest.text, address).value;
     };
     return this.#items.browse(parent, valueAt).slice(0, limit);
   }
@@ -214,5 +214,5 @@ export class AgentDriver implements Driver {
 }
 
 function sampleOf(index: number, tag: TagAddress, latest: LatestValue): Sample {
-  return { tag: index, at: latest.at, ...takeObservation(latest.text, tag.type) };
+  return { tag: index, at: latest.at, ...takeObservation(latest.text, tag.address, tag.type) };
 }

@@ -1,5 +1,6 @@
 import type { BrowseNode } from '@millrace/contract';
 import type { XmlElement } from '../../document/index.ts';
+import { stateAddress } from '../../mtconnect/index.ts';
 
 /** One data item of a device. */
 export interface DataItem {
@@ -53,7 +54,10 @@ export class DeviceModel {
   }
 
   /** Children of a component, or the devices; `valueAt` is the last value of an item. */
-  browse(parent: string | undefined, valueAt: (id: string) => BrowseNode['value']): BrowseNode[] {
+  browse(
+    parent: string | undefined,
+    valueAt: (id: string, address: string) => BrowseNode['value'],
+  ): BrowseNode[] {
     const component = parent === undefined ? this.#root : this.#components.get(parent);
     if (component === undefined) return [];
     return [
@@ -66,7 +70,7 @@ export class DeviceModel {
           type: null,
         }),
       ),
-      ...component.items.map((item) => itemNode(item, valueAt(item.id))),
+      ...component.items.flatMap((item) => itemNodes(item, valueAt)),
     ];
   }
 
@@ -117,22 +121,35 @@ export class DeviceModel {
 const childrenOf = (element: XmlElement, name: string): readonly XmlElement[] =>
   element.children.filter((child) => child.name === name).flatMap((child) => child.children);
 
-function itemNode(item: DataItem, value: BrowseNode['value']): BrowseNode {
-  const meaning = meaningOf(item);
+/** The item itself, and the machine state behind an execution. */
+function itemNodes(
+  item: DataItem,
+  valueAt: (id: string, address: string) => BrowseNode['value'],
+): BrowseNode[] {
   const type = [item.type, item.subType].filter(Boolean).join(' ');
-  return {
-    address: item.id,
-    name: item.name ?? type,
-    folder: false,
-    tag: true,
-    type: item.units === undefined ? type : `${type} in ${item.units}`,
-    ...(value === undefined ? {} : { value }),
-    ...(meaning === undefined ? {} : { meaning }),
+  const name = item.name ?? type;
+  const node = (address: string): BrowseNode => {
+    const value = valueAt(item.id, address);
+    return {
+      address,
+      name,
+      folder: false,
+      tag: true,
+      type: item.units === undefined ? type : `${type} in ${item.units}`,
+      ...(value === undefined ? {} : { value }),
+    };
   };
+  if (item.type === 'EXECUTION') {
+    return [
+      { ...node(stateAddress(item.id)), name: `${name}: machine state`, meaning: 'state' },
+      node(item.id),
+    ];
+  }
+  const meaning = meaningOf(item);
+  return [meaning === undefined ? node(item.id) : { ...node(item.id), meaning }];
 }
 
 function meaningOf(item: DataItem): BrowseNode['meaning'] {
-  if (item.type === 'EXECUTION') return 'state';
   if (item.type === 'PART_COUNT') return NOT_PRODUCED.includes(item.subType ?? '') ? 'other' : 'count';
   // ELECTRICAL_ENERGY is a meter in watt-seconds, WATTAGE the power in watts.
   return item.type === 'ELECTRICAL_ENERGY' || item.type === 'WATTAGE' ? 'energy' : undefined;

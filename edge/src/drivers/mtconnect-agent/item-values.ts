@@ -1,4 +1,4 @@
-import { ActiveConditions, type MtconnectEntry } from '../../mtconnect/index.ts';
+import { ActiveConditions, type MtconnectEntry, observedKey } from '../../mtconnect/index.ts';
 import type { Observation } from './streams.ts';
 
 /** Items and their parts of one agent; more than any agent of a factory has, few enough to keep. */
@@ -12,8 +12,9 @@ export interface LatestValue {
 
 /** `id`, or `id#part` where the address names a part: the level of a condition has parts code and text, a data set its keys. */
 export function keyOf(id: string, address: string): string {
-  const part = address.indexOf('#');
-  return part < 0 ? id : `${id}${address.slice(part)}`;
+  const key = observedKey(address);
+  const part = key.indexOf('#');
+  return part < 0 ? id : `${id}${key.slice(part)}`;
 }
 
 /** The last value of every item. */
