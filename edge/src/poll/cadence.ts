@@ -37,6 +37,6 @@ export class Cadence {
     const missed = Math.floor(lateMs / this.#periodMs);
     if (missed > 0) this.#skipped(missed);
     this.#dueMs += (missed + 1) * this.#periodMs;
-    this.#timer = setTimeout(() => void this.#run(), this.#dueMs - performance.now());
+    this.#timer = setTimeout(() => void this.#run(), Math.max(0, this.#dueMs - performance.now()));
   }
 }

@@ -9,7 +9,7 @@ const spans = fc.array(
     start: fc.nat(600),
     length: fc.integer({ min: 1, max: 20 }),
   }),
-  { maxLength: 120 },
+  { maxLength: 60 },
 );
 
 test('every span is in exactly one block, whole, and no block is beyond the limit', () => {
@@ -55,12 +55,57 @@ test('whatever addresses a device lacks, only the spans that touch them are refu
   );
 });
 
+const THOUSAND = Array.from({ length: 1_000 }, (_, at) => ({ group: '1/holding', start: at * 2, length: 2 }));
+const ALL = Array.from({ length: 2_000 }, (_, at) => at);
+
+test('a device that refuses everything for two rounds, as while it starts, is asked as before afterwards', () => {
+  const plan = new ReadPlan(THOUSAND, 0, () => LIMIT, 0);
+  readAll(plan, [], 0);
+  const before = plan.due(1);
+  for (const nowMs of [1, 2]) {
+    expect(rounds(plan, ALL, nowMs)).toBe(before.length);
+    expect(plan.due(nowMs)).toEqual(before);
+  }
+  expect(readAll(plan, [], 3).size).toBe(0);
+  expect(rounds(plan, ALL, 4)).toBe(before.length);
+});
+
+test('a device that refuses everything for long is asked a bounded number of times, and put together again when it recovers', () => {
+  const plan = new ReadPlan(THOUSAND, 0, () => LIMIT, 0);
+  const blocks = plan.due(0).length;
+  let asked = 0;
+  for (let nowMs = 0; nowMs < 40_000; nowMs += 1_000) {
+    const round = rounds(plan, ALL, nowMs);
+    expect(round).toBeLessThanOrEqual(1_000);
+    asked += round;
+  }
+  expect(plan.due(40_000)).toEqual([]);
+  expect(asked).toBeLessThan(10_000);
+  expect(readAll(plan, [], 200_000).size).toBe(0);
+  expect(plan.due(201_000).length).toBe(blocks);
+});
+
+/** Blocks asked for in one round. */
+function rounds(plan: ReadPlan, lacking: readonly number[], nowMs: number): number {
+  let asked = 0;
+  const queue = plan.due(nowMs);
+  for (let block = queue.shift(); block; block = queue.shift()) {
+    asked += 1;
+    if (touches(block, lacking)) queue.unshift(...plan.refused(block, nowMs));
+    else plan.accepted(block);
+  }
+  return asked;
+}
+
 /** One poll against a device that lacks some addresses; gives the spans refused. */
 function readAll(plan: ReadPlan, lacking: readonly number[], nowMs: number): Set<number> {
   const refused = new Set<number>();
   const queue = plan.due(nowMs);
   for (let block = queue.shift(); block; block = queue.shift()) {
-    if (!touches(block, lacking)) continue;
+    if (!touches(block, lacking)) {
+      plan.accepted(block);
+      continue;
+    }
     const halves = plan.refused(block, nowMs);
     if (halves.length === 0) for (const index of block.spans) refused.add(index);
     queue.unshift(...halves);

@@ -13,13 +13,20 @@ export interface Block extends Span {
 
 /** A far side seldom learns a new address while it runs; but a controller may be loaded anew. */
 const REFUSED_AGAIN_MS = 60_000;
-/** Splits found out under a passing trouble are forgotten after so long; finding them again costs one poll. */
+/** Blocks split under a passing trouble are put together again after so long at the latest. */
 const REPLAN_MS = 1_800_000;
+/** A block that was read before is refused so often in a row before it is split: a controller that starts refuses everything. */
+const PATIENCE = 3;
+/** Blocks split in one round; a far side that refuses all of a thousand values would else be asked two thousand times. */
+const MAX_SPLITS = 64;
 
 interface Entry {
   readonly block: Block;
   /** Not asked before, monotonic ms. */
-  readonly notBeforeMs: number;
+  notBeforeMs: number;
+  wasRead: boolean;
+  /** In a row. */
+  refusals: number;
 }
 
 /** What to ask together. Learns from refusals: a refused block is split until the refused span is alone; that is asked seldom. */
@@ -27,54 +34,81 @@ export class ReadPlan {
   readonly #spans: readonly Span[];
   readonly #gap: number;
   readonly #limit: (group: string) => number;
-  #entries: Entry[];
-  #planned: number;
+  #entries: Map<Block, Entry>;
+  #plannedMs: number;
+  /** A span that was at rest can be read again: it may join others. */
+  #hasRecovered = false;
+  #splits = 0;
 
   /** @param gap unused units read along between two spans; @param limit most units of one block. */
   constructor(spans: readonly Span[], gap: number, limit: (group: string) => number, nowMs: number) {
     this.#spans = spans;
     this.#gap = gap;
     this.#limit = limit;
-    this.#entries = this.#merge();
-    this.#planned = nowMs;
+    this.#entries = this.#merge([...spans.keys()]);
+    this.#plannedMs = nowMs;
   }
 
-  /** Blocks to ask for now. */
+  /** Blocks to ask for in the round that begins now. */
   due(nowMs: number): Block[] {
-    if (nowMs - this.#planned > REPLAN_MS) {
-      this.#entries = this.#merge();
-      this.#planned = nowMs;
-    }
-    return this.#entries.filter((entry) => entry.notBeforeMs <= nowMs).map((entry) => entry.block);
+    this.#splits = 0;
+    if (this.#hasRecovered || nowMs - this.#plannedMs > REPLAN_MS) this.#replan(nowMs);
+    return [...this.#entries.values()]
+      .filter((entry) => entry.notBeforeMs <= nowMs)
+      .map(({ block }) => block);
   }
 
-  /** The two halves that replace a refused block, to be asked at once; none when it is a single span, which then rests. */
+  accepted(block: Block): void {
+    const entry = this.#entries.get(block);
+    if (!entry) return;
+    if (entry.notBeforeMs > 0) this.#hasRecovered = true;
+    entry.wasRead = true;
+    entry.refusals = 0;
+  }
+
+  /** The two halves that replace a refused block, to be asked at once; none when it stays as it is, which may then rest. */
   refused(block: Block, nowMs: number): Block[] {
-    const at = this.#entries.findIndex((entry) => entry.block === block);
-    if (at < 0) return [];
+    const entry = this.#entries.get(block);
+    if (!entry) return [];
+    entry.refusals += 1;
+    if (entry.wasRead && entry.refusals < PATIENCE) return [];
+    if (block.spans.length < 2) {
+      this.rests(block, nowMs);
+      return [];
+    }
+    if (this.#splits >= MAX_SPLITS) return [];
+    this.#splits += 1;
+    this.#entries.delete(block);
     const halves = this.#split(block);
-    const entries = halves.map((half): Entry => ({ block: half, notBeforeMs: nowMs }));
-    if (halves.length === 0) entries.push({ block, notBeforeMs: nowMs + REFUSED_AGAIN_MS });
-    this.#entries.splice(at, 1, ...entries);
+    for (const half of halves) this.#add(this.#entries, half);
     return halves;
   }
 
   /** The block as a whole is asked seldom from now on. */
   rests(block: Block, nowMs: number): void {
-    const at = this.#entries.findIndex((entry) => entry.block === block);
-    if (at >= 0) this.#entries.splice(at, 1, { block, notBeforeMs: nowMs + REFUSED_AGAIN_MS });
+    const entry = this.#entries.get(block);
+    if (entry) entry.notBeforeMs = nowMs + REFUSED_AGAIN_MS;
   }
 
-  #merge(): Entry[] {
-    const order = this.#spans.map((_, index) => index).sort((a, b) => this.#compare(a, b));
-    const entries: Entry[] = [];
+  /** Puts together again what does not rest. */
+  #replan(nowMs: number): void {
+    const resting = [...this.#entries.values()].filter((entry) => entry.notBeforeMs > nowMs);
+    const alone = new Set(resting.flatMap(({ block }) => block.spans));
+    this.#entries = this.#merge([...this.#spans.keys()].filter((index) => !alone.has(index)));
+    for (const entry of resting) this.#entries.set(entry.block, entry);
+    this.#plannedMs = nowMs;
+    this.#hasRecovered = false;
+  }
+
+  #merge(indices: readonly number[]): Map<Block, Entry> {
+    const entries = new Map<Block, Entry>();
     let run: number[] = [];
     let [start, end] = [0, 0];
     const finish = () => {
-      if (run.length > 0) entries.push({ block: this.#block(run), notBeforeMs: 0 });
+      if (run.length > 0) this.#add(entries, this.#block(run));
       run = [];
     };
-    for (const index of order) {
+    for (const index of indices.toSorted((a, b) => this.#compare(a, b))) {
       const span = this.#span(index);
       const spanEnd = span.start + span.length;
       const joins =
@@ -90,6 +124,10 @@ export class ReadPlan {
     }
     finish();
     return entries;
+  }
+
+  #add(entries: Map<Block, Entry>, block: Block): void {
+    entries.set(block, { block, notBeforeMs: 0, wasRead: false, refusals: 0 });
   }
 
   #compare(a: number, b: number): number {
@@ -112,7 +150,6 @@ export class ReadPlan {
   /** At the widest unused stretch, for that may be what was refused; else in the middle. */
   #split(block: Block): Block[] {
     const { spans } = block;
-    if (spans.length < 2) return [];
     let cut = Math.ceil(spans.length / 2);
     let widest = 0;
     let end = 0;

@@ -70,6 +70,7 @@ export class Reader implements Rounds {
     if (isStopped()) return [];
     if ('data' in answer) {
       this.#resting.delete(unit);
+      this.#plan.accepted(block);
       this.#decode(block, answer.data, report);
       return [];
     }

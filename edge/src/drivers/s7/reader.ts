@@ -94,6 +94,7 @@ export class Reader implements Rounds {
   }
 
   #halves(block: PlacedBlock, item: ItemAnswer): PlacedBlock[] {
+    if ('bytes' in item) this.#plan.accepted(block.origin);
     if ('bytes' in item || !LASTING_CODES.includes(item.code)) return [];
     return this.#plan.refused(block.origin, performance.now()).map((half) => this.#placed(half));
   }
