@@ -6,19 +6,21 @@ import {
   type Sample,
   type TagAddress,
 } from '../../driver/driver.ts';
-import { browseNodes } from './browse.ts';
+import { browseNodes, type Server } from './browse.ts';
 import { faultOf } from './fault.ts';
 import { loadOpcUa, type OpcUa } from './library.ts';
 import { type Link, openLink } from './link.ts';
 import { type Plan, planTags } from './plan.ts';
 import { type NodeValue, type Watch, watchNodes } from './subscription.ts';
 import { bad } from './value.ts';
-import { callMethod, writeNode } from './write.ts';
+import { callMethod, type Send, writeNode } from './write.ts';
 
 const PUBLISH_MS_DEFAULT = 1_000;
 const QUEUE_DEFAULT = 1;
 /** Values that arrive while a repaired connection is being looked at; more than that is a new beginning. */
 const HELD_MAX = 100_000;
+/** Nodes that were not there are looked for so often: a controller takes seconds to minutes to start. */
+const AGAIN_MS = 8_000;
 /** A thousand children with types and values are some tens of requests; the person who waits has 25 s. */
 const BROWSE_TIMEOUT_MS = 20_000;
 
@@ -34,6 +36,9 @@ export class OpcUaDriver implements Driver {
   #plan: Plan | undefined;
   #watch: Watch | undefined;
   #watchId = 0;
+  /** Subscribing is one thing after the other. */
+  #subscribing: Promise<unknown> = Promise.resolve();
+  #again: NodeJS.Timeout | undefined;
   /** Defined while the connection is being repaired. */
   #held: NodeValue[] | undefined;
 
@@ -70,7 +75,14 @@ export class OpcUaDriver implements Driver {
   }
 
   async subscribe(tags: readonly TagAddress[]): Promise<void> {
+    const subscribing = this.#subscribing.then(() => this.#subscribe(tags));
+    this.#subscribing = subscribing.catch(() => undefined);
+    await subscribing;
+  }
+
+  async #subscribe(tags: readonly TagAddress[]): Promise<void> {
     this.#server();
+    clearTimeout(this.#again);
     await this.#watch?.end();
     this.#watch = undefined;
     this.#tags = tags;
@@ -79,6 +91,7 @@ export class OpcUaDriver implements Driver {
     } catch (cause) {
       throw faultOf('cannot watch the tags', cause);
     }
+    this.#lookAgainLater();
   }
 
   async #watchTags(tags: readonly TagAddress[]): Promise<void> {
@@ -86,7 +99,7 @@ export class OpcUaDriver implements Driver {
     const { now } = this.#context;
     const plan = await planTags(opcua, link.session, link.facts.namespaces, tags, now());
     this.#plan = plan;
-    if (plan.faults.length > 0) this.#give(plan.faults);
+    this.#give(plan.faults);
     if (plan.nodes.length === 0) return;
     const watch = await watchNodes({
       opcua,
@@ -103,6 +116,37 @@ export class OpcUaDriver implements Driver {
     if (this.#closing.signal.aborted) watch.stop();
     this.#watch = watch;
     this.#watchId = watch.id;
+  }
+
+  #lookAgainLater(): void {
+    clearTimeout(this.#again);
+    const wanting = (this.#plan?.faults.length ?? 0) + (this.#watch?.missing ?? 0);
+    if (wanting === 0 || this.#closing.signal.aborted) return;
+    this.#again = setTimeout(() => {
+      this.#subscribing = this.#subscribing.then(() => this.#lookAgain());
+    }, AGAIN_MS);
+  }
+
+  /** Nodes may appear while the server runs; those that were found stay watched meanwhile. */
+  async #lookAgain(): Promise<void> {
+    const plan = this.#plan;
+    const link = this.#link;
+    const opcua = this.#opcua;
+    if (plan === undefined || link === undefined || opcua === undefined) return;
+    const tags = plan.faults.flatMap(({ tag }) => this.#tags[tag] ?? []);
+    try {
+      const { namespaces } = link.facts;
+      const now = this.#context.now();
+      const trial = await link.ask('looking again', (session) =>
+        planTags(opcua, session, namespaces, tags, now),
+      );
+      if (trial.faults.length < tags.length) await this.#subscribe(this.#tags);
+      else if ((this.#watch?.missing ?? 0) > 0) await this.#watch?.tryMissing();
+    } catch (cause) {
+      // The next look is soon; whether the link still lives is watched elsewhere.
+      if (!(cause instanceof DriverFault)) throw cause;
+    }
+    this.#lookAgainLater();
   }
 
   async read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]> {
@@ -146,23 +190,35 @@ export class OpcUaDriver implements Driver {
   }
 
   async write(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void> {
-    const { opcua, link } = this.#server();
-    const { namespaces } = link.facts;
-    await link.ask('writing', (session, wanted) =>
-      writeNode(opcua, session, namespaces, tag.address, value, wanted),
-    );
+    await this.#change('writing', (server, send) => writeNode(server, tag.address, value, send));
   }
 
   async call(address: string, value: TagValue): Promise<TagValue> {
+    return this.#change('calling', (server, send) => callMethod(server, address, value, send));
+  }
+
+  async #change<T>(what: string, exchange: (server: Server, send: Send) => Promise<T>): Promise<T> {
     const { opcua, link } = this.#server();
-    const { namespaces } = link.facts;
-    return link.ask('calling', (session, wanted) =>
-      callMethod(opcua, session, namespaces, address, value, wanted),
-    );
+    let underWay = false;
+    try {
+      return await link.ask(what, (session, wanted) =>
+        exchange({ opcua, session, facts: link.facts }, async (request) => {
+          if (!wanted()) throw new DriverFault('the server was too slow; nothing was sent');
+          underWay = true;
+          const answer = await request();
+          underWay = false;
+          return answer;
+        }),
+      );
+    } catch (cause) {
+      if (!underWay || !(cause instanceof DriverFault)) throw cause;
+      throw new DriverFault(`${cause.message}; it may have been carried out`, { cause });
+    }
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
+    clearTimeout(this.#again);
     this.#watch?.stop();
     this.#held = undefined;
     await this.#connecting;
@@ -207,6 +263,7 @@ export class OpcUaDriver implements Driver {
   #fail(reason: string): void {
     if (this.#closing.signal.aborted) return;
     const at = this.#context.now();
+    clearTimeout(this.#again);
     this.#watch?.stop();
     this.#held = undefined;
     this.#plan = undefined;

@@ -88,4 +88,17 @@ describe.concurrent('a far side that falls silent', () => {
     await driver.close();
     await forgetful.kill();
   });
+
+  test('has not all its nodes at first: they are found when they come', async () => {
+    const starting = await farSide(folder.path, { tags: [{ id: 'Count', type: 'UInt32', value: 7 }] });
+    const { driver, host } = open(starting.endpoint);
+    await driver.connect();
+    await driver.subscribe([byUri, { address: 'nsu=urn:millrace:test;s=Late' }]);
+    await until('the missing node', () => host.last(1)?.quality === 'bad');
+    await starting.tell({ add: { id: 'Late', type: 'UInt32', value: 9 } });
+    await until('the late node', () => host.last(1)?.value === 9);
+    expect(host.samples.filter(({ tag }) => tag === 0)).toHaveLength(1);
+    await driver.close();
+    await starting.kill();
+  });
 });

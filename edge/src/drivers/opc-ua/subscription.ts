@@ -55,6 +55,10 @@ export interface NodeValue {
 export interface Watch {
   /** Changes when the subscription had to be made anew behind our back, without its items. */
   readonly id: number;
+  /** Nodes that the server did not know or had no room for. */
+  readonly missing: number;
+  /** A controller that starts answers before it has all its nodes. */
+  tryMissing(): Promise<void>;
   /** Looks at it no more; the session takes it along. */
   stop(): void;
   /** Takes it away from the server. */
@@ -75,13 +79,21 @@ export async function watchNodes(options: WatchOptions): Promise<Watch> {
   await within('subscription', CREATE_TIMEOUT_MS, started(subscription));
   listen(subscription, options);
   const stopWatching = watchSilence(subscription, options.failed);
+  let missing: Map<number, string>;
   try {
-    await createItems(subscription, options);
+    missing = await createItems(subscription, options, [...options.nodes.keys()]);
   } catch (cause) {
     stopWatching();
     throw cause;
   }
+  for (const [node, reason] of missing) options.refused(node, reason);
   return {
+    get missing() {
+      return missing.size;
+    },
+    tryMissing: async () => {
+      missing = await createItems(subscription, options, [...missing.keys()]);
+    },
     get id() {
       return subscription.subscriptionId;
     },
@@ -154,53 +166,58 @@ function watchSilence(subscription: ClientSubscription, failed: (reason: string)
   return () => clearInterval(timer);
 }
 
-async function createItems(subscription: ClientSubscription, options: WatchOptions): Promise<void> {
-  const { nodes, itemsPerCall, refused } = options;
-  let batch = Math.min(itemsPerCall, ITEMS_PER_CALL);
+/** Nodes the server does not watch, with its reason. */
+async function createItems(
+  subscription: ClientSubscription,
+  options: WatchOptions,
+  nodes: readonly number[],
+): Promise<Map<number, string>> {
+  const refused = new Map<number, string>();
+  let batch = Math.min(options.itemsPerCall, ITEMS_PER_CALL);
   let from = 0;
   while (from < nodes.length) {
-    const until = Math.min(from + batch, nodes.length);
+    const part = nodes.slice(from, from + batch);
     try {
-      const results = await createBatch(subscription, options, from, until);
-      for (let node = from; node < until; node++) {
-        const status = results[node - from]?.statusCode;
-        if (status === undefined) refused(node, 'the server does not answer for this node');
-        else if (status.value >>> 30 !== 0) refused(node, statusText(status));
+      const results = await createBatch(subscription, options, part);
+      for (const [index, node] of part.entries()) {
+        const status = results[index]?.statusCode;
+        if (status === undefined) refused.set(node, 'the server does not answer for this node');
+        else if (status.value >>> 30 !== 0) refused.set(node, statusText(status));
       }
-      from = until;
+      from += part.length;
     } catch (cause) {
       if (!tooMany(cause) || batch === 1) throw faultOf('the server refuses to watch the tags', cause);
       batch = Math.ceil(batch / 2);
     }
   }
+  return refused;
 }
 
 async function createBatch(
   subscription: ClientSubscription,
   { opcua, session, nodes, sampleMs, queueSize }: WatchOptions,
-  from: number,
-  until: number,
+  part: readonly number[],
 ) {
+  const request = new opcua.CreateMonitoredItemsRequest({
+    subscriptionId: subscription.subscriptionId,
+    timestampsToReturn: opcua.TimestampsToReturn.Source,
+    itemsToCreate: part.map((node) => ({
+      itemToMonitor: { nodeId: nodes[node] ?? null, attributeId: opcua.AttributeIds.Value },
+      monitoringMode: opcua.MonitoringMode.Reporting,
+      requestedParameters: {
+        clientHandle: node + 1,
+        samplingInterval: sampleMs / queueSize,
+        queueSize: Math.max(QUEUE_MIN, 2 * queueSize),
+        discardOldest: true,
+      },
+    })),
+  });
+  // The stack implements the service; its type of a session leaves it out.
+  const service = session as ClientSession & ClientSessionRawSubscriptionService;
   const answer = await within(
     'creating monitored items',
     CREATE_TIMEOUT_MS,
-    // The stack implements the service; its type of a session leaves it out.
-    (session as ClientSession & ClientSessionRawSubscriptionService).createMonitoredItems(
-      new opcua.CreateMonitoredItemsRequest({
-        subscriptionId: subscription.subscriptionId,
-        timestampsToReturn: opcua.TimestampsToReturn.Source,
-        itemsToCreate: nodes.slice(from, until).map((nodeId, index) => ({
-          itemToMonitor: { nodeId, attributeId: opcua.AttributeIds.Value },
-          monitoringMode: opcua.MonitoringMode.Reporting,
-          requestedParameters: {
-            clientHandle: from + index + 1,
-            samplingInterval: sampleMs / queueSize,
-            queueSize: Math.max(QUEUE_MIN, 2 * queueSize),
-            discardOldest: true,
-          },
-        })),
-      }),
-    ),
+    service.createMonitoredItems(request),
   );
   if (answer.results === null || answer.results === undefined) throw new DriverFault('no results');
   return answer.results;

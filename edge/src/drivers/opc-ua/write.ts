@@ -1,9 +1,9 @@
 import type { TagValue } from '@millrace/contract';
-import type { ClientSession, DataType, NodeId, VariantOptions } from 'node-opcua-client';
+import type { DataType, NodeId, VariantOptions } from 'node-opcua-client';
 import { DriverFault } from '../../driver/driver.ts';
 import { localNode, type NodeAddress, parseMethod, parseTarget } from './address.ts';
+import type { Server } from './browse.ts';
 import { ownersOf } from './children.ts';
-import type { OpcUa } from './library.ts';
 import { BUILT_IN, readingOf, statusText, typeName } from './value.ts';
 
 /** Whole numbers that each type can hold. */
@@ -26,23 +26,21 @@ const BITS_32 = 32n;
 /** The stack cannot tell a pair of halves from an array of two. */
 const SCALAR = 0;
 
-const UNWANTED = 'the server was too slow; nothing was sent';
-
+/** Sends what changes something at the machine, once, and only while somebody waits for it. */
+export type Send = <T>(request: () => Promise<T>) => Promise<T>;
 type Written = Exclude<TagValue, null>;
 
 /** Writes one value in the node's own type; nothing is rounded, cut or converted to fit. */
 export async function writeNode(
-  opcua: OpcUa,
-  session: ClientSession,
-  namespaces: readonly string[],
+  { opcua, session, facts }: Server,
   address: string,
   value: Written,
-  wanted: () => boolean,
+  send: Send,
 ): Promise<void> {
   const target = parseTarget(address);
   if (typeof target === 'string') throw new DriverFault(target);
   if (target.kind !== 'node') throw new DriverFault('state and count of a machine can only be read');
-  const nodeId = opcua.coerceNodeId(localNode(target.node, namespaces));
+  const nodeId = opcua.coerceNodeId(localNode(target.node, facts.namespaces));
   const { AttributeIds: attributes } = opcua;
   const [type, rank, access] = await session.read(
     [attributes.DataType, attributes.ValueRank, attributes.UserAccessLevel].map((attributeId) => ({
@@ -61,29 +59,24 @@ export async function writeNode(
     throw new DriverFault('the server does not let this user write the node');
   }
   const builtIn = await session.getBuiltInDataType(nodeId);
-  if (!wanted()) throw new DriverFault(UNWANTED);
-  const status = await session.write({
-    nodeId,
-    attributeId: attributes.Value,
-    // Most controllers refuse a value that brings its own time or status. [OPC 10000-4 §5.11.4]
-    value: { value: variantOf(builtIn, value) },
-  });
+  // Most controllers refuse a value that brings its own time or status. [OPC 10000-4 §5.11.4]
+  const written = { value: variantOf(builtIn, value) };
+  const status = await send(() => session.write({ nodeId, attributeId: attributes.Value, value: written }));
   if (status.value >>> 30 !== 0) throw new DriverFault(`the server refuses the value: ${statusText(status)}`);
 }
 
 /** Calls a method with one value or none; its first output argument, null when it has none. */
 export async function callMethod(
-  opcua: OpcUa,
-  session: ClientSession,
-  namespaces: readonly string[],
+  server: Server,
   address: string,
   value: TagValue,
-  wanted: () => boolean,
+  send: Send,
 ): Promise<TagValue> {
+  const { opcua, session } = server;
   const target = parseMethod(address);
   if (typeof target === 'string') throw new DriverFault(target);
-  const methodId = opcua.coerceNodeId(localNode(target.method, namespaces));
-  const objectId = await ownerOf(opcua, session, namespaces, methodId, target.object);
+  const methodId = opcua.coerceNodeId(localNode(target.method, server.facts.namespaces));
+  const objectId = await ownerOf(server, methodId, target.object);
   const { inputArguments } = await session.getArgumentDefinition(methodId);
   if (inputArguments.length > 1)
     throw new DriverFault(`the method wants ${inputArguments.length} values; one can be given`);
@@ -96,8 +89,7 @@ export async function callMethod(
     if (argument.valueRank >= 0) throw new DriverFault('the method wants an array');
     inputs.push(variantOf(await opcua.findBasicDataType(session, argument.dataType), value));
   }
-  if (!wanted()) throw new DriverFault(UNWANTED);
-  const result = await session.call({ objectId, methodId, inputArguments: inputs });
+  const result = await send(() => session.call({ objectId, methodId, inputArguments: inputs }));
   if (result.statusCode.value >>> 30 !== 0) {
     throw new DriverFault(`the server refuses the call: ${statusText(result.statusCode)}`);
   }
@@ -108,13 +100,11 @@ export async function callMethod(
 }
 
 async function ownerOf(
-  opcua: OpcUa,
-  session: ClientSession,
-  namespaces: readonly string[],
+  { opcua, session, facts }: Server,
   method: NodeId,
   named: NodeAddress | undefined,
 ): Promise<NodeId> {
-  if (named !== undefined) return opcua.coerceNodeId(localNode(named, namespaces));
+  if (named !== undefined) return opcua.coerceNodeId(localNode(named, facts.namespaces));
   const owners = await ownersOf(opcua, session, method, OWNERS_MAX);
   const [owner] = owners;
   if (owner !== undefined && owners.length === 1) return owner.nodeId;

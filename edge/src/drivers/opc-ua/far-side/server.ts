@@ -6,7 +6,9 @@ import { OPCUAServer, type ServerSession } from 'node-opcua-server';
 import type { FarCommand, FarPlan, FarTag, FarValue } from './words.ts';
 
 const plan = JSON.parse(process.env.OPC_UA_PLAN ?? '{}') as FarPlan;
-const nodeSets = dirname(createRequire(import.meta.url).resolve('node-opcua-nodesets/package.json'));
+/** The node sets come with the server's package. */
+const requireOfServer = createRequire(createRequire(import.meta.url).resolve('node-opcua-server'));
+const nodeSets = dirname(requireOfServer.resolve('node-opcua-nodesets/package.json'));
 const MODELS = [
   'Opc.Ua.Di',
   'opc.ua.isa95-jobcontrol',
@@ -60,6 +62,7 @@ trust(plan.trustClients ?? true);
 
 process.on('message', (command: FarCommand) => {
   if ('trustClients' in command) trust(command.trustClients);
+  else if ('add' in command) addTag(command.add);
   else if ('forget' in command) forget(command.forget);
   else if ('set' in command) put(variables.get(command.set), command.to);
   else put(below(command.path), command.to);

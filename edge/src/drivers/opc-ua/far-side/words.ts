@@ -63,6 +63,7 @@ export interface FarPlan {
 export type FarCommand =
   | { readonly set: string; readonly to: FarValue }
   | { readonly trustClients: boolean }
+  | { readonly add: FarTag }
   /** The server forgets what its clients had, as after a licence ran out or a session limit was reached. */
   | { readonly forget: 'sessions' | 'subscriptions' }
   /** Sets a variable of a machine by the path of browse names below the Machines folder. */
