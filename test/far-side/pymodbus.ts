@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { orMissing, run } from './cache.ts';
 import { debianProgram } from './debian.ts';
 import { type FarSide, startFarSide } from './program.ts';
 
@@ -7,9 +8,19 @@ const SCRIPT = fileURLToPath(
 );
 const PACKAGES = ['python3-pymodbus', 'python3-serial', 'python3-serial-asyncio'];
 
-/** Python that has Debian's pymodbus, or why there is none. */
-export function pymodbus(): Promise<string | { missing: string }> {
-  return debianProgram({ packages: PACKAGES, program: 'python3' });
+/** Names that the script imports; later releases have others. */
+const PROBE =
+  'from pymodbus.server.async_io import ModbusTcpServer; from pymodbus.transaction import ModbusRtuFramer';
+const PROBE_TIMEOUT_MS = 20_000;
+
+/** Python that has Debian's pymodbus 3.0, or why there is none. */
+export async function pymodbus(): Promise<string | { missing: string }> {
+  const python = await debianProgram({ packages: PACKAGES, program: 'python3' });
+  if (typeof python !== 'string') return python;
+  return await orMissing(async () => {
+    await run(python, ['-c', PROBE], PROBE_TIMEOUT_MS);
+    return python;
+  });
 }
 
 /** The server of `fixtures/pymodbus_server.py`; port 0 = any. */
