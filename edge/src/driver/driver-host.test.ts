@@ -13,7 +13,7 @@ const HURRY = {
   waitFirstMs: 20,
   waitMaxMs: 200,
   lastingWaitMs: 60_000,
-  callMaxMs: 2_000,
+  callMaxMs: 1_000,
   closeMaxMs: 300,
   pingMs: 200,
   restartFirstMs: 20,
@@ -180,7 +180,7 @@ describe('the driver host', () => {
     const side = await farSide();
     const { host } = openHost();
     host.apply([connection('c1', side.port, { behave: 'never-connect' })], new Map());
-    await until(() => expect(stateOf(host, 'c1')?.error).toContain('connecting: no answer in 2 s'));
+    await until(() => expect(stateOf(host, 'c1')?.error).toContain('connecting: no answer in 1 s'));
   });
 
   it.each([
@@ -308,7 +308,7 @@ describe('the driver host', () => {
       { quality: 'bad', error: 'never told' },
     ]);
     await expect(host.call('a', 'start', null)).rejects.toThrow('this protocol cannot call');
-    await expect(host.write('a', { address: 'never' }, 1)).rejects.toThrow('write: no answer in 2 s');
+    await expect(host.write('a', { address: 'never' }, 1)).rejects.toThrow('write: no answer in 1 s');
     await expect(host.read('b', [])).rejects.toThrow('no connection "b"');
   });
 

@@ -2,7 +2,7 @@ import type { DriverName } from '@millrace/contract';
 import { DriverFault, type DriverKind } from './driver.ts';
 
 /** Loaded when a connection first needs it: a gateway that speaks Modbus never reads OPC UA from its card. */
-const OWN: Readonly<Partial<Record<DriverName, () => Promise<{ readonly driver: DriverKind }>>>> = {
+const OWN: Readonly<Record<DriverName, () => Promise<{ readonly driver: DriverKind }>>> = {
   'http-poll': () => import('../drivers/http-poll/index.ts'),
   modbus: () => import('../drivers/modbus/index.ts'),
   mqtt: () => import('../drivers/mqtt/index.ts'),
@@ -12,6 +12,7 @@ const OWN: Readonly<Partial<Record<DriverName, () => Promise<{ readonly driver: 
   pulse: () => import('../drivers/pulse/index.ts'),
   s7: () => import('../drivers/s7/index.ts'),
   scanner: () => import('../drivers/scanner/index.ts'),
+  'sparkplug-b': () => import('../drivers/sparkplug-b/index.ts'),
   webhook: () => import('../drivers/webhook/index.ts'),
 };
 const PACKAGE = /^npm:(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;

@@ -85,9 +85,12 @@ export class WorkerPool {
     };
   }
 
-  /** After all members have left. */
+  /** After all members were asked to leave; a thread that hangs is not waited for. */
   async close(): Promise<void> {
-    await Promise.all([...this.#sittings].map(({ left }) => left.promise));
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, this.#options.pace.closeMaxMs);
+    await Promise.race([late.promise, Promise.all([...this.#sittings].map(({ left }) => left.promise))]);
+    clearTimeout(timer);
     this.#closed = true;
     await Promise.all([...this.#rooms].map(({ thread }) => thread.terminate()));
   }

@@ -5,7 +5,7 @@ import { reasonOf } from './within.ts';
 /** From source and from the bundle: the one place that says where the worker's code lies. */
 const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 /** A driver that leaks ends here, and not the agent. An OPC UA client with 5,000 items takes some 100 MiB. */
-const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 } as const;
+const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 } as const;
 /** Unanswered in a row: it hangs. Seven pings are 14 s, far longer than a driver may keep the thread busy. */
 const PINGS_UNANSWERED_MAX = 7;
 const START_MS_MAX = 30_000;
@@ -37,7 +37,7 @@ export function startWorkerThread({ pace, name, message, gone }: WorkerThreadOpt
   });
   worker.stdout.resume();
   worker.stderr.resume();
-  // Until it answers for the first time it is starting, which takes a small box seconds.
+  // Until it says something for the first time it is starting, which takes a small box seconds.
   let patience = Math.ceil(START_MS_MAX / pace.pingMs);
   let unanswered = 0;
   let why: string | undefined;
@@ -50,10 +50,8 @@ export function startWorkerThread({ pace, name, message, gone }: WorkerThreadOpt
     void worker.terminate();
   }, pace.pingMs);
   worker.on('message', (told: FromWorker) => {
-    if (told.kind === 'pong') {
-      unanswered = 0;
-      patience = PINGS_UNANSWERED_MAX;
-    }
+    unanswered = 0;
+    patience = PINGS_UNANSWERED_MAX;
     message(told);
   });
   worker.on('error', (cause) => {
