@@ -112,9 +112,9 @@ describe('the log', () => {
     for (let cut = readFileSync(path).length; cut >= 0; cut--) {
       truncateSync(path, cut);
       const { log, damage } = await recover(folder, book, lazy, START);
-      const reader = createReader(log, createTurn(), () =>
-        Promise.reject(new TypeError('nothing is damaged')),
-      );
+      const reader = createReader(log, createTurn(), () => {
+        throw new TypeError('nothing is damaged');
+      });
       const { entries } = await reader.read('records', 1, ALL);
       const whole = durableAt.findLast(({ bytes }) => bytes <= cut)?.entries ?? TOTAL - PER_RUN;
       expect(

@@ -15,7 +15,7 @@ export interface Keeper {
   tidySoon(): void;
   /** A file was closed: what is superfluous in those before goes at once, however fast they fill. */
   tidyNow(): void;
-  inspect(segment: Segment): Promise<void>;
+  inspect(segment: Segment): void;
   /** Writes the book a last time. */
   close(): Promise<void>;
 }
@@ -82,9 +82,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
     },
     tidySoon,
     tidyNow,
-    inspect: async (segment) => {
+    inspect: (segment) => {
       const before = log.losses.at(-1);
-      await tidier.inspect(segment, now());
+      tidier.inspect(segment, now());
       const loss = log.losses.at(-1);
       if (loss !== before && loss !== undefined)
         onFault(`${loss.records} records and ${loss.alarms} alarms on the disk are damaged and lost`);

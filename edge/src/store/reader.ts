@@ -40,7 +40,7 @@ interface Place {
 }
 
 /** `onDamage` is told of a file that no longer has everything it should; it settles what is gone. */
-export function createReader(log: Log, turn: Turn, onDamage: (segment: Segment) => Promise<void>): Reader {
+export function createReader(log: Log, turn: Turn, onDamage: (segment: Segment) => void): Reader {
   /** Where a stream goes on at a sequence, so that reading on does not scan from the start of the file. */
   const places = new Map<string, Place>();
 
@@ -61,16 +61,16 @@ export function createReader(log: Log, turn: Turn, onDamage: (segment: Segment) 
       if (segment === undefined) break;
       taken.next = Math.max(taken.next, segment.streams[name].first);
       const found = await readFrom(segment, name, taken.next, placeOf(places, name, taken.next, segment));
-      const isWhole = take(taken, found, segment);
+      const isWhole = take(taken, found);
       // Given up meanwhile because the disk is full: nothing of it is damaged.
-      if (!isWhole && log.segments.includes(segment)) await onDamage(segment);
+      if (!isWhole && log.segments.includes(segment)) onDamage(segment);
       taken.next = stream.settled.firstOutside(taken.next);
     }
     return { entries: taken.entries, next: taken.next };
   }
 
   /** False when something that should be there is not. */
-  function take(taken: Taken, found: Found, segment: Segment): boolean {
+  function take(taken: Taken, found: Found): boolean {
     const { settled } = log.streams[taken.name];
     let isWhole = true;
     for (const { frame, place } of found.frames) {
@@ -84,10 +84,9 @@ export function createReader(log: Log, turn: Turn, onDamage: (segment: Segment) 
       taken.items += frame.items;
       taken.bytes += frame.payload.length;
     }
-    const { last } = segment.streams[taken.name];
-    if (!found.isEnd || taken.next > last) return isWhole;
-    isWhole = isWhole && settled.covers(taken.next, last);
-    taken.next = last + 1;
+    if (!found.isEnd || taken.next > found.last) return isWhole;
+    isWhole = isWhole && settled.covers(taken.next, found.last);
+    taken.next = found.last + 1;
     return isWhole;
   }
 
@@ -127,8 +126,9 @@ function remember(places: Map<string, Place>, name: StreamName, sequence: number
 
 interface Found {
   readonly frames: readonly { readonly frame: Frame; readonly place: Place }[];
-  /** Nothing more comes in this file. */
+  /** Nothing more came in this file when it was looked at, which ended then with this sequence. */
   readonly isEnd: boolean;
+  readonly last: number;
 }
 
 /** Good frames of the stream from a byte on, at least one unless the file has no more. */
@@ -138,7 +138,9 @@ async function readFrom(
   sequence: number,
   offset: number,
 ): Promise<Found> {
+  // Both of one moment: what is appended while the disk reads is not missing.
   const { generation, size } = segment;
+  const { last } = segment.streams[name];
   const placed = (frames: readonly Frame[], from: number): Found['frames'] =>
     frames
       .filter((frame) => frame.kind === name && frame.sequence >= sequence)
@@ -149,14 +151,14 @@ async function readFrom(
     const row = rowOf(bytes);
     const good = row.reduce((sum, frame) => sum + frame.bytes, 0);
     const frames = placed(row, from);
-    if (frames.length > 0) return { frames, isEnd: from + good >= size };
+    if (frames.length > 0) return { frames, isEnd: from + good >= size, last };
     from += good;
     if (good > 0) continue;
     // What begins here is longer than a chunk, or damaged: the whole rest tells.
     const rest = await readBytes(segment, from, size - from);
-    return { frames: placed([...framesIn(rest)], from), isEnd: true };
+    return { frames: placed([...framesIn(rest)], from), isEnd: true, last };
   }
-  return { frames: [], isEnd: true };
+  return { frames: [], isEnd: true, last };
 }
 
 /** Good frames from the start on, up to the first that is cut or damaged. */

@@ -182,6 +182,31 @@ describe('the store', () => {
     await open(folder);
   });
 
+  test('read while it is written never takes what comes in for damage', async () => {
+    const faults: string[] = [];
+    const store = await open(newFolder(), { fsyncMs: 10, fsyncBytes: 4_096, quotaMiB: 8 }, faults);
+    const got: number[] = [];
+    let written = 0;
+    const write = async (): Promise<void> => {
+      for (; written < 400; written++) {
+        append(store, written);
+        if (written % 3 === 0) await store.flush();
+      }
+      await store.flush();
+    };
+    const read = async (): Promise<void> => {
+      for (let next = 1; next <= 400; ) {
+        const reading = await store.read('records', next, ALL);
+        got.push(...reading.entries.map(({ sequence }) => sequence));
+        next = reading.next;
+        if (reading.entries.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await Promise.all([write(), read()]);
+    expect(got).toEqual(Array.from({ length: 400 }, (_, i) => i + 1));
+    expect([faults, store.health().dropped]).toEqual([[], 0]);
+  });
+
   test('counts what it keeps apart, also after it was opened again', async () => {
     const folder = newFolder();
     const store = await open(folder);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { type Disk, syncFolder, systemCode } from './disk.ts';
 import { STREAMS } from './entry.ts';
@@ -16,7 +17,7 @@ export interface Tidier {
   /** Removes files that nobody needs and shortens those that are mostly checkpoints. `active` is left alone, and the file before it. */
   run(active: Segment | undefined): Promise<void>;
   /** Finds out what a damaged file still has, and settles what it has no more. */
-  inspect(segment: Segment, now: number): Promise<void>;
+  inspect(segment: Segment, now: number): void;
 }
 
 export interface TidierOptions {
@@ -144,11 +145,8 @@ function withoutCheckpoint(frame: Frame): Buffer {
   return encodeFrame(frame, Buffer.from(JSON.stringify(payload)));
 }
 
-async function inspect(log: Log, segment: Segment, now: number): Promise<void> {
-  const bytes = await readFile(segment.path).catch((cause: unknown) => {
-    if (systemCode(cause) === 'EIO' || systemCode(cause) === 'ENOENT') return Buffer.alloc(0);
-    throw cause;
-  });
+function inspect(log: Log, segment: Segment, now: number): void {
+  const bytes = readWhole(segment);
   const lost = { records: 0, alarms: 0 };
   let from = Number.POSITIVE_INFINITY;
   let to = 0;
@@ -157,7 +155,7 @@ async function inspect(log: Log, segment: Segment, now: number): Promise<void> {
     const { settled } = log.streams[name];
     let next = part.first;
     let here = 0;
-    for (const frame of framesIn(bytes.subarray(0, segment.size))) {
+    for (const frame of framesIn(bytes)) {
       if (frame.kind !== name || frame.sequence < next || frame.sequence > part.last) continue;
       if (!settled.has(frame.sequence)) here += frame.items;
       if (frame.sequence > next) settled.add(next, frame.sequence - 1);
@@ -175,4 +173,14 @@ async function inspect(log: Log, segment: Segment, now: number): Promise<void> {
   }
   if (lost.records + lost.alarms === 0) return;
   noteLoss(log, { reason: 'damaged', at: now, ...lost, fromMinute: from, toMinute: to });
+}
+
+/** In one go: what is appended or acknowledged while the disk reads would be taken for damage. It is rare, and one file. */
+function readWhole({ path, size }: Segment): Buffer {
+  try {
+    return readFileSync(path).subarray(0, size);
+  } catch (cause) {
+    if (systemCode(cause) === 'EIO' || systemCode(cause) === 'ENOENT') return Buffer.alloc(0);
+    throw cause;
+  }
 }
