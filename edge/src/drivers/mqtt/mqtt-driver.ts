@@ -165,9 +165,8 @@ class MqttDriver implements Driver {
     // What is known of another client's session says nothing of this one.
     const { filters, handled } = state.clientId === clientId ? state : { filters: [], handled: [] };
     this.#durable = { clientId, repeats: new RepeatGuard(handled) };
-    const passing = this.#link;
+    await this.#link?.close();
     this.#link = await this.#open(clientId, true);
-    await passing?.close();
     const { topics } = this.#settings;
     this.#sessionFile().write({ clientId, filters: [...new Set([...filters, ...topics])], handled });
     const valid = filters.filter((filter) => !topics.includes(filter) && !checkFilter(filter));
@@ -186,7 +185,7 @@ class MqttDriver implements Driver {
       clientId,
       durable,
       signal: this.#abort.signal,
-      onMessage: (message) => this.#take(message),
+      onMessage: (message) => this.#take(message, durable),
       onLost: (reason) => {
         if (this.#abort.signal.aborted) return;
         const unkept = this.#keepSession();
@@ -196,11 +195,12 @@ class MqttDriver implements Driver {
   }
 
   /** The PUBACK goes out after this has returned true: what the sink has not got is sent again. */
-  #take(message: BrokerMessage): boolean {
+  #take(message: BrokerMessage, durable: boolean): boolean {
     if (this.#abort.signal.aborted) return false;
     const { topic, payload, retained, cutBytes } = message;
     const seen: FormMessage = { topic, payload, retained, cutBytes, receivedAt: this.#context.now() };
-    const readings = this.#readable(seen, this.#route);
+    // What comes while somebody only looks, the durable session may hold too: it is for looking, and counts nothing.
+    const readings = durable ? this.#readable(seen, this.#route) : [];
     const exact = readings.some(({ sourceAt }) => sourceAt !== undefined && sourceAt % 1_000 !== 0);
     if (this.#durable?.repeats.isRepeat(message, exact)) return true;
     this.#recent.add(seen);

@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { DriverFault } from '../../driver/driver.ts';
 
 /** Twice what any usual broker leaves unacknowledged in one session. */
 export const REMEMBERED_MAX = 512;
@@ -37,7 +38,7 @@ export class SessionFile {
       if (Value.Check(SessionState, state)) return state;
     } catch (fault) {
       const expected = fault instanceof SyntaxError || (fault as NodeJS.ErrnoException).code === 'ENOENT';
-      if (!expected) throw fault;
+      if (!expected) throw new DriverFault(`${this.#path} cannot be read`, { cause: fault });
     }
     // MQTT 3.1.1 brokers need not take more than 23 letters and digits. [MQTT-3.1.3-5]
     return { clientId: `mr${randomBytes(7).toString('hex')}`, filters: [], handled: [] };
@@ -45,7 +46,11 @@ export class SessionFile {
 
   write(state: SessionState): void {
     const part = `${this.#path}.part`;
-    writeFileSync(part, JSON.stringify(state));
-    renameSync(part, this.#path);
+    try {
+      writeFileSync(part, JSON.stringify(state));
+      renameSync(part, this.#path);
+    } catch (fault) {
+      throw new DriverFault(`${this.#path} cannot be written`, { cause: fault });
+    }
   }
 }

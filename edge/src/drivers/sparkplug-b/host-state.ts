@@ -7,6 +7,7 @@ export class HostState {
   /** Birth and will carry the same instant, so that a will of an older session can be told. */
   readonly #startedAt: number;
   #saidAt = Number.NEGATIVE_INFINITY;
+  #isContradicted = false;
 
   constructor(hostId: string, startedAt: number) {
     this.topic = `spBv1.0/STATE/${hostId}`;
@@ -19,6 +20,7 @@ export class HostState {
 
   birth(now: number): string {
     this.#saidAt = now;
+    this.#isContradicted = false;
     return payload(true, this.#startedAt);
   }
 
@@ -27,10 +29,14 @@ export class HostState {
     return payload(false, now);
   }
 
-  /** An older session of this host was declared dead late: nodes must hear that it lives. */
-  contradicts(said: Buffer, now: number): boolean {
-    if (now - this.#saidAt < REPEAT_PAUSE_MS) return false;
-    return /"online"\s*:\s*false/.test(said.toString('utf8'));
+  /** An older session of this host was declared dead late, or another host has taken its name. */
+  hear(said: Buffer): void {
+    if (/"online"\s*:\s*false/.test(said.toString('utf8'))) this.#isContradicted = true;
+  }
+
+  /** Nodes must hear again that it lives. [tck-id-operational-behavior-host-application-*] */
+  owesBirth(now: number): boolean {
+    return this.#isContradicted && now - this.#saidAt >= REPEAT_PAUSE_MS;
   }
 }
 

@@ -139,12 +139,11 @@ class SparkplugDriver implements Driver {
 
   async #becomeHost(): Promise<void> {
     const state = new HostState(this.#settings.hostId, this.#context.now());
-    const passing = this.#link;
     const clientId = this.#clientId();
     new SessionFile(this.#context.folder()).write({ clientId, filters: [], handled: [] });
+    await this.#link?.close();
     this.#link = await this.#open(clientId, state);
     this.#state = state;
-    await passing?.close();
     this.#listening = undefined;
     await this.#listen();
     await this.#link.subscribe([state.topic], 1);
@@ -187,7 +186,9 @@ class SparkplugDriver implements Driver {
     if (this.#abort.signal.aborted) return;
     const now = this.#context.now();
     if (message.topic === this.#state?.topic) {
-      if (this.#state.contradicts(message.payload, now)) this.#sayOnline(now);
+      // What was kept there is of a session before this one, whose birth follows.
+      if (!message.retained) this.#state.hear(message.payload);
+      this.#sayOnline(now);
       return;
     }
     const topic = parseSparkplugTopic(message.topic);
@@ -247,6 +248,7 @@ class SparkplugDriver implements Driver {
 
   #look(): void {
     const now = this.#context.now();
+    this.#sayOnline(now);
     for (const [name, session] of this.#nodes) this.#tell(name, session.tick(now));
     this.#askForBirths();
   }
@@ -268,7 +270,7 @@ class SparkplugDriver implements Driver {
   }
 
   #sayOnline(now: number): void {
-    if (!this.#state) return;
+    if (!this.#state?.owesBirth(now)) return;
     const said = this.#link?.publish(this.#state.topic, this.#state.birth(now), { qos: 1, retain: true });
     // A connection that broke is opened anew, and with it the birth is said.
     said?.catch(() => undefined);
