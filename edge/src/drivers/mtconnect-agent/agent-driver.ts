@@ -178,7 +178,9 @@ export class AgentDriver implements Driver {
   #take(document: AgentDocument): void {
     if (document.kind === 'error') {
       if (document.codes.includes('OUT_OF_RANGE')) {
-        this.#lost('has overwritten what was not read yet: values are missing, the present ones follow');
+        this.#lost(
+          'was restarted or has overwritten what was not read yet: values are missing, the present ones follow',
+        );
       }
       throw new DriverFault(`${this.#link?.who} refuses: ${document.text}`);
     }

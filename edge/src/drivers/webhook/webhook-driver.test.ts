@@ -1,17 +1,8 @@
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { eventually, recorded } from '../../../../test/far-side/recorded-context.ts';
+import { eventually, freePort, recorded } from '../../../../test/far-side/recorded-context.ts';
 import { driver } from './index.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
 
 async function listening(more: Readonly<Record<string, unknown>> = {}) {
   const port = await freePort();
