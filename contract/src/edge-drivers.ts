@@ -25,7 +25,7 @@ export const OpcUaSettings = Type.Object(
           { kind: Type.Literal('password'), name: Type.String({ maxLength: 128 }), password: Secret },
           closed,
         ),
-        /** Names of PEM files in the gateway's folder `pki/user`. */
+        /** Names of PEM files, without `.pem`, in the folder `pki/user` of the connection. */
         Type.Object({ kind: Type.Literal('certificate'), certificate: Secret, privateKey: Secret }, closed),
       ]),
     ),

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { coerceNodeId } from 'node-opcua-client';
 import { describe, expect, test } from 'vitest';
 import { formatMachinery, formatNode, localNode, parseMethod, parseNode, parseTarget } from './address.ts';
 import { driver } from './index.ts';
+import { nodeText } from './node-text.ts';
 
 const NAMESPACES = ['http://opcfoundation.org/UA/', 'urn:own', 'urn:maker;line%1'];
 
@@ -54,9 +56,18 @@ describe('an address', () => {
       fc.property(fc.integer({ min: 0, max: 2 }), id, (namespace, text) => {
         const parsed = parseNode(formatNode(namespace, text, NAMESPACES));
         expect(typeof parsed).not.toBe('string');
-        if (typeof parsed !== 'string') expect(localNode(parsed, NAMESPACES)).toBe(`ns=${namespace};${text}`);
+        if (typeof parsed === 'string') return;
+        const local = localNode(parsed, NAMESPACES);
+        expect(local).toBe(`ns=${namespace};${text}`);
+        expect(nodeText(coerceNodeId(local), NAMESPACES)).toBe(formatNode(namespace, text, NAMESPACES));
       }),
     );
+  });
+
+  test('of each kind of identifier goes through the protocol stack unchanged', () => {
+    for (const id of ['i=4294967295', 'g=09087E75-8E5E-499B-954F-F2A9603DB28A', 'b=AQIDBA==', 's=a;s=b']) {
+      expect(nodeText(coerceNodeId(`ns=1;${id}`), NAMESPACES)).toBe(`nsu=urn:own;${id}`);
+    }
   });
 
   test('of any text is taken or refused, and never more', () => {

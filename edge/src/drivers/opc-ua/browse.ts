@@ -1,11 +1,12 @@
 import type { BrowseNode } from '@millrace/contract';
 import type { ClientSession, DataValue, NodeId, ReferenceDescription } from 'node-opcua-client';
 import { DriverFault } from '../../driver/driver.ts';
-import { formatMachinery, formatNode, localNode, parseNode } from './address.ts';
+import { formatMachinery, localNode, parseNode } from './address.ts';
 import { childrenOf } from './children.ts';
 import type { OpcUa } from './library.ts';
 import { findMachineryValues, findMachines } from './machinery.ts';
 import { machineStateOf } from './machinery-state.ts';
+import { nodeText } from './node-text.ts';
 import type { ServerFacts } from './server-facts.ts';
 import { readingOf, typeName } from './value.ts';
 
@@ -52,7 +53,7 @@ async function machines(server: Server): Promise<BrowseNode[]> {
   const { opcua, session, facts } = server;
   const found = await findMachines(opcua, session, facts.namespaces);
   return found.map((machine) => ({
-    address: textOf(machine.nodeId, facts.namespaces),
+    address: nodeText(machine.nodeId, facts.namespaces),
     name: nameOf(machine),
     folder: true,
     tag: false,
@@ -64,7 +65,7 @@ async function machines(server: Server): Promise<BrowseNode[]> {
 async function machineryValues(server: Server, node: NodeId): Promise<BrowseNode[]> {
   const { opcua, session, facts } = server;
   const found = await findMachineryValues(opcua, session, node);
-  const machine = textOf(node, facts.namespaces);
+  const machine = nodeText(node, facts.namespaces);
   const nodes: BrowseNode[] = [];
   if (found.state.size > 0) {
     const names = [...found.state.keys()];
@@ -72,7 +73,7 @@ async function machineryValues(server: Server, node: NodeId): Promise<BrowseNode
     const inputs = Object.fromEntries(names.map((name, index) => [name, data[index]]));
     const reading = machineStateOf(inputs, (one) => {
       const value: unknown = one.value?.value;
-      return value instanceof opcua.NodeId ? textOf(value, facts.namespaces) : undefined;
+      return value instanceof opcua.NodeId ? nodeText(value, facts.namespaces) : undefined;
     });
     nodes.push({
       ...virtual(formatMachinery(machine, 'state'), 'State', 'string'),
@@ -106,7 +107,7 @@ async function describe(server: Server, references: readonly ReferenceDescriptio
   );
   return references.map((reference) => {
     const index = variables.indexOf(reference);
-    const base = { address: textOf(reference.nodeId, facts.namespaces), name: nameOf(reference) };
+    const base = { address: nodeText(reference.nodeId, facts.namespaces), name: nameOf(reference) };
     const folder = reference.nodeClass !== opcua.NodeClass.Method;
     if (index < 0) return { ...base, folder, tag: false, type: null };
     const data = values[index];
@@ -157,10 +158,6 @@ function dataType(data: DataValue | undefined): string | null {
   const value: unknown = data?.value?.value;
   const id: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'value') : undefined;
   return typeof id === 'number' && id <= BUILT_IN_MAX ? typeName(id) : null;
-}
-
-function textOf(node: NodeId, namespaces: readonly string[]): string {
-  return formatNode(node.namespace, node.toString().replace(/^ns=\d+;/, ''), namespaces);
 }
 
 function nameOf(reference: ReferenceDescription): string {

@@ -53,7 +53,10 @@ async function follow(
   let page = await session.browse(description);
   if (page.statusCode.value >>> 30 >= 2) throw new DriverFault(statusText(page.statusCode));
   for (let pages = 0; pages < PAGES_MAX; pages++) {
-    for (const reference of page.references ?? []) found.set(reference.nodeId.toString(), reference);
+    for (const reference of page.references ?? []) {
+      // A node of another server is no node of this one.
+      if (reference.nodeId.serverIndex === 0) found.set(reference.nodeId.toString(), reference);
+    }
     const more = page.continuationPoint;
     if (more === undefined || more === null || more.length === 0) break;
     const enough = found.size >= limit;

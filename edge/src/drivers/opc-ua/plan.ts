@@ -1,10 +1,11 @@
 import type { TagType } from '@millrace/contract';
 import type { ClientSession, DataValue, NodeId } from 'node-opcua-client';
 import { DriverFault, type Sample, type TagAddress } from '../../driver/driver.ts';
-import { formatNode, localNode, type MachineryValue, type NodeAddress, parseTarget } from './address.ts';
+import { localNode, type MachineryValue, type NodeAddress, parseTarget } from './address.ts';
 import type { OpcUa } from './library.ts';
 import { findMachineryValues, type MachineryValues } from './machinery.ts';
 import { machineStateOf, type StateInput, type StateInputs } from './machinery-state.ts';
+import { nodeText } from './node-text.ts';
 import { bad, instantOf, type Reading, readingOf } from './value.ts';
 
 /** Which nodes the tags need, each once, and what their values mean for the tags. */
@@ -60,7 +61,7 @@ export async function planTags(
     if (values.state.size === 0) throw new DriverFault('the machine says nothing of its state');
     const inputs: Partial<Record<StateInput, DataValue>> = {};
     for (const [name, node] of values.state)
-      need(node, tag, folded(tag, inputs, name, values.state.size, namespaces));
+      need(node, tag, folded(opcua, tag, inputs, name, values.state.size, namespaces));
   };
   for (const [tag, { address, type }] of tags.entries()) {
     const target = parseTarget(address);
@@ -87,28 +88,24 @@ function direct(tag: number, type: TagType | undefined): Consumer {
 
 /** A state of several variables: known when all of them have said something once. */
 function folded(
+  opcua: OpcUa,
   tag: number,
   inputs: Partial<Record<StateInput, DataValue>>,
   name: StateInput,
   wanted: number,
   namespaces: readonly string[],
 ): Consumer {
-  const nodeText = (data: DataValue): string | undefined => nodeTextOf(data, namespaces);
+  const pointed = (data: DataValue): string | undefined => {
+    const value: unknown = data.value?.value;
+    return value instanceof opcua.NodeId ? nodeText(value, namespaces) : undefined;
+  };
   return (data, now) => {
     inputs[name] = data;
     const all: StateInputs = inputs;
     const reading: Reading =
       Object.keys(all).length < wanted
         ? bad('not all of the state is known yet')
-        : machineStateOf(all, nodeText);
+        : machineStateOf(all, pointed);
     return { tag, at: instantOf(data, now), ...reading };
   };
-}
-
-function nodeTextOf(data: DataValue, namespaces: readonly string[]): string | undefined {
-  const value: unknown = data.value?.value;
-  if (typeof value !== 'object' || value === null) return undefined;
-  const namespace: unknown = Reflect.get(value, 'namespace');
-  const text = String(value).replace(/^ns=\d+;/, '');
-  return typeof namespace === 'number' ? formatNode(namespace, text, namespaces) : undefined;
 }

@@ -27,21 +27,19 @@ export function checkServer(pki: string, server: ServerIdentity, firstUse: boole
   const [leaf] = chain;
   if (leaf === undefined) throw new DriverFault('the server shows no certificate', { lasting: true });
   const trusted = trustedCertificates(join(pki, 'trusted'));
-  if (trusted.length === 0 && firstUse) {
-    const path = keep(
-      join(pki, 'trusted'),
-      leaf,
-      `taken at first sight on ${new Date(now).toISOString()} from ${server.endpoint}`,
-    );
-    process.emitWarning(`OPC UA: the certificate of ${server.endpoint} was taken at first sight: ${path}`);
-  } else if (!isTrusted(leaf, chain.slice(1), trusted, now)) {
+  const first = trusted.length === 0 && firstUse;
+  if (!first && !isTrusted(leaf, chain.slice(1), trusted, now)) {
     throw new DriverFault(refusal(pki, leaf, server), { lasting: true });
   }
-  for (const certificate of [leaf]) checkValidity(certificate, now);
+  checkValidity(leaf, now);
   if (!(leaf.subjectAltName ?? '').split(', ').includes(`URI:${server.applicationUri}`)) {
     const said = `the server calls itself ${server.applicationUri}, its certificate says otherwise`;
     throw new DriverFault(`${said}: ${leaf.subjectAltName ?? 'nothing'}`, { lasting: true });
   }
+  if (!first) return;
+  const words = `taken at first sight on ${new Date(now).toISOString()} from ${server.endpoint}`;
+  const path = keep(join(pki, 'trusted'), leaf, words);
+  process.emitWarning(`OPC UA: the certificate of ${server.endpoint} was taken at first sight: ${path}`);
 }
 
 function refusal(pki: string, leaf: X509Certificate, server: ServerIdentity): string {
