@@ -1,128 +1,8 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { EdgeConnection } from '@millrace/contract';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type DriverBatch, type DriverHost, type HostTag, openDriverHost } from './index.ts';
-
-const PACKAGE = `millrace-test-driver-${process.pid}`;
-/** Below the workspace, where `import` looks for packages of the agent. */
-const PACKAGE_FOLDER = join(import.meta.dirname, '../../node_modules', PACKAGE);
-const HURRY = {
-  waitFirstMs: 20,
-  waitMaxMs: 200,
-  lastingWaitMs: 60_000,
-  callMaxMs: 1_000,
-  closeMaxMs: 300,
-  pingMs: 200,
-  restartFirstMs: 20,
-  lookMaxMs: 4_000,
-};
-
-/** The far side: a TCP server that sends lines, written on by the test. */
-interface FarSide {
-  readonly port: number;
-  readonly heard: string[];
-  readonly sockets: Set<Socket>;
-  send(line: string): void;
-  hangUp(): void;
-  close(): Promise<void>;
-}
-
-async function openFarSide(port = 0): Promise<FarSide> {
-  const sockets = new Set<Socket>();
-  const heard: string[] = [];
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.setEncoding('utf8').on('data', (text: string) => heard.push(...text.trim().split('\n')));
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => socket.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('no port');
-  const hangUp = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    port: address.port,
-    heard,
-    sockets,
-    send: (line) => {
-      for (const socket of sockets) socket.write(`${line}\n`);
-    },
-    hangUp,
-    close: async () => {
-      hangUp();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}
-
-const tag = (name: string, every = false): HostTag => ({ machine: 'M1', tag: name, address: name, every });
-const connection = (code: string, port: number, more: object = {}): EdgeConnection => ({
-  code,
-  driver: `npm:${PACKAGE}`,
-  settings: { port, ...more },
-});
+import { describe, expect, it } from 'vitest';
+import { connection, hostBench, PACKAGE, tag } from './fixtures/host-bench.ts';
 
 describe('the driver host', () => {
-  const open: (() => Promise<void>)[] = [];
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'millrace-host-'));
-    mkdirSync(PACKAGE_FOLDER, { recursive: true });
-    const manifest = { name: PACKAGE, version: '1.0.0', type: 'module', exports: './index.js' };
-    writeFileSync(join(PACKAGE_FOLDER, 'package.json'), JSON.stringify(manifest));
-    copyFileSync(join(import.meta.dirname, 'fixtures/line-driver.js'), join(PACKAGE_FOLDER, 'index.js'));
-  });
-  afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close();
-  });
-  afterAll(() => {
-    rmSync(PACKAGE_FOLDER, { recursive: true, force: true });
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  async function farSide(port?: number): Promise<FarSide> {
-    const side = await openFarSide(port);
-    open.push(() => side.close());
-    return side;
-  }
-  /** A host and what it delivered, newest last, as `connection.tag=value`. */
-  function openHost(): {
-    host: DriverHost;
-    batches: DriverBatch[];
-    told: () => string[];
-    restarts: string[];
-  } {
-    const batches: DriverBatch[] = [];
-    const restarts: string[] = [];
-    const host = openDriverHost({
-      folder,
-      secrets: () => ({ key: 'open sesame', other: 'of another machine' }),
-      onSamples: (batch) => batches.push(batch),
-      onRestart: (codes, reason) => restarts.push(`${codes.join(',')}: ${reason}`),
-      now: Date.now,
-      pace: HURRY,
-    });
-    open.push(() => host.close());
-    const told = (): string[] =>
-      batches.flatMap(({ connection: code, tags, samples }) =>
-        samples.map(
-          ({ tag: i, value, quality }) => `${code}.${tags[i]?.tag}=${quality === 'good' ? value : quality}`,
-        ),
-      );
-    return { host, batches, told, restarts };
-  }
-  const stateOf = (host: DriverHost, code: string) =>
-    host.health().find((connection) => connection.code === code);
-  const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 10 });
-  const connected = (host: DriverHost, ...codes: string[]): Promise<void> =>
-    until(() => {
-      for (const code of codes) expect(stateOf(host, code)?.state).toBe('connected');
-    });
+  const { openFarSide, farSide, openHost, stateOf, until, connected } = hostBench();
 
   it('brings values of a driver from a package, in order', async () => {
     const side = await farSide();
@@ -183,66 +63,6 @@ describe('the driver host', () => {
     await until(() => expect(stateOf(host, 'c1')?.error).toContain('connecting: no answer in 1 s'));
   });
 
-  it.each([
-    ['hang', 'the driver hung'],
-    ['crash', 'crashed on purpose'],
-    ['reject', 'rejected on purpose'],
-    ['exit', 'the driver ended its thread'],
-  ])('restarts a driver that does %s, alone, and the others go on', async (word, reason) => {
-    const [side, other] = [await farSide(), await farSide()];
-    const { host, told, restarts } = openHost();
-    // Three connections and two to a thread: the third has another thread.
-    host.apply(
-      [connection('a', side.port), connection('b', side.port), connection('c', other.port)],
-      new Map(['a', 'b', 'c'].map((code) => [code, [tag('count')]])),
-    );
-    await connected(host, 'a', 'b', 'c');
-    for (const socket of [...side.sockets].slice(0, 1)) socket.write(`${word} 0\n`);
-    await until(() => expect(restarts).toEqual([`a,b: ${reason}`]));
-    expect(told()).toEqual(expect.arrayContaining(['a.count=bad', 'b.count=bad']));
-    await connected(host, 'a', 'b');
-    expect(host.health().map(({ restarts: times }) => times)).toEqual([1, 1, 0]);
-    other.send('count 5');
-    side.send('count 6');
-    await until(() => expect(told().slice(-3).sort()).toEqual(['a.count=6', 'b.count=6', 'c.count=5']));
-    expect(told()).not.toContain('c.count=bad');
-  });
-
-  it('restarts a driver that eats memory, and the agent goes on', async () => {
-    const side = await farSide();
-    const { host, restarts } = openHost();
-    host.apply([connection('a', side.port)], new Map([['a', [tag('count')]]]));
-    await connected(host, 'a');
-    side.send('eat 0');
-    await until(() => expect(restarts[0]).toContain('memory'));
-    await connected(host, 'a');
-  });
-
-  it('gives a connection whose thread crashed twice a thread of its own', async () => {
-    const side = await farSide();
-    const quiet = await farSide();
-    const { host, restarts } = openHost();
-    host.apply(
-      [connection('bad', side.port), connection('good', quiet.port)],
-      new Map(['bad', 'good'].map((code) => [code, [tag('count')]])),
-    );
-    for (const round of [1, 2, 3]) {
-      await connected(host, 'bad', 'good');
-      await until(() => expect(side.sockets.size).toBe(1));
-      side.send('crash 0');
-      await until(() => expect(restarts).toHaveLength(round));
-    }
-    expect(restarts.map((line) => line.split(':')[0])).toEqual(['bad,good', 'bad,good', 'bad']);
-  });
-
-  it('treats what is no fault of the far side as a bug that restarts the thread', async () => {
-    const side = await farSide();
-    const { host, restarts } = openHost();
-    host.apply([connection('a', side.port, { behave: 'bug' })], new Map([['a', [tag('count')]]]));
-    await until(() => expect(restarts.length).toBeGreaterThan(1));
-    expect(restarts[0]).toBe('a: a bug');
-  });
-
   it('opens again only what changed', async () => {
     const [side, other] = [await farSide(), await farSide()];
     const { host, told } = openHost();
@@ -265,15 +85,6 @@ describe('the driver host', () => {
     expect(host.health()).toMatchObject([{ code: 'a', state: 'disabled' }]);
     host.apply([connection('a', side.port)], tags);
     await connected(host, 'a');
-  });
-
-  it('ends a driver that does not close, so that its settings can be changed', async () => {
-    const [side, other] = [await farSide(), await farSide()];
-    const { host } = openHost();
-    host.apply([connection('a', side.port, { behave: 'never-close' })], new Map());
-    await connected(host, 'a');
-    host.apply([connection('a', other.port)], new Map());
-    await until(() => expect([side.sockets.size, other.sockets.size]).toEqual([0, 1]));
   });
 
   it('leaves out no pulse while the agent is busy, and keeps the newest of the rest', async () => {
