@@ -132,6 +132,15 @@ describe('a command', () => {
     });
   });
 
+  test('may come back with any text a machine has', async () => {
+    const id = await made();
+    await orders();
+    await orders({
+      outcomes: [{ id, outcome: outcome('failed', { detail: 'E\0 \ud83d', readBack: '\ud83d' }) }],
+    });
+    expect((await one(id)).outcome?.detail).toMatch(/^E. .$/);
+  });
+
   test('is handed out again until the agent answers, and never more often than every few seconds', async () => {
     const id = await made();
     const told = async (): Promise<boolean> => (await orders()).commands.some((it) => it.id === id);

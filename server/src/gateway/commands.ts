@@ -28,6 +28,7 @@ import {
   requestCommand,
   viewCommand,
 } from './request-command.ts';
+import { storableJson } from './storable-json.ts';
 import {
   type CommandRow,
   findCommand,
@@ -199,8 +200,10 @@ async function settle(
     if (row?.outcome === null || !row) kernel.log.warn({ gateway: gateway.id, id }, 'outcome of no command');
     return;
   }
-  await updateCommand(tx, row, { state, outcome });
-  await auditCommand(tx, gateway, row, 'command.outcome', { ...outcome, requestedBy: row.requestedBy });
+  // Texts of machines may hold what no row can: the agent would tell it for ever.
+  const clean = JSON.parse(storableJson(outcome)) as CommandOutcome;
+  await updateCommand(tx, row, { state, outcome: clean });
+  await auditCommand(tx, gateway, row, 'command.outcome', { ...clean, requestedBy: row.requestedBy });
 }
 
 async function expire(kernel: Kernel): Promise<void> {

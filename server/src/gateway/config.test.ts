@@ -139,6 +139,22 @@ describe('the configuration of a gateway', () => {
     expect((await gw.ask('viewer', 'PUT', path(), { config: CONFIG, basedOn: null })).status).toBe(403);
   });
 
+  test('is numbered above what the agent runs, also when the database was taken back to yesterday', async () => {
+    const id = await gw.addGateway('GW-restored');
+    const of = await gw.enrol(id);
+    await gw.exchange(of, running(41));
+    const empty = { v: 1, connections: [], machines: [] };
+    const write = (basedOn: number | null) =>
+      gw.ask('owner', 'PUT', `/gateways/${id}/config`, { config: empty, basedOn });
+    expect((await write(null)).body.version).toBe(42);
+    expect((await write(null)).body.code).toBe('config-changed');
+    // An agent that says rubbish does not use the numbers up.
+    await gw.exchange(of, running(2 ** 53 - 1));
+    expect((await write(42)).body.version).toBe(43);
+    const { config } = ordersOf(await gw.exchange(of, { seenVersion: 2 ** 40 }));
+    expect(config?.version).toBe(43);
+  });
+
   test('keeps a hundred versions and what the agent runs', async () => {
     const id = await gw.addGateway('GW-many');
     const empty = { v: 1, connections: [], machines: [] } as const;

@@ -5,7 +5,7 @@ import type {
   NewGatewayConfig,
   PageQuery,
 } from '@millrace/contract';
-import { type Actor, findGateway, recordAudit, scopeOf } from '../access/index.ts';
+import { type Actor, recordAudit } from '../access/index.ts';
 import {
   isRefusal,
   type Kernel,
@@ -18,6 +18,8 @@ import {
 } from '../kernel/index.ts';
 import type { Directory, Registry } from '../registry/index.ts';
 import type { ConfigCheck, MachineLookup } from './config-check.ts';
+import type { HealthBook } from './health.ts';
+import { type FoundGateway, inGateway } from './in-gateway.ts';
 import { versionOfCursor } from './page-position.ts';
 import { dropOldConfigs, insertConfig, listConfigs, newestConfig, oneConfig } from './store-config.ts';
 import { wakeGateway } from './wake-up.ts';
@@ -44,18 +46,26 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-export function createConfigs(kernel: Kernel, registry: Registry, check: ConfigCheck): Configs {
-  const { db } = kernel;
+/** The version an agent says it runs counts up to here; beyond is rubbish. */
+const VERSION_MAX = 1_000_000_000;
+
+export function createConfigs(
+  kernel: Kernel,
+  registry: Registry,
+  check: ConfigCheck,
+  book: HealthBook,
+): Configs {
   const write = (actor: Actor, gatewayId: string, change: (tx: Tx) => Promise<Change | Refusal>) =>
-    db.transaction<GatewayConfig | Refusal>(scopeOf(actor), async (tx) => {
-      const gateway = await findGateway(tx, actor.networkId, gatewayId);
-      if (!gateway) return notFound('gateway');
+    inGateway<GatewayConfig>(kernel, actor, gatewayId, async (tx, gateway) => {
       const wanted = await change(tx);
       if (isRefusal(wanted)) return wanted;
       const directory = await registry.directory(actor.networkId);
-      const faults = check.faults(wanted.config, gatewayId, machinesOf(directory, gateway.organisationId));
+      const machines = machinesOf(directory, gateway.organisationId);
+      const faults = check.faults(wanted.config, gatewayId, machines);
       if (faults.length > 0) return faulty(faults);
-      return store(tx, actor, gateway, wanted);
+      const heard = (await book.standing(tx, actor.networkId, [gatewayId])).get(gatewayId)?.row.health;
+      const running = heard?.configSource === 'platform' ? (heard.configVersion ?? 0) : 0;
+      return store(tx, actor, gateway, wanted, running <= VERSION_MAX ? running : 0);
     });
   return {
     newest: (actor, gatewayId) =>
@@ -85,20 +95,6 @@ export function createConfigs(kernel: Kernel, registry: Registry, check: ConfigC
   };
 }
 
-/** Any gateway that the actor may see and that is not revoked. */
-export function inGateway<T>(
-  kernel: Kernel,
-  actor: Actor,
-  gatewayId: string,
-  work: (tx: Tx, gateway: FoundGateway) => Promise<T | Refusal>,
-): Promise<T | Refusal> {
-  return kernel.db.transaction<T | Refusal>(scopeOf(actor), async (tx) => {
-    const gateway = await findGateway(tx, actor.networkId, gatewayId);
-    return gateway ? work(tx, gateway) : notFound('gateway');
-  });
-}
-
-type FoundGateway = NonNullable<Awaited<ReturnType<typeof findGateway>>>;
 interface Change extends Pick<NewGatewayConfig, 'config' | 'basedOn'> {
   readonly note: string | null;
   readonly restoredFrom: number | null;
@@ -109,6 +105,7 @@ async function store(
   actor: Actor,
   { id: gatewayId, organisationId, code }: FoundGateway,
   { config, basedOn, note, restoredFrom }: Change,
+  running: number,
 ): Promise<GatewayConfig | Refusal> {
   const { networkId } = actor;
   const stored = await insertConfig(tx, {
@@ -116,6 +113,7 @@ async function store(
     gatewayId,
     organisationId,
     basedOn: basedOn ?? 0,
+    above: running,
     config,
     createdBy: actor.label,
     createdAt: tx.clock.wallNow(),

@@ -15,6 +15,8 @@ const TELL_AGAIN_MS = 3_000;
 const CONFIG_AGAIN_MS = 5_000;
 /** Connections for agents at one time: after a restart all of them come at once, and people must not wait behind them. */
 const CONNECTIONS_MAX = 6;
+/** No gateway is configured anew so often. */
+const VERSION_MAX = 1_000_000_000;
 /** Gateways whose last word on their configuration is remembered; a forgotten one costs an UPDATE that changes nothing. */
 const REMEMBERED_MAX = 20_000;
 
@@ -60,7 +62,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
       while (true) {
         // First in the room, then to the books: nothing that comes in between is missed.
         const wait = room.wait(
-          { networkId, gatewayId, seenVersion: told.seenVersion ?? 0 },
+          { networkId, gatewayId, seenVersion: asVersion(told.seenVersion) },
           Math.max(0, endsAt - clock.wallNow()),
         );
         let how: 'woken' | 'over' | 'gone' = 'over';
@@ -98,16 +100,17 @@ async function takeIn(
 ): Promise<void> {
   const { answers, outcomes, faults, seenVersion } = told;
   const { configSource, configVersion } = told.health;
-  const running = configSource === 'platform' ? configVersion : null;
+  const running = configSource === 'platform' ? asVersion(configVersion) : 0;
   const word = JSON.stringify([running, seenVersion, faults]);
   const isNews = word !== known.word;
   if (!isNews && answers.length === 0 && outcomes.length === 0) return;
   const { networkId, id: gatewayId } = gateway;
   const now = kernel.clock.wallNow();
   await kernel.db.transaction(scopeOf(gateway), async (tx) => {
-    if (isNews && running !== null) await markApplied(tx, networkId, gatewayId, running, now);
-    if (isNews && seenVersion !== null && seenVersion !== running && faults.length > 0) {
-      await markRefused(tx, networkId, gatewayId, seenVersion, faults);
+    if (isNews && running > 0) await markApplied(tx, networkId, gatewayId, running, now);
+    const seen = asVersion(seenVersion);
+    if (isNews && seen > 0 && seen !== running && faults.length > 0) {
+      await markRefused(tx, networkId, gatewayId, seen, faults);
     }
     for (const { id, answer } of answers) await storeAnswer(tx, networkId, gatewayId, now, id, answer);
     // In one order, so that two lines of the same agent never wait for each other.
@@ -128,7 +131,7 @@ async function collect(
   const { networkId, id: gatewayId } = gateway;
   const now = kernel.clock.wallNow();
   const toldBefore = now - TELL_AGAIN_MS;
-  const newest = await configAfter(tx, networkId, gatewayId, told.seenVersion ?? 0);
+  const newest = await configAfter(tx, networkId, gatewayId, asVersion(told.seenVersion));
   const isFresh = newest && (newest.version !== known.handedOut || known.handedOutAt < now - CONFIG_AGAIN_MS);
   const requests = await handOutRequests(tx, networkId, gatewayId, now, toldBefore);
   const ordered = await commands.handOut(tx, gateway, toldBefore);
@@ -147,6 +150,9 @@ async function collect(
   };
 }
 
+/** 0 = none; what can be no version of ours counts as none, too. */
+const asVersion = (told: number | null): number =>
+  told !== null && told > 0 && told <= VERSION_MAX ? told : 0;
 const NOTHING: EdgeOrders = { config: null, requests: [], commands: [], settled: [] };
 const isEmpty = ({ config, requests, commands, token }: EdgeOrders): boolean =>
   config === null && requests.length === 0 && commands.length === 0 && token === undefined;

@@ -54,7 +54,7 @@ export function openGateway(kernel: Kernel, access: Access, registry: Registry):
   const commands = createCommands(kernel, registry);
   const desk: GatewayDesk = {
     enrolment: createEnrolment(kernel, access),
-    configs: createConfigs(kernel, registry, check),
+    configs: createConfigs(kernel, registry, check, book),
     exchange: createExchange({ kernel, access, book, commands, room }),
     book,
     requests: createRequests(kernel, book, check),

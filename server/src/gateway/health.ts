@@ -10,7 +10,7 @@ import {
   toPage,
 } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
-import { inGateway } from './config.ts';
+import { inGateway } from './in-gateway.ts';
 import { idOfCursor } from './page-position.ts';
 import { type ConfigHead, configHeads } from './store-config.ts';
 import { type HealthRow, readHealth, writeHealth } from './store-health.ts';

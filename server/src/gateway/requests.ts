@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { EdgeRequest, GatewayRequest } from '@millrace/contract';
 import { type Actor, recordAudit } from '../access/index.ts';
 import { type Kernel, notFound, PLATFORM, type Refusal, refuse } from '../kernel/index.ts';
-import { inGateway } from './config.ts';
 import type { ConfigCheck } from './config-check.ts';
 import type { HealthBook } from './health.ts';
+import { inGateway } from './in-gateway.ts';
 import {
   countPending,
   dropOldRequests,

@@ -11,6 +11,8 @@ export interface NewConfigRow {
   readonly organisationId: string;
   /** Newest version the writer knew; 0 = none. */
   readonly basedOn: number;
+  /** What the agent runs: higher than the newest when the database was taken back to an older state. It takes no lower one. */
+  readonly above: number;
   readonly config: EdgeConfig;
   readonly createdBy: string;
   readonly createdAt: number;
@@ -23,7 +25,7 @@ export function insertConfig(tx: Tx, row: NewConfigRow): Promise<GatewayConfig |
   return tx.maybe<GatewayConfig>(
     `INSERT INTO gateway_config
        (network_id, gateway_id, version, factory_org_id, config, created_by, created_at, note, restored_from)
-     SELECT $1, $2, $4::int + 1, $3, $5, $6, $7, $8, $9
+     SELECT $1, $2, greatest($4::int, $10::int) + 1, $3, $5, $6, $7, $8, $9
       WHERE coalesce((SELECT max(version) FROM gateway_config WHERE network_id = $1 AND gateway_id = $2), 0) = $4::int
      ON CONFLICT (network_id, gateway_id, version) DO NOTHING
      RETURNING ${CONFIG}`,
@@ -37,6 +39,7 @@ export function insertConfig(tx: Tx, row: NewConfigRow): Promise<GatewayConfig |
       new Date(row.createdAt),
       row.note,
       row.restoredFrom,
+      row.above,
     ],
   );
 }
