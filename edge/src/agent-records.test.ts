@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LossyProxy, openLossyProxy } from '../../test/far-side/lossy-proxy.ts';
 import { type AgentPlant, type AgentProcess, openAgentPlant, until } from '../../test/setup/agent-plant.ts';
 
-/** Minutes pass in one and a half seconds, from ten in the morning, so that no midnight lies in between. */
-const SPEED = 40;
+/** A minute passes in a second, from ten in the morning, so that no midnight lies in between. */
+const SPEED = 60;
 const FROM = Date.UTC(2026, 2, 2, 10);
 const began = Date.now();
 const now = (): number => FROM + (Date.now() - began) * SPEED;
@@ -41,7 +41,7 @@ afterAll(async () => {
   await plant?.close();
 });
 
-const config = (): EdgeConfig => ({
+const config = (signals: string[] = []): EdgeConfig => ({
   v: 1,
   connections: [
     { code: 'plc', driver: 'modbus', settings: { host: '127.0.0.1', port: plant.plcPort, pollMs: 100 } },
@@ -52,6 +52,8 @@ const config = (): EdgeConfig => ({
       timeZone: 'UTC',
       tags: [{ name: 'strokes', connection: 'plc', address: '1/holding/0', type: 'uint16' }],
       count: { from: 'counter', tag: 'strokes', modulus: 65_536 },
+      rules: [{ code: 'near-its-end', tag: 'strokes', severity: 'info', kind: 'threshold', above: 65_520 }],
+      signals,
     },
   ],
   buffer: { fsyncMs: 20 },
@@ -76,7 +78,7 @@ test('every piece a machine makes arrives once, though the agent is killed, the 
   });
 
   let made = 0;
-  machine = setInterval(() => plant.registers.writeUInt16BE((65_500 + ++made) % 65_536, 0), 20);
+  machine = setInterval(() => plant.registers.writeUInt16BE((65_500 + ++made) % 65_536, 0), 10);
   await until(async () => made > 100);
   agent.kill('SIGKILL');
   await agent.ended;
@@ -84,6 +86,7 @@ test('every piece a machine makes arrives once, though the agent is killed, the 
   await agent.said('ready');
   proxy.setDown(true);
   await agent.said('no word from the platform; collecting goes on');
+  await plant.configure(config(['strokes']));
   const waited = made;
   await until(async () => made > waited + 150);
   agent.kill('SIGKILL');
@@ -108,6 +111,13 @@ test('every piece a machine makes arrives once, though the agent is killed, the 
   expect(minutes.every((minute) => minute % MINUTE_MS === 0)).toBe(true);
   const ledger = (await plant.desk('GET', `/machines/${plant.machineId}/loss-ledger`)).body;
   expect(ledger).toMatchObject({ conflict: 0, rejected: 0, accepted: rows.length });
+  expect(rows.at(-1).energyWh).toBeNull();
+  const alarms = await until(async () => {
+    const { body: got } = await plant.desk('GET', `/alarms?machineId=${plant.machineId}`);
+    return got.rows.length >= 2 ? got.rows : undefined;
+  });
+  const told = alarms.map(({ rule, phase }: { rule: string; phase: string }) => `${rule} ${phase}`);
+  expect(told.toSorted()).toEqual(['near-its-end cleared', 'near-its-end raised']);
   agent.kill('SIGTERM');
   expect(await agent.ended).toBe(0);
 }, 90_000);
