@@ -22,7 +22,9 @@ import { checkFilter, covers } from './topic-filter.ts';
 import { umhForm } from './umh-form.ts';
 
 /** Nothing can be asked for in MQTT: a person who looks waits so long for what machines say by themselves. */
-const LISTEN_MS = 2_000;
+const LISTEN_MS = 8_000;
+/** After the first message others follow, and what the broker has kept comes at once. */
+const GATHER_MS = 1_000;
 /** A connection is one socket and some maps; a worker carries many, but one that is flooded must not starve all. */
 const PER_WORKER = 16;
 const FORMS: Readonly<Record<MqttSettings['form'], PayloadForm>> = {
@@ -56,6 +58,7 @@ class MqttDriver implements Driver {
   #id: string | undefined;
   #link: BrokerLink | undefined;
   #listening: Promise<void> | undefined;
+  #hasGathered = false;
   /** Set once the durable session is open. */
   #durable: { readonly clientId: string; readonly repeats: RepeatGuard } | undefined;
   #tags: readonly TagAddress[] = [];
@@ -120,7 +123,7 @@ class MqttDriver implements Driver {
     };
     await this.#listen();
     for (const message of this.#recent.all()) take(message);
-    await this.#watch(take, () => found.size === tags.length);
+    await this.#watch(LISTEN_MS, () => found.size === tags.length, take);
     const error = `no message carried it within ${LISTEN_MS} ms${this.#unreadable && `; ${this.#unreadable}`}`;
     return tags.map(
       ({ address }, tag) => found.get(tag) ?? { address, value: null, quality: 'bad', at: null, error },
@@ -129,18 +132,13 @@ class MqttDriver implements Driver {
 
   async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
     await this.#listen();
-    const browsed = () =>
-      browseReadings(
-        [...this.#recent.all()].flatMap((message) => this.#readings(message)),
-        parent,
-        limit,
-      );
-    if (browsed().length === 0)
-      await this.#watch(
-        () => undefined,
-        () => false,
-      );
-    return browsed();
+    if (!this.#durable && !this.#hasGathered) {
+      await this.#watch(LISTEN_MS, () => !this.#recent.isEmpty());
+      await this.#watch(GATHER_MS, () => false);
+      this.#hasGathered = true;
+    }
+    const readings = [...this.#recent.all()].flatMap((message) => this.#readings(message));
+    return browseReadings(readings, parent, limit);
   }
 
   async write(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void> {
@@ -245,7 +243,7 @@ class MqttDriver implements Driver {
     return this.#listening;
   }
 
-  async #watch(take: (message: FormMessage) => void, enough: () => boolean): Promise<void> {
+  async #watch(ms: number, enough: () => boolean, take?: (message: FormMessage) => void): Promise<void> {
     if (enough()) return;
     await new Promise<void>((resolve) => {
       const end = () => {
@@ -255,10 +253,10 @@ class MqttDriver implements Driver {
         resolve();
       };
       const watcher = (message: FormMessage) => {
-        take(message);
+        take?.(message);
         if (enough()) end();
       };
-      const timer = setTimeout(end, LISTEN_MS);
+      const timer = setTimeout(end, ms);
       this.#watchers.add(watcher);
       this.#abort.signal.addEventListener('abort', end);
     });

@@ -35,6 +35,10 @@ export class RecentMessages {
     }
   }
 
+  isEmpty(): boolean {
+    return this.#topics.size === 0;
+  }
+
   /** Those of one topic in the order they came, the topic heard last at the end. */
   *all(): Generator<FormMessage> {
     for (const messages of this.#topics.values()) yield* messages;

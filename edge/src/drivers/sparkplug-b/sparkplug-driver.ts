@@ -26,6 +26,10 @@ const MAX_NODES = 1_000;
 const MAX_METRICS = 100_000;
 /** A node that is asked for a rebirth answers within a second or two. */
 const LISTEN_MS = 3_000;
+/** Births follow the request within a second or two. */
+const GATHER_MS = 1_500;
+/** Nodes tell what has changed, and it may take a while until something has. */
+const FIRST_WORD_MS = 8_000;
 /** How often it is looked for nodes that owe a birth. */
 const TICK_MS = 1_000;
 /** A farewell is polite; a broker that hangs does not hold the agent back. */
@@ -55,6 +59,7 @@ class SparkplugDriver implements Driver {
   #tags = new TagTable([]);
   #link: BrokerLink | undefined;
   #listening: Promise<void> | undefined;
+  #hasGathered = false;
   #tick: NodeJS.Timeout | undefined;
 
   constructor(context: DriverContext) {
@@ -88,7 +93,7 @@ class SparkplugDriver implements Driver {
     const find = ({ address }: (typeof asked)[number]) =>
       this.#nodes.get(`${address.group}/${address.node}`)?.find(address.device, address.metric);
     for (const name of table.nodes()) if (!this.#nodes.get(name)?.isSound()) this.#requestRebirth(name);
-    await this.#watch(() => asked.every((tag) => find(tag) !== undefined));
+    await this.#watch(LISTEN_MS, () => asked.every((tag) => find(tag) !== undefined));
     const faults = new Map(table.faults());
     return tags.map(({ address }, index) => {
       const tag = asked.find((each) => each.tag === index);
@@ -102,7 +107,11 @@ class SparkplugDriver implements Driver {
   async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
     await this.#listen();
     // Who only looks has just begun to listen, and nodes that speak are asked for their birth.
-    if (!this.#state && browseBirths(this.#nodes, parent, limit).length === 0) await this.#watch(() => false);
+    if (!this.#state && !this.#hasGathered) {
+      await this.#watch(FIRST_WORD_MS, () => this.#nodes.size > 0);
+      await this.#watch(GATHER_MS, () => false);
+      this.#hasGathered = true;
+    }
     return browseBirths(this.#nodes, parent, limit);
   }
 
@@ -276,7 +285,7 @@ class SparkplugDriver implements Driver {
     said?.catch(() => undefined);
   }
 
-  async #watch(enough: () => boolean): Promise<void> {
+  async #watch(ms: number, enough: () => boolean): Promise<void> {
     if (enough()) return;
     await new Promise<void>((resolve) => {
       const end = () => {
@@ -288,7 +297,7 @@ class SparkplugDriver implements Driver {
       const watcher = () => {
         if (enough()) end();
       };
-      const timer = setTimeout(end, LISTEN_MS);
+      const timer = setTimeout(end, ms);
       this.#watchers.add(watcher);
       this.#abort.signal.addEventListener('abort', end);
     });
