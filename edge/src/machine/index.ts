@@ -1,2 +1,2 @@
-export { createPipeline, type Pipeline, type PipelineOptions } from './pipeline.ts';
-export { type Reading, readTag } from './reading.ts';
+export { createPipeline, type Pipeline } from './pipeline.ts';
+export { readTag } from './reading.ts';

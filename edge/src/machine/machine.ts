@@ -23,6 +23,8 @@ const UNSEEN_MS = 60_000;
 const LATE_MAX_MS = 10_000;
 /** A source whose values are older than known ones for so long has set its clock back. */
 const SOURCE_CLOCK_MS = 120_000;
+/** What was strange about a count is shown for a shift. */
+const FAULT_SHOWN_MS = 8 * 3_600_000;
 /** A counter goes on by itself while the power is gone, and its value is kept: saving it each second would only wear out the card. */
 const SAVE_LATE_MS = 10_000;
 /** Values that change by themselves between two times are bounded: hold, idle time, debounce, one each. */
@@ -58,8 +60,8 @@ export class Machine {
   #upTo: number;
   /** Newest time told to it. */
   #now: number;
-  /** Why pieces were not counted, most recent first. */
-  #countFault: string | null = null;
+  /** Why pieces were not counted, or not surely, the last time that happened. */
+  #countFault: { readonly words: string; readonly at: number } | undefined;
 
   constructor(config: EdgeMachine, saved: SavedMachine | undefined, now: number) {
     this.config = config;
@@ -137,7 +139,7 @@ export class Machine {
 
   /** Pulses that were left out because the agent was too slow. */
   lost(samples: number): void {
-    this.#countFault = `${samples} samples were lost because the gateway was too busy`;
+    this.#faulty(`${samples} samples were lost because the gateway was too busy`);
   }
 
   /** Goes on to `now`; gives the minutes that are over. */
@@ -193,6 +195,8 @@ export class Machine {
   }
 
   health(): TagHealth[] {
+    const fault = this.#countFault;
+    const recent = fault !== undefined && this.#now - fault.at < FAULT_SHOWN_MS ? fault.words : null;
     return [...this.#tags].map(([name, { reading, lastGoodAt, usedForCount }]) => ({
       machine: this.config.machine,
       tag: name,
@@ -200,8 +204,7 @@ export class Machine {
       quality: reading?.quality ?? 'bad',
       at: reading?.at ?? null,
       lastGoodAt,
-      error:
-        reading === undefined ? 'no value yet' : (reading.error ?? (usedForCount ? this.#countFault : null)),
+      error: reading === undefined ? 'no value yet' : (reading.error ?? (usedForCount ? recent : null)),
     }));
   }
 
@@ -222,11 +225,15 @@ export class Machine {
     if (this.#state?.state !== before) this.#changed = true;
   }
 
+  #faulty(words: string): void {
+    this.#countFault = { words, at: this.#now };
+  }
+
   #count(step: ReturnType<Pieces['tag']> | undefined, t: number): void {
     if (step === undefined) return;
     if (this.config.count?.from === 'pulse') this.#changed = true;
     else this.#changedSince ??= t;
-    if (step.fault !== undefined) this.#countFault = step.fault;
+    if (step.fault !== undefined) this.#faulty(step.fault);
     if (step.pieces > 0) this.#book.addPieces(step.pieces, Math.max(step.at, this.#upTo));
     if (step.pieces > 0 && !step.bridged) this.#state?.pieces(t);
   }

@@ -207,7 +207,8 @@ export class MinuteBook {
     if (energyWh === null) return undefined;
     const wh = energyWh + this.#energyCarryWh;
     const whole = Math.min(ENERGY_MAX_WH, Math.max(0, Math.floor(wh + ROUNDING)));
-    this.#energyCarryWh = wh - whole;
+    // A machine that feeds back must not run up a debt against what it uses later.
+    this.#energyCarryWh = Math.max(-1, Math.min(1, wh - whole));
     return whole;
   }
 }
