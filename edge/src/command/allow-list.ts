@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { Type } from 'typebox';
+import { type EdgeCommand, Expression } from '@millrace/contract';
+import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
 import { readSmallFile } from '../identity/index.ts';
@@ -8,44 +9,75 @@ const FILE = 'allow.yaml';
 /** Some thousand lines; read anew for every command, so that taking a right away works at once. */
 const FILE_BYTES_MAX = 262_144;
 
-const Pattern = Type.String({ minLength: 1, maxLength: 64 });
-const AllowFile = Type.Object(
+const closed = { additionalProperties: false } as const;
+const Pattern = Type.String({ minLength: 1, maxLength: 1_024 });
+const AllowLine = Type.Object(
   {
-    allow: Type.Array(
-      Type.Object(
-        { machine: Pattern, commands: Type.Array(Pattern, { maxItems: 1_000 }) },
-        { additionalProperties: false },
-      ),
-      { maxItems: 1_000 },
+    machine: Pattern,
+    commands: Type.Array(Pattern, { maxItems: 1_000 }),
+    /** Absent = whatever address the configuration says. */
+    addresses: Type.Optional(Type.Array(Pattern, { minItems: 1, maxItems: 100 })),
+    minimum: Type.Optional(Type.Number()),
+    maximum: Type.Optional(Type.Number()),
+    /** Beside those of the configuration. */
+    interlocks: Type.Optional(
+      Type.Array(Type.Object({ name: Type.String({ maxLength: 100 }), when: Expression }, closed), {
+        maxItems: 8,
+      }),
     ),
   },
-  { additionalProperties: false },
+  closed,
 );
+const AllowFile = Type.Object({ allow: Type.Array(AllowLine, { maxItems: 1_000 }) }, closed);
+
+/** The command with what the box demands beside the configuration, or why the box does not take it. */
+export type AllowedHere =
+  | { readonly command: EdgeCommand; readonly forbidden: undefined }
+  | { readonly command: undefined; readonly forbidden: string };
 
 /**
- * May this command be given to this machine, as far as this box is concerned? Undefined = yes, else why not. Only who has
- * the box in his hands writes the file: whatever the platform is told to do, it stops here.
+ * Only who has the box in his hands writes the file: whatever the platform is told to do, and whatever it makes of a command
+ * by configuring it anew, it stops here. The first line that names machine and command counts.
  */
-export async function forbiddenHere(
+export async function allowedHere(
   folder: string,
   machine: string,
-  command: string,
-): Promise<string | undefined> {
+  command: EdgeCommand,
+): Promise<AllowedHere> {
+  const no = (forbidden: string): AllowedHere => ({ command: undefined, forbidden });
   const path = join(folder, FILE);
   try {
     const text = await readSmallFile(path, FILE_BYTES_MAX);
-    if (text === undefined) return `there is no ${FILE} on the gateway: nothing is allowed`;
+    if (text === undefined) return no(`there is no ${FILE} on the gateway: nothing is allowed`);
     const list: unknown = parse(text, { maxAliasCount: 0 });
     if (!Compile(AllowFile).Check(list))
-      return `${FILE} on the gateway is not of its form: nothing is allowed`;
-    const allowed = list.allow.some(
-      (line) => fits(line.machine, machine) && line.commands.some((pattern) => fits(pattern, command)),
+      return no(`${FILE} on the gateway is not of its form: nothing is allowed`);
+    const line = list.allow.find(
+      (one) => fits(one.machine, machine) && one.commands.some((pattern) => fits(pattern, command.code)),
     );
-    return allowed ? undefined : `${FILE} on the gateway does not name ${command} of ${machine}`;
+    if (line === undefined) return no(`${FILE} on the gateway does not name ${command.code} of ${machine}`);
+    if (line.addresses?.some((pattern) => fits(pattern, command.address)) === false) {
+      return no(
+        `${FILE} on the gateway allows ${command.code} at another address, not at ${command.address}`,
+      );
+    }
+    return { command: narrowed(command, line), forbidden: undefined };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    return `${FILE} on the gateway cannot be read, so nothing is allowed: ${why}`;
+    return no(`${FILE} on the gateway cannot be read, so nothing is allowed: ${why}`);
   }
+}
+
+/** The narrower of both bounds, and all interlocks of both. */
+function narrowed(command: EdgeCommand, line: Static<typeof AllowLine>): EdgeCommand {
+  const minimum = Math.max(command.minimum ?? -Infinity, line.minimum ?? -Infinity);
+  const maximum = Math.min(command.maximum ?? Infinity, line.maximum ?? Infinity);
+  return {
+    ...command,
+    ...(minimum === -Infinity ? {} : { minimum }),
+    ...(maximum === Infinity ? {} : { maximum }),
+    interlocks: [...command.interlocks, ...(line.interlocks ?? [])],
+  };
 }
 
 /** `*` stands for any run of characters; everything else for itself. Linear in both, unlike a regular expression from a file. */

@@ -144,6 +144,24 @@ describe('a command', () => {
     expect(await outcomeOf(order())).toMatchObject({ state: 'executed' });
   });
 
+  test('stays within what the box demands, whatever the platform makes of the command', async () => {
+    const allowOnly = (more: string) =>
+      allow(`allow: [{ machine: PRESS-1, commands: [set-speed], ${more} }]`);
+    allowOnly('addresses: [1/holding/100]');
+    expect(await outcomeOf(order())).toMatchObject({ refusal: 'not-allowed-here' });
+    allowOnly('addresses: [1/holding/*], maximum: 100');
+    expect(await outcomeOf(order({ value: 120 }))).toMatchObject({ refusal: 'value-out-of-range' });
+    expect(await outcomeOf(order({ value: 9 }))).toMatchObject({ refusal: 'value-out-of-range' });
+    allowOnly('interlocks: [{ name: nobody near, when: nobodyNear }]');
+    expect(await outcomeOf(order())).toMatchObject({
+      refusal: 'interlock',
+      detail: expect.stringMatching(/^nobody near/),
+    });
+    values.set('nobodyNear', good(true));
+    expect(await outcomeOf(order())).toMatchObject({ state: 'executed' });
+    expect(written).toEqual([120]);
+  });
+
   test('names the interlock that does not hold; a value that is not good never holds', async () => {
     values.set('idle', good(false));
     expect(await outcomeOf(order())).toMatchObject({

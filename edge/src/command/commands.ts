@@ -1,7 +1,7 @@
 import type { CommandOutcome, EdgeMachine, EdgeOrders, TagValue } from '@millrace/contract';
 import { DriverFault, type TagAddress } from '../driver/index.ts';
 import type { Log } from '../log/index.ts';
-import { forbiddenHere } from './allow-list.ts';
+import { allowedHere } from './allow-list.ts';
 import { type CommandJournal, JournalFault } from './command-journal.ts';
 import {
   type CurrentTags,
@@ -131,9 +131,9 @@ async function decideAndExecute(order: OrderedCommand, options: CommandsOptions)
       detail: `${order.machine} has no command ${order.command} here`,
     });
   }
-  const { machine, command } = found;
-  const forbidden = await forbiddenHere(folder, order.machine, order.command);
-  if (forbidden !== undefined) return refuse({ refusal: 'not-allowed-here', detail: forbidden });
+  const { machine } = found;
+  const { command, forbidden } = await allowedHere(folder, order.machine, found.command);
+  if (command === undefined) return refuse({ refusal: 'not-allowed-here', detail: forbidden });
   const early = refuseForTime(order.expiresAt, platformNow()) ?? refuseForValue(command, order.value);
   if (early !== undefined) return refuse(early);
   if (!target.isConnected(command.connection)) {
@@ -152,7 +152,7 @@ async function decideAndExecute(order: OrderedCommand, options: CommandsOptions)
     if (!(cause instanceof JournalFault) && !isErrno(cause)) throw cause;
     return ended('failed', { detail: `not begun: ${why(cause)}` });
   }
-  return execute(order, found, options, ended);
+  return execute(order, { machine, command }, options, ended);
 }
 
 type Ended = (state: CommandOutcome['state'], more?: Partial<CommandOutcome>) => CommandOutcome;
