@@ -1,5 +1,6 @@
 import { DriverFault } from '../../driver/driver.ts';
 
+const NOT_TRUSTED = "the server does not trust this gateway's certificate";
 /** Words for what an electrician can do about a status code; `lasting` where trying again cannot help. */
 const REMEDIES: readonly (readonly [pattern: RegExp, words: string, lasting: boolean])[] = [
   [
@@ -10,7 +11,7 @@ const REMEDIES: readonly (readonly [pattern: RegExp, words: string, lasting: boo
   [/BadUserSignatureInvalid/, "the server refuses the user's certificate or its key", true],
   [
     /BadCertificateUntrusted|BadSecurityChecksFailed|BadCertificateUriInvalid|BadCertificateInvalid/,
-    "the server does not trust this gateway's certificate",
+    NOT_TRUSTED,
     true,
   ],
   [/BadTooManySessions/, 'the server has no free session', false],
@@ -24,12 +25,13 @@ const REMEDIES: readonly (readonly [pattern: RegExp, words: string, lasting: boo
 /** Faults go to the console and into the health report. */
 const FAULT_CHARACTERS_MAX = 400;
 
-/** A fault in words from whatever the protocol stack threw; `extra` says where the remedy lies. */
-export function faultOf(what: string, cause: unknown, extra = ''): DriverFault {
+/** A fault in words from whatever the protocol stack threw; `own` names the gateway's certificate, for whoever has to trust it. */
+export function faultOf(what: string, cause: unknown, own = ''): DriverFault {
   if (cause instanceof DriverFault) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
   const remedy = REMEDIES.find(([pattern]) => pattern.test(message));
   const line = message.replaceAll(/\s+/g, ' ').trim();
+  const extra = remedy?.[1] === NOT_TRUSTED ? own : '';
   const words = remedy === undefined ? `${what}: ${line}` : `${what}: ${remedy[1]}${extra} (${line})`;
   return new DriverFault(words.slice(0, FAULT_CHARACTERS_MAX), { cause, lasting: remedy?.[2] ?? false });
 }

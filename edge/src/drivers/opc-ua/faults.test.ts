@@ -60,8 +60,9 @@ describe('a far side that fails', () => {
     }
     cable.mend();
     await until('the last value', () => host.last(0)?.value === 4);
+    // A server may give the newest value once more when it hands the subscription over, never an older one after a newer.
     const values = host.samples.map(({ value }) => Number(value));
-    expect(values).toEqual([...new Set(values)].sort());
+    expect(values).toEqual(values.toSorted());
     expect(values.some((value) => value === 2 || value === 3)).toBe(true);
     expect(host.samples.every(({ quality }) => quality === 'good')).toBe(true);
     expect(host.losses).toEqual([]);
@@ -143,6 +144,6 @@ describe('a far side that fails', () => {
     const port = portOf(none);
     none.close();
     const { driver } = open(`opc.tcp://127.0.0.1:${port}`);
-    await expect(driver.connect()).rejects.toThrow('nothing listens there');
+    await expect(driver.connect()).rejects.toThrow('nothing listens there (');
   });
 });
