@@ -3,6 +3,7 @@ import type { DriverContext } from '../../driver/driver.ts';
 import { DriverFault } from '../../driver/driver.ts';
 import { brokerFault, farewell, mayBeOldBroker } from './broker-fault.ts';
 import { type BrokerAddress, openStream, parseBrokerUrl } from './broker-stream.ts';
+import { OwnEchoes } from './own-echoes.ts';
 import { MAX_PACKET_BYTES, PacketGuard } from './packet-guard.ts';
 import { checkFilter } from './topic-filter.ts';
 
@@ -60,6 +61,7 @@ export interface LinkOptions {
 export class BrokerLink {
   readonly #client: MqttClient;
   readonly #options: LinkOptions;
+  readonly #echoes: OwnEchoes;
   #pubackReason = 0;
   #fault = '';
   #isOpen = false;
@@ -68,6 +70,7 @@ export class BrokerLink {
   private constructor(client: MqttClient, options: LinkOptions, cut: Map<string, number>) {
     this.#client = client;
     this.#options = options;
+    this.#echoes = new OwnEchoes(client.options.protocolVersion === 4, () => options.context.now());
     this.#hear(client, cut);
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'puback') this.#pubackReason = packet.reasonCode ?? 0;
@@ -120,8 +123,14 @@ export class BrokerLink {
     return link;
   }
 
-  /** Of each filter that the broker refused, why; rejects when the broker does not answer. */
-  async subscribe(filters: readonly string[], qos: 0 | 1): Promise<ReadonlyMap<string, string>> {
+  /**
+   * Of each filter that the broker refused, why; rejects when the broker does not answer. `ownToo` = also what this client id has
+   * published, such as the will of its session before.
+   */
+  async subscribe(
+    filters: readonly string[],
+    how: { readonly qos: 0 | 1; readonly ownToo?: boolean },
+  ): Promise<ReadonlyMap<string, string>> {
     const refused = new Map<string, string>();
     for (const filter of filters) {
       const wrong = checkFilter(filter);
@@ -130,11 +139,16 @@ export class BrokerLink {
     const asked = [...new Set(filters)].filter((filter) => !refused.has(filter));
     if (asked.length === 0) return refused;
     const granted = await this.#confirmed<readonly number[]>('subscription', (done) => {
-      this.#client.subscribe(asked, { qos }, (fault, _grants: ISubscriptionGrant[] | undefined, packet) => {
-        // The library's types allow objects, which only brokers handle. [MQTT-3.9.3-1]
-        if (packet) done(null, packet.granted.map(Number));
-        else done(fault ?? new DriverFault('the broker did not answer the subscription'));
-      });
+      // What the agent itself writes is not what a machine said. [MQTT5 §3.8.3.1, No Local]
+      this.#client.subscribe(
+        asked,
+        { qos, nl: true },
+        (fault, _grants: ISubscriptionGrant[] | undefined, packet) => {
+          // The library's types allow objects, which only brokers handle. [MQTT-3.9.3-1]
+          if (packet) done(null, packet.granted.map(Number));
+          else done(fault ?? new DriverFault('the broker did not answer the subscription'));
+        },
+      );
     });
     for (const [index, filter] of asked.entries())
       if ((granted[index] ?? 0x80) >= 0x80) refused.set(filter, `the broker refuses topic ${filter}`);
@@ -155,6 +169,7 @@ export class BrokerLink {
     how: { readonly qos: 0 | 1; readonly retain?: boolean },
   ): Promise<{ readonly heard: boolean }> {
     const { qos, retain = false } = how;
+    this.#echoes.expect(topic, payload);
     const reason = await this.#confirmed<number>('message', (done) => {
       this.#client.publish(topic, payload, { qos, retain }, (fault) => {
         if (fault) done(fault);
@@ -185,7 +200,7 @@ export class BrokerLink {
       if (cutBytes !== undefined) cut.delete(topic);
       const { retain: retained, dup: repeated, messageId: packetId = 0 } = packet;
       const message = { topic, payload, retained, repeated, packetId, cutBytes };
-      isTaken = !this.#isOver && this.#options.onMessage(message);
+      isTaken = !this.#isOver && (this.#echoes.isOwn(message) || this.#options.onMessage(message));
     });
     // Called right after `message`; the PUBACK and the next message wait for `done`.
     client.handleMessage = (_packet, done) => {

@@ -51,6 +51,7 @@ describe('ThingsBoard', () => {
     const dated = { ts: 1_700_000_000_000, values: { count: 6 } };
     expect(shown(thingsboardForm, 'count', message(topic, dated))).toEqual([[6, 1_700_000_000_000]]);
     expect(shown(thingsboardForm, 'count', message(topic, [dated, dated]))).toHaveLength(2);
+    expect(shown(thingsboardForm, 'count', message(topic, { values: { count: 7 } }))).toEqual([[7, NOW]]);
   });
 
   test('a device that leaves its gateway has no values any more', () => {

@@ -190,4 +190,12 @@ describe.skipIf(absent)(`an MQTT connection to Mosquitto ${absent}`, () => {
     machine.removeAllListeners('message');
     await machine.unsubscribeAsync('w/set');
   });
+
+  test('what the agent writes is not taken for what the machine says', async () => {
+    const agent = await agentOf({ topics: ['own/#'] }, [{ address: 'own/speed' }]);
+    await agent.driver.write?.({ address: 'own/speed' }, 70).catch(() => undefined);
+    await say('own/speed', '65');
+    await vi.waitFor(() => expect(agent.values(0).length).toBeGreaterThan(0), SOON);
+    expect(agent.values(0)).toEqual([65]);
+  });
 });

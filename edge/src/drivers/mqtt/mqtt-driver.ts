@@ -169,7 +169,7 @@ class MqttDriver implements Driver {
     this.#sessionFile().write({ clientId, filters: [...new Set([...filters, ...topics])], handled });
     const valid = filters.filter((filter) => !topics.includes(filter) && !checkFilter(filter));
     await this.#link.unsubscribe(valid);
-    const refused = await this.#link.subscribe(topics, 1);
+    const refused = await this.#link.subscribe(topics, { qos: 1 });
     this.#listening = Promise.resolve();
     if (topics.every((topic) => refused.has(topic)))
       throw new DriverFault([...refused.values()][0] ?? 'the broker refuses every topic', { lasting: true });
@@ -239,7 +239,7 @@ class MqttDriver implements Driver {
   #listen(): Promise<void> {
     const link = this.#link;
     if (!link) return Promise.reject(new DriverFault('not connected to the broker'));
-    this.#listening ??= link.subscribe(this.#settings.topics, 0).then(() => undefined);
+    this.#listening ??= link.subscribe(this.#settings.topics, { qos: 0 }).then(() => undefined);
     return this.#listening;
   }
 

@@ -63,7 +63,7 @@ interface Entry {
   readonly values: JsonObject;
 }
 
-/** `{key: value}`, `{ts, values}` or a list of them; a list may hold hours that were waiting, and in any order. */
+/** `{key: value}`, `{ts?, values}` or a list of them; a list may hold hours that were waiting, and in any order. */
 function* deviceReadings(root: unknown, device: string | undefined): Generator<Reading> {
   const entries = (Array.isArray(root) ? root : [root]).map(entryOf);
   entries.sort((one, other) => (one.at ?? Number.MAX_VALUE) - (other.at ?? Number.MAX_VALUE));
@@ -78,7 +78,9 @@ function* deviceReadings(root: unknown, device: string | undefined): Generator<R
 
 function entryOf(entry: unknown): Entry {
   if (!isObject(entry)) throw new DriverFault('telemetry is an object or a list of objects');
-  if (isObject(entry.values) && 'ts' in entry) return { at: parseSourceTime(entry.ts), values: entry.values };
+  // The instant may be left out; any other key beside `values` makes it a key of the device's own.
+  if (isObject(entry.values) && Object.keys(entry).every((key) => key === 'ts' || key === 'values'))
+    return { at: parseSourceTime(entry.ts), values: entry.values };
   return { at: undefined, values: entry };
 }
 

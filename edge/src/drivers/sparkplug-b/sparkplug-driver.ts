@@ -155,7 +155,7 @@ class SparkplugDriver implements Driver {
     this.#state = state;
     this.#listening = undefined;
     await this.#listen();
-    await this.#link.subscribe([state.topic], 1);
+    await this.#link.subscribe([state.topic], { qos: 1, ownToo: true });
     await this.#link.publish(state.topic, state.birth(this.#context.now()), { qos: 1, retain: true });
     this.#tick = setInterval(() => this.#look(), TICK_MS);
   }
@@ -183,11 +183,13 @@ class SparkplugDriver implements Driver {
 
   #listen(): Promise<void> {
     const link = this.#connected();
-    this.#listening ??= link.subscribe(sparkplugFilters(this.#settings.groups), 1).then((refused) => {
-      const [why] = refused.values();
-      // Without one kind of message the rest would be read wrongly.
-      if (why !== undefined) throw new DriverFault(why, { lasting: true });
-    });
+    this.#listening ??= link
+      .subscribe(sparkplugFilters(this.#settings.groups), { qos: 1 })
+      .then((refused) => {
+        const [why] = refused.values();
+        // Without one kind of message the rest would be read wrongly.
+        if (why !== undefined) throw new DriverFault(why, { lasting: true });
+      });
     return this.#listening;
   }
 
