@@ -1,3 +1,2 @@
 /** The agent's line to its platform: always outward, never in the way of collecting. */
-export { type Exchange, type ExchangeOptions, type LinkState, openExchange } from './exchange.ts';
-export type { Orders } from './take-orders.ts';
+export { type Exchange, type LinkState, openExchange } from './exchange.ts';

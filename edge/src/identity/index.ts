@@ -2,7 +2,6 @@
 export { callPlatform, type PlatformAnswer, PlatformUnreachable } from './call-platform.ts';
 export { makeDataFolder, readSmallFile, replaceFile, syncFolder, tidyDataFolder } from './data-folder.ts';
 export {
-  type Enrolment,
   enrol,
   type Identity,
   isEnrolledWith,

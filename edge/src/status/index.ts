@@ -1,3 +1,2 @@
 /** How the agent is, for whoever stands beside the box. */
 export { openStatusServer, type StatusServer } from './status-server.ts';
-export type { StatusSource } from './status-source.ts';
