@@ -1,2 +1,2 @@
 /** Uploads of other collectors in the factory. */
-export { type Intake, type IntakeOptions, openIntake } from './intake.ts';
+export { type Intake, openIntake } from './intake.ts';

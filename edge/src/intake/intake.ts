@@ -102,7 +102,8 @@ interface Reply {
 function listen(server: Server, { port, host }: IntakeOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host ?? '::', () => {
+    // Without a host the system's choice: also a box without IPv6 has an address then.
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
       server.off('error', reject);
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
