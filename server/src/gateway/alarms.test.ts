@@ -143,6 +143,15 @@ describe('alarms of a gateway', () => {
     }
   });
 
+  test('are forgotten after more than a year', async () => {
+    await upload([alarm('old', { rule: 'old', at: Date.now() - 401 * 86_400_000 })]);
+    const span = `to=${Date.now() - 390 * 86_400_000}`;
+    expect((await list(span)).rows).toHaveLength(1);
+    await gw.gateways.tick();
+    expect((await list(span)).rows).toEqual([]);
+    expect((await list()).rows.length).toBeGreaterThan(5);
+  });
+
   test('are seen by the factory and the operator, and by nobody else', async () => {
     expect((await list('limit=500', 'admin')).rows.length).toBeGreaterThan(50);
     expect((await list('limit=500', 'rival')).rows).toEqual([]);

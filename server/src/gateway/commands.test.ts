@@ -1,4 +1,5 @@
 import type { CommandOutcome, EdgeOrders, MachineCommand } from '@millrace/contract';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CONFIG,
@@ -151,6 +152,40 @@ describe('a command', () => {
     gw.house.ahead += 3_100;
     expect(await told()).toBe(false);
     expect((await audited(id)).filter((action) => action === 'command.deliver')).toHaveLength(1);
+  });
+
+  test('that may be lost on the way is not told again once the machine is switched off or moved', async () => {
+    const told = async (): Promise<number> => (await orders()).commands.length;
+    const id = await made();
+    expect(await told()).toBe(1);
+    await turn(false);
+    gw.house.ahead += 3_100;
+    expect(await told()).toBe(0);
+    await turn(true);
+    expect(await told()).toBe(1);
+    const other = await gw.addGateway('GW-moved');
+    const move = (gatewayId: string) => gw.ask('owner', 'PATCH', `/machines/${gw.machineId}`, { gatewayId });
+    expect((await move(other)).status).toBe(200);
+    gw.house.ahead += 3_100;
+    expect(await told()).toBe(0);
+    expect((await one(id)).state).toBe('delivered');
+    await move(gw.gatewayId);
+    await orders({ outcomes: [{ id, outcome: outcome('executed') }] });
+  });
+
+  test('is forgotten after more than a year, when it is settled', async () => {
+    const id = await made(speed({ requestKey: 'long ago' }));
+    await step(id, 'withdrawal');
+    // As the owner of the tables: nobody waits that long.
+    const owner = new pg.Client({ connectionString: gw.house.adminUrl });
+    await owner.connect();
+    await owner.query(`UPDATE machine_command SET requested_at = now() - interval '401 days' WHERE id = $1`, [
+      id,
+    ]);
+    await owner.end();
+    await gw.gateways.tick();
+    expect((await gw.ask('viewer', 'GET', `/machine-commands/${id}`)).status).toBe(404);
+    expect(await audited(id)).toEqual(['command.request', 'command.withdraw']);
   });
 
   test('wakes the agent that waits', async () => {

@@ -31,6 +31,7 @@ import {
 import { storableJson } from './storable-json.ts';
 import {
   type CommandRow,
+  dropOldCommands,
   findCommand,
   findSwitch,
   listCommands,
@@ -46,6 +47,10 @@ import { wakeGateway } from './wake-up.ts';
 const UNKNOWN_AFTER_MS = 120_000;
 /** Of one answer; what is left comes with the next. */
 const HANDED_OUT_MAX = 64;
+/** What a yearly report looks back on. */
+const KEEP_MS = 400 * 86_400_000;
+/** Short transactions, so that nobody waits behind forgetting. */
+const DROP_BATCH = 10_000;
 /** Of one turn of the timer. */
 const OVERDUE_MAX = 500;
 
@@ -74,6 +79,8 @@ export interface Commands {
   settle(tx: Tx, gateway: Actor, id: string, outcome: CommandOutcome): Promise<void>;
   /** Ends what ran out. */
   expire(): Promise<void>;
+  /** Forgets what is very old; the audit remembers. */
+  sweep(): Promise<void>;
 }
 
 export function createCommands(kernel: Kernel, registry: Registry): Commands {
@@ -114,9 +121,16 @@ export function createCommands(kernel: Kernel, registry: Registry): Commands {
       }),
     turnSwitch: (actor, machineId, enabled) =>
       db.transaction(scopeOf(actor), (tx) => turnSwitch(registry, tx, actor, machineId, enabled)),
-    handOut: (tx, gateway, toldBefore) => handOut(tx, gateway, clock.wallNow(), toldBefore),
+    handOut: (tx, gateway, toldBefore) => handOut(registry, tx, gateway, clock.wallNow(), toldBefore),
     settle: (tx, gateway, id, outcome) => settle(kernel, tx, gateway, id, outcome),
     expire: () => expire(kernel),
+    sweep: async () => {
+      const before = clock.wallNow() - KEEP_MS;
+      let gone = DROP_BATCH;
+      while (gone === DROP_BATCH) {
+        gone = await db.transaction(PLATFORM, (tx) => dropOldCommands(tx, before, DROP_BATCH));
+      }
+    },
   };
 }
 
@@ -168,6 +182,7 @@ async function turnSwitch(
 }
 
 async function handOut(
+  registry: Registry,
   tx: Tx,
   gateway: Actor,
   now: number,
@@ -177,13 +192,20 @@ async function handOut(
   const { networkId, id: gatewayId } = gateway;
   for (const row of await lockDeliverable(tx, networkId, gatewayId, now, toldBefore, HANDED_OUT_MAX)) {
     const state = stepCommand(row, 'deliver');
-    if (!state) continue;
+    if (!state || !(await isStillWanted(registry, tx, row))) continue;
     await updateCommand(tx, row, { state, deliveredAt: now });
     if (row.state !== state) await auditCommand(tx, gateway, row, 'command.deliver');
     const { id, machineCode: machine, command, value, expiresAt } = row;
     orders.push({ id, machine, command, value, expiresAt });
   }
   return orders;
+}
+
+/** Asked anew each time it is told: switched off or moved to another box means not once more. */
+async function isStillWanted(registry: Registry, tx: Tx, row: CommandRow): Promise<boolean> {
+  const machine = await registry.machine(tx, row.machineId);
+  if (machine?.gatewayId !== row.gatewayId || machine.retiredAt !== null) return false;
+  return (await findSwitch(tx, row.networkId, row.machineId))?.enabled ?? false;
 }
 
 async function settle(

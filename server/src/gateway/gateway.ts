@@ -19,7 +19,7 @@ export interface Gateways {
   start(): Promise<void>;
   /** Agents that wait are answered and sent home; the last word of each is written. */
   stop(): Promise<void>;
-  /** One turn of everything that timers do; for tests and orderly hand-over. */
+  /** One turn of everything that timers and jobs do; for tests and orderly hand-over. */
   tick(): Promise<void>;
 }
 
@@ -75,12 +75,16 @@ export function openGateway(kernel: Kernel, access: Access, registry: Registry):
     await desk.requests.sweep();
     await desk.enrolment.sweep();
   };
+  const forget = async (): Promise<void> => {
+    await desk.alarms.sweep();
+    await commands.sweep();
+  };
   ticker.every('gateway-look', LOOK_MS, look);
   ticker.every('gateway-health', TURN_MS, () => book.flush());
   if (config.roles.includes('worker')) {
     ticker.every('gateway-commands', TURN_MS, commands.expire);
     ticker.every('gateway-sweep', SWEEP_MS, sweep);
-    kernel.jobs.work('gateway-alarm-retention', desk.alarms.sweep, { cron: '17 * * * *' });
+    kernel.jobs.work('gateway-retention', forget, { cron: '17 * * * *' });
   }
   return {
     routes: (app) => gatewayRoutes(app, desk),
@@ -95,6 +99,7 @@ export function openGateway(kernel: Kernel, access: Access, registry: Registry):
       await book.flush(true);
       await commands.expire();
       await sweep();
+      await forget();
     },
   };
 }

@@ -155,6 +155,15 @@ export function listOverdue(
   );
 }
 
+/** Of all networks, settled ones only; returns how many are gone. Platform scope. */
+export function dropOldCommands(tx: Tx, before: number, limit: number): Promise<number> {
+  return tx.run(
+    `DELETE FROM machine_command WHERE (network_id, id) IN (
+       SELECT network_id, id FROM machine_command WHERE requested_at < $1 AND NOT (${OPEN}) LIMIT $2)`,
+    [new Date(before), limit],
+  );
+}
+
 export interface CommandFilter {
   readonly machineId?: string | undefined;
   readonly gatewayId?: string | undefined;
