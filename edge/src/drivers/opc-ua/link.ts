@@ -8,6 +8,7 @@ import { userIdentity } from './identity.ts';
 import type { OpcUa } from './library.ts';
 import { type OwnCertificate, ownCertificate } from './own-certificate.ts';
 import { readServerFacts, type ServerFacts, sameServer } from './server-facts.ts';
+import { watchSilence } from './silence.ts';
 import { checkServer } from './trust-list.ts';
 
 /** Discovery, secure channel, session and a first read; a controller from 2010 takes seconds for each signature. */
@@ -121,14 +122,13 @@ function runLink(
 ): Link {
   const { opcua } = options;
   let state: 'up' | 'repairing' | 'down' = 'up';
-  // Not by the wall clock, which somebody may set.
-  let lastHeard = performance.now();
   let repairTimer: NodeJS.Timeout | undefined;
   let asking = false;
 
   const stop = (): void => {
     state = 'down';
     clearInterval(heartbeat);
+    silence.stop();
     clearTimeout(repairTimer);
   };
   const fail = (reason: string): void => {
@@ -148,7 +148,7 @@ function runLink(
         exchange(session, () => wanted && state === 'up'),
       );
       options.latency(performance.now() - from);
-      lastHeard = performance.now();
+      silence.heard();
       return answer;
     } catch (cause) {
       throw faultOf(what, cause);
@@ -157,10 +157,7 @@ function runLink(
     }
   };
   const beat = async (): Promise<void> => {
-    if (state !== 'up') return;
-    if (performance.now() - lastHeard > SILENCE_MAX_MS)
-      return fail(`the server has not answered for ${SILENCE_MAX_MS / 1_000} s`);
-    if (asking) return;
+    if (state !== 'up' || asking) return;
     asking = true;
     try {
       await ask('heartbeat', (one) => one.read({ nodeId: opcua.coerceNodeId('i=2259') }));
@@ -170,6 +167,12 @@ function runLink(
       asking = false;
     }
   };
+  const silence = watchSilence(
+    () => SILENCE_MAX_MS,
+    () => {
+      if (state === 'up') fail(`the server has not answered for ${SILENCE_MAX_MS / 1_000} s`);
+    },
+  );
   const heartbeat = setInterval(() => void beat(), HEARTBEAT_MS);
 
   const repaired = async (): Promise<void> => {
@@ -178,7 +181,7 @@ function runLink(
       if (state !== 'repairing') return;
       if (!sameServer(facts, after)) return fail('the server was restarted');
       state = 'up';
-      lastHeard = performance.now();
+      silence.heard();
       clearTimeout(repairTimer);
       options.resumed();
     } catch (cause) {
@@ -199,9 +202,7 @@ function runLink(
     session,
     facts,
     ask,
-    heard: () => {
-      lastHeard = performance.now();
-    },
+    heard: silence.heard,
     fail,
     close: async () => {
       const farewell = state === 'up';

@@ -8,6 +8,7 @@ import type {
 import { DriverFault } from '../../driver/driver.ts';
 import { faultOf, within } from './fault.ts';
 import type { OpcUa } from './library.ts';
+import { watchSilence } from './silence.ts';
 import { statusText } from './value.ts';
 
 /** The server publishes at least so often, also with nothing new, and so shows that it lives. */
@@ -17,7 +18,6 @@ const KEEP_ALIVE_MS = 3_000;
 const KEEP_ALIVE_COUNT_MIN = 3;
 /** More than a repair may take. */
 const SILENCE_MIN_MS = 8_000;
-const SILENCE_CHECK_MS = 1_000;
 const KEEP_ALIVES_MISSED_MAX = 2.5;
 /** The server keeps what it queued so long without being asked; longer than a repair takes. */
 const LIFETIME_MS = 60_000;
@@ -78,7 +78,7 @@ export async function watchNodes(options: WatchOptions): Promise<Watch> {
   });
   await within('subscription', CREATE_TIMEOUT_MS, started(subscription));
   listen(subscription, options);
-  const stopWatching = watchSilence(subscription, options.failed);
+  const stopWatching = watchPublishing(subscription, options.failed);
   let missing: Map<number, string>;
   try {
     missing = await createItems(subscription, options, [...options.nodes.keys()]);
@@ -152,18 +152,18 @@ function listen(
 }
 
 /** Requests may be answered while nothing is published any more: then the values are stale, and nobody says so. */
-function watchSilence(subscription: ClientSubscription, failed: (reason: string) => void): () => void {
-  let last = performance.now();
-  subscription.on('raw_notification', () => {
-    last = performance.now();
-  });
-  const timer = setInterval(() => {
-    // As the server revised them.
-    const keepAliveMs = subscription.publishingInterval * subscription.maxKeepAliveCount;
-    const silentMs = Math.max(SILENCE_MIN_MS, KEEP_ALIVES_MISSED_MAX * keepAliveMs);
-    if (performance.now() - last > silentMs) failed('the server stopped publishing values');
-  }, SILENCE_CHECK_MS);
-  return () => clearInterval(timer);
+function watchPublishing(subscription: ClientSubscription, failed: (reason: string) => void): () => void {
+  const silence = watchSilence(
+    // Interval and count as the server revised them.
+    () =>
+      Math.max(
+        SILENCE_MIN_MS,
+        KEEP_ALIVES_MISSED_MAX * subscription.publishingInterval * subscription.maxKeepAliveCount,
+      ),
+    () => failed('the server stopped publishing values'),
+  );
+  subscription.on('raw_notification', silence.heard);
+  return silence.stop;
 }
 
 /** Nodes the server does not watch, with its reason. */
