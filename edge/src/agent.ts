@@ -8,7 +8,7 @@ import { commandTarget, expressionHolds, tagsOfExpression } from './command-targ
 import { type ConfigKeeper, keptBuffer, openConfigKeeper } from './config/index.ts';
 import { CONFIG_WORDS } from './config-words.ts';
 import { type Delivery, openDelivery } from './delivery.ts';
-import { type DriverHost, openDriverHost } from './driver/index.ts';
+import { type DriverBatch, type DriverHost, openDriverHost } from './driver/index.ts';
 import { identityOf } from './enrolled.ts';
 import { type Exchange, openExchange } from './exchange/index.ts';
 import { type Identity, makeDataFolder, openSecrets, tidyDataFolder } from './identity/index.ts';
@@ -24,6 +24,8 @@ export interface AgentOptions extends Omit<RunArguments, 'verb'> {
   readonly now?: () => number;
   /** Between two looks at the clock, real ms; smaller for a faster clock. */
   readonly tickMs?: number;
+  /** Puts the times of samples into a simulated world. */
+  readonly inDomain?: (batch: DriverBatch) => DriverBatch;
 }
 
 /** Everything that runs on one gateway. */
@@ -86,7 +88,7 @@ class RunningAgent implements Agent {
   }
 
   private constructor(options: AgentOptions, delivery: Delivery, identity: Identity | undefined) {
-    const { data, log, tickMs, now = Date.now } = options;
+    const { data, log, tickMs, now = Date.now, inDomain = (batch) => batch } = options;
     this.#options = options;
     this.#now = now;
     this.#startedAt = now();
@@ -103,7 +105,7 @@ class RunningAgent implements Agent {
     this.#host = openDriverHost({
       folder: join(data, 'connections'),
       secrets: () => secrets.all(),
-      onSamples: (batch) => this.#collector.take(batch),
+      onSamples: (batch) => this.#collector.take(inDomain(batch)),
       onRestart: (connections, reason) => log.warn('a driver was started again', { connections, reason }),
       now,
     });

@@ -5,6 +5,7 @@ import { checkConfigText } from './config/index.ts';
 import { CONFIG_WORDS } from './config-words.ts';
 import { NotEnrolled, PlatformUnreachable } from './identity/index.ts';
 import { type Log, openLog, writeToStdout } from './log/index.ts';
+import { readSimulatedClock } from './simulated-clock.ts';
 import { FolderInUse } from './store/index.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -72,7 +73,7 @@ async function run(wanted: RunArguments): Promise<number> {
   process.on('uncaughtException', (cause) => crash(log, cause));
   process.on('unhandledRejection', (cause) => crash(log, cause));
   const asked = endAsked();
-  const agent = await openAgent({ ...wanted, log });
+  const agent = await openAgent({ ...wanted, ...readSimulatedClock(process.env.MILLRACE_EDGE_CLOCK), log });
   log.info('ready', {
     version: AGENT_VERSION,
     afterMs: Math.round(performance.now()),
