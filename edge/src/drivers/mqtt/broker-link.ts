@@ -142,7 +142,7 @@ export class BrokerLink {
       // What the agent itself writes is not what a machine said. [MQTT5 §3.8.3.1, No Local]
       this.#client.subscribe(
         asked,
-        { qos, nl: true },
+        { qos: how.qos, nl: !how.ownToo },
         (fault, _grants: ISubscriptionGrant[] | undefined, packet) => {
           // The library's types allow objects, which only brokers handle. [MQTT-3.9.3-1]
           if (packet) done(null, packet.granted.map(Number));
