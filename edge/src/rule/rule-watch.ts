@@ -50,30 +50,21 @@ export class RuleWatch {
 
   /** A value of its tag, undefined when it is not good: that neither raises nor clears. */
   take(value: number | undefined, now: number): EdgeAlarm | undefined {
-    const stood = this.advance(now);
+    // What stood until now goes into the window, but the new value decides.
+    this.#goOn(now);
     if (value === undefined) {
       if (this.#value !== undefined) this.#judge.forget();
       this.#value = undefined;
       this.#since = undefined;
-      return stood;
+      return undefined;
     }
     this.#value = value;
-    this.#at = now;
-    return stood ?? this.#decide(this.#judge.judge(value, now, now, this.#raised ?? undefined), now);
+    return this.#decide(this.#judge.judge(value, now, now, this.#raised ?? undefined), now);
   }
 
   /** What stands goes on until `now`. */
   advance(now: number): EdgeAlarm | undefined {
-    const value = this.#value;
-    const from = this.#at;
-    this.#at = now;
-    if (value === undefined || now === from) return undefined;
-    if (now < from || now - from > UNSEEN_MS) {
-      this.#judge.forget();
-      this.#since = undefined;
-      return undefined;
-    }
-    return this.#decide(this.#judge.judge(value, from, now, this.#raised ?? undefined), now);
+    return this.#decide(this.#goOn(now), now);
   }
 
   /** The rule is no more: an alarm that stands is over. */
@@ -84,6 +75,19 @@ export class RuleWatch {
   save(): SavedRule {
     const { code, tag, kind, severity } = this.rule;
     return { code, tag, kind, severity, told: this.#told, raised: this.#raised };
+  }
+
+  #goOn(now: number): Verdict | undefined {
+    const value = this.#value;
+    const from = this.#at;
+    this.#at = now;
+    if (value === undefined || now === from) return undefined;
+    if (now > from && now - from <= UNSEEN_MS) {
+      return this.#judge.judge(value, from, now, this.#raised ?? undefined);
+    }
+    this.#judge.forget();
+    this.#since = undefined;
+    return undefined;
   }
 
   #decide(verdict: Verdict | undefined, now: number): EdgeAlarm | undefined {

@@ -164,6 +164,75 @@ describe('an edge rule', () => {
   });
 });
 
+describe('against a plain reckoning', () => {
+  /** Ten seconds apart, so that the bound on changes a minute is never met. */
+  const STEP_S = 10;
+  const series = fc.array(
+    fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 0, max: 30 }) },
+      { weight: 1, arbitrary: fc.constant(null) },
+    ),
+    { maxLength: 60 },
+  );
+  const told = (rule: EdgeRule, values: readonly (number | null)[]): string[] => {
+    const spread = values.flatMap((value) => [value, ...times<undefined>(STEP_S - 1, undefined)]);
+    return run(rule, spread);
+  };
+  /** Raised and cleared at the steps that `beyond` says; undefined = as before. */
+  const expected = (
+    count: number,
+    beyond: (step: number, raised: boolean) => boolean | undefined,
+  ): string[] => {
+    let raised = false;
+    const phases: string[] = [];
+    for (let step = 0; step < count; step++) {
+      const now = beyond(step, raised);
+      if (now === undefined || now === raised) continue;
+      raised = now;
+      phases.push(`${step * STEP_S}: ${raised ? 'raised' : 'cleared'}`);
+    }
+    return phases;
+  };
+
+  it('a threshold with hysteresis and hold is raised and cleared where it should be', () => {
+    fc.assert(
+      fc.property(series, fc.constantFrom(0, 10, 30), (values, holdS) => {
+        const rule: EdgeRule = { ...base, kind: 'threshold', above: 20, hysteresis: 4, holdS };
+        const steps = holdS / STEP_S;
+        const over = (value: number | null | undefined): boolean => typeof value === 'number' && value > 20;
+        const reckoned = expected(values.length, (step, raised) => {
+          const value = values[step];
+          if (value === null || value === undefined) return undefined;
+          if (raised) return value > 16;
+          // Over at this step and at each of the hold before it.
+          return step >= steps && values.slice(step - steps, step + 1).every(over) ? true : undefined;
+        });
+        expect(told(rule, values)).toEqual(reckoned);
+      }),
+    );
+  });
+
+  it('a rate of change is that against a minute ago', () => {
+    fc.assert(
+      fc.property(series, (values) => {
+        const rule: EdgeRule = { ...base, kind: 'rate-of-change', perMinute: 12 };
+        const reckoned = expected(values.length, (step) => {
+          const value = values[step];
+          if (value === null || value === undefined) return undefined;
+          const begin = values.slice(0, step).lastIndexOf(null) + 1;
+          const before = values[Math.max(begin, step - 60 / STEP_S)] ?? value;
+          return Math.abs(value - before) > 12;
+        });
+        // Between the steps a change may fall out of the minute: only what stands at the steps is compared.
+        expect(phasesAtSteps(told(rule, values))).toEqual(reckoned);
+      }),
+    );
+    function phasesAtSteps(all: readonly string[]): string[] {
+      return all.filter((line) => Number.parseInt(line, 10) % STEP_S === 0);
+    }
+  });
+});
+
 describe('a window', () => {
   it('has the mean and variance of the values by the time they stood', () => {
     const step = fc.record({
