@@ -8,6 +8,8 @@ import type { Turn } from './turn.ts';
 
 /** Acknowledgements are on the disk after this; a power cut in between costs repeated deliveries, which are harmless. */
 const TIDY_MS = 1_000;
+/** A disk that has no room for a shorter file has none a second later either, and every attempt writes up to 8 MiB. */
+const TIDY_AGAIN_MS = 30_000;
 
 /** Writes the book and tidies the folder, some time after something changed. */
 export interface Keeper {
@@ -74,7 +76,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     running = running.then(tidy);
   }
   function tidySoon(): void {
-    timer ??= setTimeout(tidyNow, TIDY_MS);
+    timer ??= setTimeout(tidyNow, troubled ? TIDY_AGAIN_MS : TIDY_MS);
   }
   return {
     watch: (active) => {

@@ -41,6 +41,7 @@ export async function deliver(items: readonly Item[], limit: UploadLimit, send: 
   const sum = { accepted: 0, duplicate: 0, conflict: 0 };
   const refused: { item: Item; code: string; message: string }[] = [];
   let inARow = 0;
+  let wasTooLarge = false;
   /** Parts still to be sent, the next at the end. */
   const parts = [items];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
@@ -57,7 +58,10 @@ export async function deliver(items: readonly Item[], limit: UploadLimit, send: 
       refused.push(...named(part, verdict.rejections));
       inARow = 0;
     } else if (part.length > 1) {
-      if (verdict.kind === 'too-large') limit.items = Math.floor(part.length / 2);
+      if (verdict.kind === 'too-large') {
+        wasTooLarge = true;
+        limit.items = Math.floor(part.length / 2);
+      }
       halve(parts, part);
     } else if (verdict.kind === 'too-large' && !verdict.byPlatform) {
       throw new Later('no-platform', 'something in between does not let a single record through: status 413');
@@ -67,6 +71,7 @@ export async function deliver(items: readonly Item[], limit: UploadLimit, send: 
       if (++inARow >= REFUSED_IN_A_ROW_MAX) throw new Later('busy', `everything is refused: ${code}`);
     }
   }
+  if (!wasTooLarge) limit.items = Math.min(limit.most, Math.ceil(limit.items * GROWTH));
   const isNothingTaken = inARow === items.length && items.length > 1;
   if (isNothingTaken) throw new Later('busy', `everything is refused: ${refused[0]?.code}`);
   return { ...sum, refused };
@@ -74,10 +79,13 @@ export async function deliver(items: readonly Item[], limit: UploadLimit, send: 
 
 const TOO_LARGE = { code: 'too-large', message: 'The platform takes no upload as large as this one alone.' };
 
-/** How much goes into one upload. */
+/** How much goes into one upload: halved when it is too large, and slowly more again, because what was in between may be gone. */
 export interface UploadLimit {
   items: number;
+  readonly most: number;
 }
+/** For each delivery that nobody called too large: a limit that is still there costs one refused upload in seven. */
+const GROWTH = 1.1;
 
 function halve(parts: (readonly Item[])[], part: readonly Item[]): void {
   const middle = Math.ceil(part.length / 2);

@@ -188,6 +188,32 @@ describe('a platform', () => {
     expect(store.health().quarantined).toBe(0);
   });
 
+  test('whose proxy takes only small uploads for a while gets larger ones again, and nothing is put aside', async () => {
+    let largest = 0;
+    const far = await openFarSide((upload, response) => {
+      if (far.taken.size > 50) largest = Math.max(largest, upload.records.length);
+      if (far.taken.size > 50 || upload.records.length <= 5) return false;
+      response.writeHead(413).end('<html>Request Entity Too Large</html>');
+      return true;
+    });
+    const { store } = await deliverTo(far.port, 60);
+    await expect.poll(() => store.health().waiting, PATIENT).toBe(0);
+    for (let minute = 1; largest < 20 && minute < 60; minute++) {
+      store.append({
+        kind: 'records',
+        records: Array.from({ length: 30 }, (_, i) => ({
+          machine: `M${i}`,
+          minute: START + minute * 60_000,
+          runningS: 0,
+          count: 0,
+        })),
+      });
+      await expect.poll(() => store.health().waiting, PATIENT).toBe(0);
+    }
+    expect(largest).toBeGreaterThanOrEqual(20);
+    expect(store.health()).toMatchObject({ quarantined: 0, dropped: 0 });
+  });
+
   test('that refuses an upload because of one record in it gets all the others, and that one is put aside', async () => {
     const far = await openFarSide(
       (upload, response) =>

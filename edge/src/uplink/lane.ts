@@ -63,7 +63,7 @@ const REFUSED_PAUSE_MS = 15_000;
 
 export function startLane(options: LaneOptions): Lane {
   const { name, stream, store, pause, line } = options;
-  const limit: UploadLimit = { items: options.itemsMax };
+  const limit: UploadLimit = { items: options.itemsMax, most: options.itemsMax };
   const stop = new AbortController();
   const counted: Counted = { answers: 0, accepted: 0, duplicate: 0, conflict: 0, quarantined: 0 };
   let state: LaneHealth['state'] = 'idle';
