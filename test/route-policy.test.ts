@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { POLICY } from '../server/src/access/index.ts';
 import { readConfig } from '../server/src/kernel/index.ts';
 import { openPlatform, type Platform } from '../server/src/platform.ts';
 import { type FreshDatabase, freshDatabase } from './setup/database.ts';
-import { SHED_PAUSE_MS, SHED_TRIES } from './setup/house.ts';
+import { unshed } from './setup/house.ts';
 
 /** Routes anybody may call, and why. */
 const PUBLIC: Readonly<Record<string, string>> = {
@@ -54,11 +53,7 @@ describe('every route', () => {
       if (action === 'public') continue;
       const address = url.replaceAll(/:\w+/g, '00000000-0000-0000-0000-000000000000');
       const ask = () => platform.app.inject({ method: method as 'GET', url: address });
-      let { statusCode } = await ask();
-      for (let tries = 1; statusCode === 503 && tries < SHED_TRIES; tries++) {
-        await sleep(SHED_PAUSE_MS);
-        ({ statusCode } = await ask());
-      }
+      const { statusCode } = await unshed(ask, (answer) => answer.statusCode);
       if (statusCode !== 401) answered.push(`${method} ${url}: ${statusCode}`);
     }
     expect(answered).toEqual([]);

@@ -3,7 +3,7 @@ import type { AgentHealth, EdgeConfig, EdgeExchange, EdgeOrders } from '@millrac
 import { expect } from 'vitest';
 import { type Gateways, openGateway } from '../../server/src/gateway/index.ts';
 import { openRegistry } from '../../server/src/registry/index.ts';
-import { closeHouse, type House, openHouse, peopleOf, SHED_PAUSE_MS, SHED_TRIES } from './house.ts';
+import { closeHouse, type House, openHouse, peopleOf, unshed } from './house.ts';
 
 /** A person of a factory, or the operator's administrator. */
 export type Person = 'admin' | 'owner' | 'planner' | 'viewer' | 'rival';
@@ -136,12 +136,7 @@ async function send(
       body: JSON.stringify(body),
       ...(signal ? { signal } : {}),
     });
-  let response = await ask();
-  for (let tries = 1; response.status === 503 && tries < SHED_TRIES; tries++) {
-    await response.body?.cancel();
-    await sleep(SHED_PAUSE_MS);
-    response = await ask();
-  }
+  const response = await unshed(ask, ({ status }) => status);
   return { status: response.status, body: await response.json() };
 }
 
