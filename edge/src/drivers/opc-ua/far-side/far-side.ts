@@ -133,8 +133,11 @@ export interface Cable {
   close(): Promise<void>;
 }
 
-/** A connection between driver and far side that a test can break. */
-export async function cableTo(port: number): Promise<Cable> {
+/** A connection between driver and far side that a test can break; `change` may alter what the far side says, `offset` bytes into each connection. */
+export async function cableTo(
+  port: number,
+  change: (chunk: Buffer, offset: number) => void = () => undefined,
+): Promise<Cable> {
   const clients = new Set<Socket>();
   let whole = true;
   const server = createServer((client) => {
@@ -143,6 +146,11 @@ export async function cableTo(port: number): Promise<Cable> {
       return;
     }
     const far = connect(port, '127.0.0.1');
+    let said = 0;
+    far.on('data', (chunk) => {
+      change(chunk, said);
+      said += chunk.length;
+    });
     clients.add(client);
     for (const [from, to] of [
       [client, far],
