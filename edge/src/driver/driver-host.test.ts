@@ -60,7 +60,7 @@ describe('the driver host', () => {
     const side = await farSide();
     const { host } = openHost();
     host.apply([connection('c1', side.port, { behave: 'never-connect' })], new Map());
-    await until(() => expect(stateOf(host, 'c1')?.error).toContain('connecting: no answer in 1 s'));
+    await until(() => expect(stateOf(host, 'c1')?.error).toContain('connecting: no answer in 2 s'));
   });
 
   it('opens again only what changed', async () => {
@@ -107,6 +107,20 @@ describe('the driver host', () => {
     expect(batches.every(({ lost }) => lost.size === 0)).toBe(true);
   });
 
+  it('brings the last pulses of a connection that is taken away', async () => {
+    const side = await farSide();
+    const { host, told } = openHost();
+    host.apply([connection('a', side.port)], new Map([['a', [tag('pulse', true), tag('amps')]]]));
+    await connected(host, 'a');
+    side.send('pulse 1\namps 1');
+    // The driver has them, the agent not yet: the driver itself says so.
+    side.send('echo 0');
+    await until(() => expect(side.heard).toContain('heard'));
+    host.apply([], new Map());
+    await until(() => expect(side.sockets.size).toBe(0));
+    await until(() => expect(told()).toContain('a.pulse=1'));
+  });
+
   it('reads, writes and says why it cannot', async () => {
     const side = await farSide();
     const { host } = openHost();
@@ -119,7 +133,7 @@ describe('the driver host', () => {
       { quality: 'bad', error: 'never told' },
     ]);
     await expect(host.call('a', 'start', null)).rejects.toThrow('this protocol cannot call');
-    await expect(host.write('a', { address: 'never' }, 1)).rejects.toThrow('write: no answer in 1 s');
+    await expect(host.write('a', { address: 'never' }, 1)).rejects.toThrow('write: no answer in 2 s');
     await expect(host.read('b', [])).rejects.toThrow('no connection "b"');
   });
 

@@ -126,9 +126,13 @@ export class HostedConnection {
 
   #shut(why: string): void {
     this.#questions.giveUp(why);
-    this.#closing = this.#seat?.leave() ?? this.#closing;
+    const left = this.#seat?.leave();
     this.#seat = undefined;
     this.#allBad(why);
+    // Pulses may have come until it closed; their tag is no longer known then, unless another connection has it now.
+    this.#closing = (left ?? this.#closing).then(() => {
+      if (!this.#removed && this.#seat === undefined) this.#allBad(why);
+    });
   }
 
   #hear(message: FromWorker): void {
@@ -140,8 +144,14 @@ export class HostedConnection {
         return;
       case 'samples': {
         const tags = this.#tally.list(message.generation);
-        const { batch } = message;
-        if (tags !== undefined) this.#deliver({ tags, samples: samplesOf(batch), lost: batch.lost });
+        if (tags === undefined) return;
+        const { lost } = message.batch;
+        const samples = samplesOf(message.batch);
+        const closing = this.#seat === undefined;
+        const still = closing
+          ? samples.filter(({ tag, quality }) => tags[tag]?.every && quality === 'good')
+          : samples;
+        this.#deliver({ tags, samples: still, lost });
         return;
       }
       case 'pong':

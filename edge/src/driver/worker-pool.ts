@@ -149,7 +149,8 @@ export class WorkerPool {
       default: {
         if (message.kind === 'samples') room.thread.post({ kind: 'taken' });
         const sitting = room.sittings.get(message.connection);
-        if (sitting?.leaving === false) sitting.member.message(message);
+        // The last samples of one that leaves may be pieces.
+        if (sitting?.leaving === false || message.kind === 'samples') sitting?.member.message(message);
       }
     }
   }

@@ -20,18 +20,19 @@ function serve(port: NonNullable<typeof parentPort>, pace: Pace): void {
   let underWay = 0;
   let gathering = false;
   const post = (message: FromWorker): void => port.postMessage(message);
+  const send = (connection: number, { told }: Connection, underWayMax: number): void => {
+    while (told[0] !== undefined && underWay < underWayMax) {
+      const { generation, queue } = told[0];
+      if (queue.size > 0) {
+        post({ kind: 'samples', connection, generation, batch: queue.take(BATCH_MAX) });
+        underWay++;
+      } else if (told.length > 1) told.shift();
+      else break;
+    }
+  };
   const flush = (): void => {
     gathering = false;
-    for (const [connection, { told }] of connections) {
-      while (told[0] !== undefined && underWay < UNDER_WAY_MAX) {
-        const { generation, queue } = told[0];
-        if (queue.size > 0) {
-          post({ kind: 'samples', connection, generation, batch: queue.take(BATCH_MAX) });
-          underWay++;
-        } else if (told.length > 1) told.shift();
-        else break;
-      }
-    }
+    for (const [code, connection] of connections) send(code, connection, UNDER_WAY_MAX);
   };
   const filled = (): void => {
     if (gathering) return;
@@ -64,7 +65,10 @@ function serve(port: NonNullable<typeof parentPort>, pace: Pace): void {
       { generation, tags },
     );
   };
-  const handle = createHandler({ connections, latencies, post, open, contextOf, pace });
+  // What a connection still has when it is closed is bounded by its queue.
+  const sendAll = (code: number, connection: Connection): void =>
+    send(code, connection, Number.POSITIVE_INFINITY);
+  const handle = createHandler({ connections, latencies, post, open, sendAll, contextOf, pace });
   port.on('message', (message: ToWorker) => {
     if (message.kind !== 'taken') return handle(message);
     underWay--;
@@ -77,6 +81,7 @@ interface HandlerParts {
   readonly latencies: Map<number, number>;
   post(message: FromWorker): void;
   open(message: ToWorker & { kind: 'open' }): Promise<Connection>;
+  sendAll(code: number, connection: Connection): void;
   contextOf(open: OpenConnection): Omit<DriverContext, 'sink' | 'lost'>;
   readonly pace: Pace;
 }
@@ -116,6 +121,7 @@ function createHandler(parts: HandlerParts): (message: Exclude<ToWorker, { kind:
     const life = await opened.get(connection);
     opened.delete(connection);
     await life?.close();
+    if (life !== undefined) parts.sendAll(connection, life);
     connections.delete(connection);
     post({ kind: 'closed', connection });
   };
