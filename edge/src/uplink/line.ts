@@ -35,6 +35,8 @@ export interface LineOptions {
   /** Asked for at every request, because it may be changed. */
   token(): string;
   readonly timeouts?: LineTimeouts;
+  /** `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`; absent = no proxy, whatever the environment says. */
+  readonly proxyEnv?: NodeJS.ProcessEnv | undefined;
 }
 
 /** One connection to the platform, kept open between requests. */
@@ -49,9 +51,9 @@ const ANSWER_BYTES_MAX = 1_048_576;
 /** A platform that asks for more is asked again all the same: an hour of silence looks like a dead agent. */
 const RETRY_AFTER_MS_MAX = 300_000;
 
-export function createLine({ server, token, timeouts = LINE_TIMEOUTS }: LineOptions): Line {
+export function createLine({ server, token, timeouts = LINE_TIMEOUTS, proxyEnv }: LineOptions): Line {
   const isSecure = server.startsWith('https:');
-  const options = { keepAlive: true, maxSockets: 1 };
+  const options = { keepAlive: true, maxSockets: 1, ...(proxyEnv === undefined ? {} : { proxyEnv }) };
   const agent = isSecure ? new HttpsAgent(options) : new HttpAgent(options);
   const begin = (path: string, body: string): ClientRequest => {
     const url = new URL(`${server.replace(/\/+$/, '')}${path}`);

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type DeliveryPlant, MACHINES, MINUTE, openDeliveryPlant, PATIENT, START } from './delivery-plant.ts';
@@ -88,5 +90,35 @@ describe('delivery to a platform', () => {
     await expect.poll(site.waiting, PATIENT).toBe(0);
     expect(faults).toEqual([expect.stringContaining('401'), undefined]);
     await house.expectWhole(site, 1);
+  });
+
+  test('goes through the proxy of the factory', async () => {
+    const asked: (string | undefined)[] = [];
+    const proxy = createServer((inward, response) => {
+      asked.push(inward.url);
+      const { method, headers } = inward;
+      const { pathname } = new URL(inward.url ?? '');
+      const outward = request(
+        { host: '127.0.0.1', port: house.port, path: pathname, method, headers },
+        (answer) => {
+          response.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(response);
+        },
+      );
+      inward.pipe(outward);
+    });
+    await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+    const { port } = proxy.address() as AddressInfo;
+    const site = await house.openSite();
+    house.start(site, 1, {
+      server: 'http://platform.invalid',
+      proxyEnv: { http_proxy: `http://127.0.0.1:${port}` },
+    });
+    site.minute(0);
+    await expect.poll(site.waiting, PATIENT).toBe(0);
+    await house.expectWhole(site, 1);
+    expect(asked).toEqual(['http://platform.invalid/api/v3/machine-records']);
+    proxy.closeAllConnections();
+    proxy.close();
   });
 });

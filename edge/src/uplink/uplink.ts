@@ -21,6 +21,8 @@ export interface UplinkOptions {
   onFault?(lane: string, words: string | undefined): void;
   readonly timeouts?: LineTimeouts;
   readonly pauses?: PauseScale;
+  /** The factory's proxy, as Node takes it: by default from the environment, and only if NODE_USE_ENV_PROXY=1 as for all of Node. */
+  readonly proxyEnv?: NodeJS.ProcessEnv;
   /** In [0, 1); spreads the attempts of many gateways. */
   random?(): number;
 }
@@ -50,6 +52,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     server: options.server,
     token: options.token,
     timeouts: options.timeouts ?? LINE_TIMEOUTS,
+    proxyEnv: options.proxyEnv ?? (process.env.NODE_USE_ENV_PROXY === '1' ? process.env : undefined),
   };
   const boot = randomBytes(4).toString('hex');
   let uploads = 0;
