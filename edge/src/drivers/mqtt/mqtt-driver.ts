@@ -10,7 +10,7 @@ import {
 } from '../../driver/driver.ts';
 import { BrokerLink, type BrokerMessage } from './broker-link.ts';
 import { browseReadings } from './browse-readings.ts';
-import type { FormMessage, PayloadForm, TagReading } from './form.ts';
+import type { FormMessage, PayloadForm, Reading, TagReading } from './form.ts';
 import { jsonForm } from './json-form.ts';
 import { neuronForm } from './neuron-form.ts';
 import { RecentMessages } from './recent-messages.ts';
@@ -25,6 +25,8 @@ import { umhForm } from './umh-form.ts';
 const LISTEN_MS = 8_000;
 /** After the first message others follow, and what the broker has kept comes at once. */
 const GATHER_MS = 1_000;
+/** Values gone through for one list: some tenths of a second, in which the thread does nothing else. */
+const MAX_BROWSED = 50_000;
 /** A connection is one socket and some maps; a worker carries many, but one that is flooded must not starve all. */
 const PER_WORKER = 16;
 const FORMS: Readonly<Record<MqttSettings['form'], PayloadForm>> = {
@@ -137,8 +139,7 @@ class MqttDriver implements Driver {
       await this.#watch(GATHER_MS, () => false);
       this.#hasGathered = true;
     }
-    const readings = [...this.#recent.all()].flatMap((message) => this.#readings(message));
-    return browseReadings(readings, parent, limit);
+    return browseReadings(this.#recentReadings(), parent, limit);
   }
 
   async write(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void> {
@@ -226,12 +227,18 @@ class MqttDriver implements Driver {
     }
   }
 
-  #readings(message: FormMessage) {
-    try {
-      return [...this.#form.readings(message)];
-    } catch (fault) {
-      if (fault instanceof DriverFault) return [];
-      throw fault;
+  *#recentReadings(): Generator<Reading> {
+    let left = MAX_BROWSED;
+    for (const message of this.#recent.all()) {
+      try {
+        for (const reading of this.#form.readings(message)) {
+          if (left-- <= 0) return;
+          yield reading;
+        }
+      } catch (fault) {
+        // What cannot be read has nothing to show.
+        if (!(fault instanceof DriverFault)) throw fault;
+      }
     }
   }
 
