@@ -20,7 +20,7 @@ const QUEUE_DEFAULT = 1;
 /** Values that arrive while a repaired connection is being looked at; more than that is a new beginning. */
 const HELD_MAX = 100_000;
 /** Nodes that were not there are looked for so often: a controller takes seconds to minutes to start. */
-const AGAIN_MS = 8_000;
+const AGAIN_MS = 5_000;
 /** A thousand children with types and values are some tens of requests; the person who waits has 25 s. */
 const BROWSE_TIMEOUT_MS = 20_000;
 

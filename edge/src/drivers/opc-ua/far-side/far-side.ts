@@ -11,7 +11,7 @@ import type { FarCommand, FarPlan, FarReady, FarTag, FarValue } from './words.ts
 const SCRIPT = fileURLToPath(new URL('./server.ts', import.meta.url));
 /** Loading the standard's 4 MB of nodes on two busy cores. */
 const START_TIMEOUT_MS = 20_000;
-export const WAIT_MS = 20_000;
+export const WAIT_MS = 25_000;
 const POLL_MS = 20;
 
 export interface FarSide {
