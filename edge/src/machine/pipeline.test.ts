@@ -288,6 +288,45 @@ describe('minute records of a machine', () => {
     ]);
   });
 
+  it('go on when a machine is taken out of the configuration and comes back', () => {
+    const b = bench(machine());
+    b.tell('count', 5);
+    b.pass(65, () => b.tell('count', 12));
+    b.pipeline.configure([], b.now);
+    b.pass(10);
+    b.configure(machine());
+    b.tell('count', 20);
+    b.pass(60);
+    expect(b.records().map(({ minute, count }) => [minute, count])).toEqual([
+      [NOON, 7],
+      [NOON + MINUTE, 15],
+    ]);
+  });
+
+  it('of two machines on one connection do not mix', () => {
+    const pipeline = createPipeline({ checkpoint: {} });
+    const tags = ['M1', 'M2'].map((name) => ({
+      machine: name,
+      tag: 'count',
+      address: 'count',
+      every: false,
+    }));
+    pipeline.configure([machine(), machine({ machine: 'M2' })], NOON);
+    for (let second = 0; second < 62; second++) {
+      const now = NOON + second * 1_000;
+      const samples = [0, 1].map((index) => ({
+        ...{ tag: index, quality: 'good' as const, at: now },
+        value: second * (index + 1),
+      }));
+      pipeline.take({ connection: 'c1', tags, samples, lost: new Map() }, now);
+    }
+    const told = pipeline.advance(NOON + 62_000);
+    expect(told.map(({ machine: name, count }) => [name, count])).toEqual([
+      ['M1', 59],
+      ['M2', 118],
+    ]);
+  });
+
   it('know nothing of the time in which the box slept or the agent was not there', () => {
     const b = bench(machine());
     b.tell('count', 5);
