@@ -198,4 +198,13 @@ describe.skipIf(absent)(`an MQTT connection to Mosquitto ${absent}`, () => {
     await vi.waitFor(() => expect(agent.values(0).length).toBeGreaterThan(0), SOON);
     expect(agent.values(0)).toEqual([65]);
   });
+
+  test('a message that several filters match comes once', async () => {
+    const agent = await agentOf({ topics: ['ov/pulse', 'ov/#', 'ov/+'] }, [{ address: 'ov/pulse' }]);
+    await say('ov/pulse', 'true');
+    await say('ov/pulse', 'false');
+    await vi.waitFor(() => expect(agent.values(0)).toContain(false), SOON);
+    expect(agent.values(0)).toEqual([true, false]);
+    await expect(agentOf({ topics: ['ov/+', '+/pulse'] })).rejects.toMatchObject({ lasting: true });
+  });
 });

@@ -18,7 +18,7 @@ import { RepeatGuard } from './repeat-guard.ts';
 import { SessionFile } from './session-file.ts';
 import { judge } from './tag-value.ts';
 import { thingsboardForm } from './thingsboard-form.ts';
-import { checkFilter, covers } from './topic-filter.ts';
+import { checkFilter, covers, separateFilters } from './topic-filter.ts';
 import { umhForm } from './umh-form.ts';
 
 /** Nothing can be asked for in MQTT: a person who looks waits so long for what machines say by themselves. */
@@ -63,6 +63,8 @@ class MqttDriver implements Driver {
   #hasGathered = false;
   /** Set once the durable session is open. */
   #durable: { readonly clientId: string; readonly repeats: RepeatGuard } | undefined;
+  /** Of the settings, without those that others cover. */
+  #topics: readonly string[] = [];
   #tags: readonly TagAddress[] = [];
   #route: Route = () => [];
   /** Topics that the broker does not let the agent hear, and why. */
@@ -82,6 +84,9 @@ class MqttDriver implements Driver {
    * acknowledged and lost; and somebody who only looks must not throw the running agent out.
    */
   async connect(): Promise<void> {
+    const topics = separateFilters(this.#settings.topics);
+    if (typeof topics === 'string') throw new DriverFault(topics, { lasting: true });
+    this.#topics = topics;
     const base = this.#clientId();
     this.#link = await this.#open(`${base}-${randomBytes(2).toString('hex')}`, false);
   }
@@ -166,7 +171,7 @@ class MqttDriver implements Driver {
     this.#durable = { clientId, repeats: new RepeatGuard(handled) };
     await this.#link?.close();
     this.#link = await this.#open(clientId, true);
-    const { topics } = this.#settings;
+    const topics = this.#topics;
     this.#sessionFile().write({ clientId, filters: [...new Set([...filters, ...topics])], handled });
     const valid = filters.filter((filter) => !topics.includes(filter) && !checkFilter(filter));
     await this.#link.unsubscribe(valid);
@@ -246,7 +251,7 @@ class MqttDriver implements Driver {
   #listen(): Promise<void> {
     const link = this.#link;
     if (!link) return Promise.reject(new DriverFault('not connected to the broker'));
-    this.#listening ??= link.subscribe(this.#settings.topics, { qos: 0 }).then(() => undefined);
+    this.#listening ??= link.subscribe(this.#topics, { qos: 0 }).then(() => undefined);
     return this.#listening;
   }
 
@@ -271,8 +276,7 @@ class MqttDriver implements Driver {
 
   #uncovered(address: string): string | undefined {
     const filter = this.#form.filterOf(address);
-    if (filter === undefined || this.#settings.topics.some((topic) => covers(topic, filter)))
-      return undefined;
+    if (filter === undefined || this.#topics.some((topic) => covers(topic, filter))) return undefined;
     return `the connection does not listen to ${filter}`;
   }
 
@@ -291,7 +295,7 @@ class MqttDriver implements Driver {
     if (!this.#durable) return undefined;
     const { clientId, repeats } = this.#durable;
     try {
-      this.#sessionFile().write({ clientId, filters: this.#settings.topics, handled: repeats.remembered() });
+      this.#sessionFile().write({ clientId, filters: this.#topics, handled: repeats.remembered() });
       return undefined;
     } catch (fault) {
       return `the session cannot be kept: ${String(fault)}`;

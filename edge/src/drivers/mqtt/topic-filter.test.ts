@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkFilter, covers } from './topic-filter.ts';
+import { checkFilter, covers, overlap, separateFilters } from './topic-filter.ts';
 
 test.each([
   ['a/b', 'a/b', true],
@@ -37,4 +37,32 @@ test('a filter that covers another matches all that the other matches', () => {
     if (covers(outer, inner) && covers(inner, name)) expect(covers(outer, name)).toBe(true);
   });
   fc.assert(property, { numRuns: 2_000 });
+});
+
+test('filters overlap exactly when a topic matches both', () => {
+  const filter = fc
+    .tuple(fc.array(fc.constantFrom('a', 'b', '+'), { maxLength: 2 }), fc.constantFrom('a', '+', '#'))
+    .map(([levels, last]) => [...levels, last].join('/'));
+  const names = ['a', 'b', 'c'];
+  const topics = [
+    ...names,
+    ...names.flatMap((one) => names.map((two) => `${one}/${two}`)),
+    ...names.flatMap((one) => names.flatMap((two) => names.map((three) => `${one}/${two}/${three}`))),
+  ];
+  const property = fc.property(filter, filter, (one, other) => {
+    const common = topics.some((topic) => covers(one, topic) && covers(other, topic));
+    expect(overlap(one, other)).toBe(common);
+  });
+  fc.assert(property, { numRuns: 2_000 });
+  expect([overlap('#', '$SYS/x'), overlap('$SYS/#', '+/x'), overlap('$SYS/#', '$SYS/x')]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+test('filters that others cover are left out, and those that overlap in part are refused', () => {
+  expect(separateFilters(['a/b', 'a/#', 'c', 'c', 'a/+/x'])).toEqual(['a/#', 'c']);
+  expect(separateFilters(['o/+', '+/x'])).toContain('o/+ and +/x overlap');
+  expect(separateFilters(['#', '$SYS/x'])).toEqual(['#', '$SYS/x']);
 });

@@ -31,3 +31,31 @@ export function covers(outer: string, inner: string): boolean {
   }
   return narrow.length === wide.length;
 }
+
+/** Whether a topic exists that both match. */
+export function overlap(one: string, other: string): boolean {
+  if (one.startsWith('$') !== other.startsWith('$') && /^[+#$]/.test(one) && /^[+#$]/.test(other))
+    return false;
+  const left = one.split('/');
+  const right = other.split('/');
+  for (let at = 0; ; at++) {
+    const [mine, theirs] = [left[at], right[at]];
+    if (mine === '#' || theirs === '#' || (mine === undefined && theirs === undefined)) return true;
+    if (mine === undefined || theirs === undefined) return false;
+    if (mine !== theirs && mine !== '+' && theirs !== '+') return false;
+  }
+}
+
+/**
+ * The filters without those that others cover: a broker may send a message once for each subscription that matches it
+ * [MQTT5 §3.3.4], and nothing in 3.1.1 tells such copies from two pulses. A string says which two overlap and cannot be one.
+ */
+export function separateFilters(filters: readonly string[]): readonly string[] | string {
+  const unique = [...new Set(filters)];
+  const widest = unique.filter((inner) => !unique.some((outer) => outer !== inner && covers(outer, inner)));
+  for (const [index, one] of widest.entries())
+    for (const other of widest.slice(index + 1))
+      if (overlap(one, other))
+        return `topics ${one} and ${other} overlap, and what both match would come twice: listen to one that covers both`;
+  return widest;
+}
