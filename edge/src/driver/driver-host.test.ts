@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { connection, hostBench, PACKAGE, tag } from './fixtures/host-bench.ts';
 
 describe('the driver host', () => {
@@ -105,6 +105,15 @@ describe('the driver host', () => {
     );
     expect(amps.at(-1)).toBe(lines - 1);
     expect(batches.every(({ lost }) => lost.size === 0)).toBe(true);
+  });
+
+  it('shows a driver nothing of the environment that may be a secret', async () => {
+    const side = await farSide();
+    vi.stubEnv('SECRET', 'of the agent');
+    const { host } = openHost();
+    host.apply([connection('a', side.port, { behave: 'tell' })], new Map());
+    await until(() => expect(side.heard).toContain('environment false nothing'));
+    vi.unstubAllEnvs();
   });
 
   it('brings the last pulses of a connection that is taken away', async () => {

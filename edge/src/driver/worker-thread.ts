@@ -82,6 +82,10 @@ const ENVIRONMENT = [
   'NODE_EXTRA_CA_CERTS',
 ];
 
-function environment(): Record<string, string | undefined> {
-  return Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]]));
+function environment(): Record<string, string> {
+  const rows = ENVIRONMENT.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(rows);
 }
