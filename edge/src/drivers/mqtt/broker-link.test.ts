@@ -307,23 +307,33 @@ describe.skipIf(absent)(`a connection to Mosquitto ${absent}`, () => {
       );
     });
 
-    test('the CA in the connection folder is trusted and no other', async ({ skip }) => {
+    test('the CA in the connection folder is trusted and no other, and a client certificate is shown where asked for', async ({
+      skip,
+    }) => {
       if (!openssl) skip('no openssl on this system');
       const pki = scratchFolder();
       const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
       const names = ['-subj', '/CN=broker', '-addext', 'subjectAltName=IP:127.0.0.1'];
       const files = ['-keyout', join(pki, 'key.pem'), '-out', join(pki, 'cert.pem')];
       await run('openssl', ['req', '-x509', ...key, ...names, ...files]);
-      const broker = await brokerOf([
-        `certfile ${join(pki, 'cert.pem')}`,
-        `keyfile ${join(pki, 'key.pem')}`,
-        'allow_anonymous true',
-      ]);
+      const own = [`certfile ${join(pki, 'cert.pem')}`, `keyfile ${join(pki, 'key.pem')}`];
+      const broker = await brokerOf([...own, 'allow_anonymous true']);
       const url = broker.url.replace('mqtt:', 'mqtts:');
       expect(await fault(url)).toMatchObject({ lasting: true, message: expect.stringContaining('ca.pem') });
       const folder = scratchFolder();
       await copyFile(join(pki, 'cert.pem'), join(folder, 'ca.pem'));
       expect(await fault(url, {}, {}, folder)).toBeUndefined();
+      const strict = await brokerOf([
+        ...own,
+        `cafile ${join(pki, 'cert.pem')}`,
+        'require_certificate true',
+        'allow_anonymous true',
+      ]);
+      const strictUrl = strict.url.replace('mqtt:', 'mqtts:');
+      expect(await fault(strictUrl, {}, {}, folder)).toMatchObject({ name: 'DriverFault' });
+      await copyFile(join(pki, 'cert.pem'), join(folder, 'client.pem'));
+      await copyFile(join(pki, 'key.pem'), join(folder, 'client-key.pem'));
+      expect(await fault(strictUrl, {}, {}, folder)).toBeUndefined();
       await writeFile(join(folder, 'ca.pem'), 'rubbish');
       expect(await fault(url, {}, {}, folder)).toMatchObject({ name: 'DriverFault' });
     });
