@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EdgeBuffer } from '@millrace/contract';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type Disk, REAL_DISK } from './disk.ts';
 import { openStore, type Store } from './index.ts';
 
@@ -156,17 +156,17 @@ function mountSmall(): { folder: string } | { missing: string } {
 }
 const small = mountSmall();
 
+afterAll(() => {
+  if ('missing' in small) return;
+  execFileSync('umount', ['-l', small.folder]);
+  rmSync(small.folder, { recursive: true, force: true });
+});
+
 describe('a real file system of 4 MiB', () => {
-  const unmount = (): void => {
-    if ('missing' in small) return;
-    execFileSync('umount', ['-l', small.folder]);
-    rmSync(small.folder, { recursive: true, force: true });
-  };
   test.skipIf('missing' in small)(
     `that fills up gives up the oldest or refuses the newest, counts them, and everything else is there${'missing' in small ? ` (skipped: ${small.missing})` : ''}`,
     async () => {
       if ('missing' in small) return;
-      ends.push(unmount);
       const folder = join(small.folder, 'log');
       const faults: string[] = [];
       const store = await open(folder, { quotaMiB: 8, whenFull: 'drop-oldest' }, REAL_DISK, faults);
