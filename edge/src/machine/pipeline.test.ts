@@ -348,6 +348,30 @@ describe('minute records of a machine', () => {
     expect(b.records().at(-1)).toMatchObject({ count: 120, runningS: 0, state: 'unknown' });
   });
 
+  it('are not made up for the minutes that a clock skips', () => {
+    for (const skippedS of [70, 119, 300, 3_600]) {
+      const b = bench(machine());
+      b.tell('count', 5);
+      b.tell('run', true);
+      b.pass(30);
+      b.jump(skippedS * 1_000);
+      b.second();
+      b.pass(125);
+      const ran = b.records().reduce((sum, { runningS }) => sum + runningS, 0);
+      // What was seen of the told minutes: 30 s before the jump, and since it.
+      const end = (b.records().at(-1)?.minute ?? 0) + MINUTE;
+      expect([skippedS, ran]).toEqual([skippedS, 30 + (end - NOON) / 1_000 - 30 - skippedS]);
+      const minutes = new Set(b.records().map(({ minute }) => minute));
+      for (
+        let minute = NOON + MINUTE;
+        minute + MINUTE <= NOON + 30_000 + skippedS * 1_000;
+        minute += MINUTE
+      ) {
+        expect(minutes.has(minute)).toBe(false);
+      }
+    }
+  });
+
   it('wait for a clock that was never set', () => {
     const b = bench(machine(), 1_000);
     b.tell('count', 5);
