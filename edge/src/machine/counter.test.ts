@@ -1,0 +1,34 @@
+import type { EdgeMachine } from '@millrace/contract';
+import { describe, expect, it } from 'vitest';
+import { bench, machine } from './fixtures/bench.ts';
+
+describe('a counter', () => {
+  const counted = (
+    values: readonly number[],
+    count: Partial<EdgeMachine['count'] & { from: 'counter' }> = {},
+  ) => {
+    const b = bench(machine({ count: { from: 'counter', tag: 'count', ...count } }));
+    for (const value of values) {
+      b.tell('count', value);
+      b.pass(1);
+    }
+    b.pass(70);
+    return b.records()[0]?.count;
+  };
+  it.each([
+    ['counts nothing for its first value', [500], {}, 0],
+    ['wraps at 16 bits', [65_530, 65_534, 2, 4], { modulus: 65_536 }, 10],
+    ['wraps at 32 bits', [4_294_967_290, 3, 5], { modulus: 4_294_967_296 }, 11],
+    ['wraps in a signed register', [32_766, 32_767, -32_768, -32_767], { modulus: 65_536 }, 3],
+    ['starts again at nought', [500, 501, 0, 1, 2], {}, 3],
+    ['starts again at a value that cannot be pieces', [5_000, 5_001, 4_900, 4_901], {}, 2],
+    ['is not misled by one misread nought', [500, 501, 0, 502, 503], {}, 3],
+    ['is not misled by one misread leap', [500, 501, 4_000_000_000, 502, 503], {}, 3],
+    ['leaps once when that stands', [500, 50_000, 50_001], {}, 49_501],
+    ['refuses a leap beyond its rate', [500, 50_000, 50_001, 50_002], { maxPerS: 10 }, 2],
+    ['is multiplied', [1, 3, 4], { pieces: 4 }, 12],
+    ['may count parts of a piece', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], { pieces: 0.1 }, 1],
+  ] as const)('%s', (_, values, rule, pieces) => {
+    expect(counted(values, rule)).toBe(pieces);
+  });
+});
