@@ -89,7 +89,7 @@ export function encodeState(payload: StatePayload): Buffer {
   return encodeFrame(head, Buffer.from(JSON.stringify(payload)));
 }
 
-function wholeOf({ streams, checkpoint, losses }: Log): StatePayload {
+function wholeOf({ streams, checkpoint }: Log): StatePayload {
   const { records, alarms } = streams;
   return {
     whole: true,
@@ -98,7 +98,6 @@ function wholeOf({ streams, checkpoint, losses }: Log): StatePayload {
       records: { last: records.durable, appended: records.durableItems },
       alarms: { last: alarms.durable, appended: alarms.durableItems },
     },
-    losses,
   };
 }
 

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { Disk } from './disk.ts';
-import type { StreamName } from './entry.ts';
+import type { Loss, StreamName } from './entry.ts';
 import type { Interval } from './interval-set.ts';
 
 /** What is known of a stream beside its entries. */
@@ -21,6 +21,8 @@ export interface BookPage {
   readonly streams: Readonly<Record<StreamName, StreamPage>>;
   /** Refused by the platform for good. */
   readonly quarantined: number;
+  /** The newest, with the minutes they were of; the totals are in the streams. */
+  readonly losses: readonly Loss[];
 }
 
 /** 1,024 intervals of two 16-digit numbers for each stream, and some. */

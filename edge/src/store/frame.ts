@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
-/** Position + 1 is the byte on the disk. `state` = checkpoint, whole or a patch; `loss` = note of what was lost. */
-const KINDS = ['records', 'alarms', 'state', 'loss'] as const;
+/** Position + 1 is the byte on the disk. `state` = checkpoint, whole or a patch. */
+const KINDS = ['records', 'alarms', 'state'] as const;
 export type FrameKind = (typeof KINDS)[number];
 
 /**

@@ -52,7 +52,7 @@ export function newStream(page?: StreamPage): Stream {
   };
 }
 
-export function pageOf({ streams, quarantined }: Log): BookPage {
+export function pageOf({ streams, quarantined, losses }: Log): BookPage {
   const page = (stream: Stream): StreamPage => ({
     last: stream.durable,
     appended: stream.durableItems,
@@ -61,7 +61,7 @@ export function pageOf({ streams, quarantined }: Log): BookPage {
     refused: stream.refused,
     settled: stream.settled.toArray(),
   });
-  return { streams: { records: page(streams.records), alarms: page(streams.alarms) }, quarantined };
+  return { streams: { records: page(streams.records), alarms: page(streams.alarms) }, quarantined, losses };
 }
 
 export function noteLoss(log: Log, loss: Loss): void {

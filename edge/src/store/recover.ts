@@ -12,7 +12,6 @@ export interface StatePayload {
   readonly whole?: true;
   readonly checkpoint: Readonly<Record<string, unknown>>;
   readonly streams?: Readonly<Record<StreamName, { readonly last: number; readonly appended: number }>>;
-  readonly losses?: readonly Loss[];
 }
 
 /** Payload of a `records` or `alarms` frame: a checkpoint that goes with the entry is there with it or not at all. */
@@ -40,7 +39,7 @@ export async function recover(
     segments: [],
     streams: { records: newStream(page?.streams.records), alarms: newStream(page?.streams.alarms) },
     checkpoint: new Map(),
-    losses: [],
+    losses: [...(page?.losses ?? [])],
     nextOrdinal: 1,
     quarantined: page?.quarantined ?? 0,
     bookDirty: page === undefined,
@@ -106,7 +105,7 @@ function scanSegment(log: Log, segment: Segment, bytes: Buffer, scan: Scan): voi
     if (frame.kind === 'state') {
       if (isFirst) scan.wholeAt = log.segments.length - 1;
       countFrame(segment, frame, true);
-    } else if (frame.kind !== 'loss') {
+    } else {
       see(log, segment, frame, frame.kind, scan.seen[frame.kind]);
     }
     isFirst = false;
@@ -134,13 +133,9 @@ function miss(seen: Seen, to: number, nextAt: number): void {
 
 async function readState(log: Log, segment: Segment): Promise<void> {
   for (const frame of framesIn(await readSegment(segment))) {
-    if (frame.kind === 'loss') continue;
     // The checksum says that we wrote it.
     const payload = JSON.parse(frame.payload.toString('utf8')) as Partial<StatePayload>;
-    if (payload.whole === true) {
-      log.checkpoint.clear();
-      log.losses.splice(0, log.losses.length, ...(payload.losses ?? []));
-    }
+    if (payload.whole === true) log.checkpoint.clear();
     for (const name of STREAMS) {
       const told = payload.streams?.[name];
       if (told === undefined) continue;

@@ -60,8 +60,10 @@ export function countFrame(
   frame: Pick<Frame, 'kind' | 'sequence' | 'items' | 'firstAt' | 'lastAt' | 'bytes'>,
   isSettled: boolean,
 ): void {
-  if (frame.kind === 'state') segment.stateBytes += frame.bytes;
-  if (frame.kind === 'state' || frame.kind === 'loss') return;
+  if (frame.kind === 'state') {
+    segment.stateBytes += frame.bytes;
+    return;
+  }
   const stream = segment.streams[frame.kind];
   if (stream.first > stream.last) stream.first = frame.sequence;
   stream.last = frame.sequence;

@@ -86,7 +86,7 @@ async function replace({ log, disk, turn }: TidierOptions, run: readonly Segment
     const bytes = await readFile(segment.path);
     for (const frame of framesIn(bytes.subarray(0, segment.size))) {
       const { kind, sequence } = frame;
-      if (kind === 'state' || kind === 'loss') continue;
+      if (kind === 'state') continue;
       const { first: from, last: to } = segment.streams[kind];
       // Outside of it = a copy that another file has too.
       const isOwn = from <= sequence && sequence <= to;

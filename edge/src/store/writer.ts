@@ -166,7 +166,7 @@ function settle(log: Log, segment: Segment, { head, patch }: Pending, bytes: num
   if (patch !== undefined) applyPatch(log.checkpoint, patch);
   if (head === undefined) {
     segment.stateBytes += bytes;
-  } else if (head.kind === 'records' || head.kind === 'alarms') {
+  } else if (head.kind !== 'state') {
     countFrame(segment, { ...head, bytes }, false);
     log.streams[head.kind].durable = head.sequence;
     log.streams[head.kind].durableItems = head.itemsBefore + head.items;

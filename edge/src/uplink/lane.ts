@@ -58,8 +58,8 @@ export interface Lane {
 
 /** Of payload in one upload: below 1 MiB, which is where widely used proxies draw their line by default. */
 const READ_BYTES_MAX = 524_288;
-/** A revoked token is not taken again by itself; a person must act. */
-const REFUSED_PAUSE_MS = 15_000;
+/** A revoked token is not taken again by itself; and the platform locks out an address that guesses too often. */
+const REFUSED_PAUSE_MS = 60_000;
 
 export function startLane(options: LaneOptions): Lane {
   const { name, stream, store, pause, line } = options;
