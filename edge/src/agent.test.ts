@@ -170,6 +170,17 @@ describe('an agent at its platform', () => {
     expect(await second.ended).toBe(75);
     again.kill('SIGTERM');
     expect(await again.ended).toBe(0);
+    const path = join(plant.folder, 'data', 'identity.json');
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, whole.slice(0, -5));
+    const damaged = start();
+    expect(await damaged.ended).toBe(77);
+    writeFileSync(path, whole);
+    const stale = start('--server', plant.platform.http, '--enrol', 'AAAA-BBBB-CCCC');
+    await stale.said('the code was not taken; the box goes on as the gateway it is');
+    await stale.said('ready');
+    stale.kill('SIGTERM');
+    await stale.ended;
   });
 
   test('that is revoked says so and goes on collecting', async () => {

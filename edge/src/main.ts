@@ -10,7 +10,17 @@ import { FolderInUse } from './store/index.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /** sysexits.h, so that a service manager can tell what trying again may cure. */
-const EXIT = { usage: 64, data: 65, unavailable: 69, bug: 70, inUse: 75, notEnrolled: 77 } as const;
+const EXIT = {
+  usage: 64,
+  data: 65,
+  unavailable: 69,
+  bug: 70,
+  noFolder: 73,
+  inUse: 75,
+  notEnrolled: 77,
+} as const;
+/** The data folder cannot be made or written: a person must give the agent another one, or rights. */
+const NO_FOLDER: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'];
 /** Then what is not closed will not be: what is durable is durable. */
 const CLOSE_MS_MAX = 10_000;
 
@@ -45,6 +55,7 @@ function exitCodeOf(cause: unknown): number | undefined {
   if (cause instanceof NotEnrolled) return EXIT.notEnrolled;
   if (cause instanceof PlatformUnreachable) return EXIT.unavailable;
   if (cause instanceof FolderInUse) return EXIT.inUse;
+  if (cause instanceof Error && 'code' in cause && NO_FOLDER.includes(cause.code)) return EXIT.noFolder;
   return undefined;
 }
 

@@ -115,6 +115,8 @@ describe('enrolment', () => {
   test('a damaged identity asks for a new enrolment instead of guessing', async () => {
     writeFileSync(join(folder, 'identity.json'), '{"v":1,');
     await expect(loadIdentity(folder, () => undefined)).rejects.toThrow(/enrol again/);
+    expect(await isEnrolledWith(folder, CODE)).toBe(false);
+    expect((await enrolHere()).token()).toBe('secret-1');
   });
 });
 

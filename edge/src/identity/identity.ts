@@ -53,9 +53,14 @@ export async function loadIdentity(
   return identityOf(path, stored);
 }
 
-/** Was the stored identity made with this very code? */
+/** Was the stored identity made with this very code? A damaged one was not. */
 export async function isEnrolledWith(folder: string, code: string): Promise<boolean> {
-  return (await readStored(join(folder, FILE)))?.codeHash === hashOf(code);
+  try {
+    return (await readStored(join(folder, FILE)))?.codeHash === hashOf(code);
+  } catch (cause) {
+    if (cause instanceof NotEnrolled) return false;
+    throw cause;
+  }
 }
 
 export interface Enrolment {

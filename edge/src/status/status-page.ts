@@ -14,7 +14,7 @@ const STYLE = `
 body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:.75rem}
 h1{font-size:1.25rem;margin:.25rem 0}h2{font-size:1rem;margin:1.25rem 0 .25rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem .75rem;margin:0}dt{opacity:.75}dd{margin:0;overflow-wrap:anywhere}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid var(--line);padding:.25rem .5rem .25rem 0;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid var(--line);padding:.25rem .75rem .25rem 0;text-align:left;vertical-align:top}th{font-weight:600;font-size:.85em;white-space:nowrap}td:first-child,td:nth-child(2):not(.text){white-space:nowrap}.text{min-width:9rem;overflow-wrap:anywhere}
 .good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}.num{text-align:right;white-space:nowrap}small{opacity:.75}
 `;
 
@@ -89,7 +89,7 @@ function connections(all: readonly ConnectionHealth[], words: StatusWords, now: 
   if (all.length === 0) return `<p>${words.none}</p>`;
   const rows = all.map(
     (one) => `<tr><td>${escaped(one.code)}<br><small>${escaped(one.driver)}</small></td>
-<td><span class="${TONES[one.state]}">${words.state[one.state]}</span> <small>${words.ago((now - one.since) / 1_000)}</small>
+<td class="text"><span class="${TONES[one.state]}">${words.state[one.state]}</span> <small>${words.ago((now - one.since) / 1_000)}</small>
 ${one.error === null ? '' : `<br><small>${escaped(one.error)}</small>`}</td>
 <td class="num">${one.latencyMs === null ? '–' : `${one.latencyMs.toFixed(1)} ms`}</td><td class="num">${one.samplesPerMin}</td>
 <td class="num">${one.reconnects}</td><td class="num">${one.restarts}</td></tr>`,
@@ -108,7 +108,7 @@ function tags(all: readonly TagHealth[], words: StatusWords, now: number): strin
     const tone = one.quality === 'good' ? 'good' : one.quality === 'bad' ? 'bad' : 'warn';
     const lastGood = one.lastGoodAt === null ? '–' : words.ago(Math.max(now - one.lastGoodAt, 0) / 1_000);
     return `<tr><td>${escaped(one.machine)}</td><td>${escaped(one.tag)}</td><td>${escaped(shown(one.value))}</td>
-<td><span class="${tone}">${words.quality[one.quality]}</span> <small>${escaped(one.error ?? '')}</small></td><td>${lastGood}</td></tr>`;
+<td class="text"><span class="${tone}">${words.quality[one.quality]}</span> <small>${escaped(one.error ?? '')}</small></td><td>${lastGood}</td></tr>`;
   });
   const more = all.length > TAGS_SHOWN_MAX ? `<p>${words.more(all.length - TAGS_SHOWN_MAX)}</p>` : '';
   return `${table([words.machine, words.tag, words.value, '', words.lastGood], rows)}${more}`;
