@@ -10,6 +10,8 @@ import { openShopFloor, type ShopFloor } from './shop-floor.ts';
 
 /** What happens to one gateway: some minutes online, then trouble, then some minutes online again. All in domain time. */
 export interface DayPlan {
+  /** Of the seeded plant; one that delivered nothing yet. */
+  readonly gateway: number;
   /** Half of them have a counter behind Modbus, half a contact. */
   readonly machines: number;
   readonly warmUpMinutes: number;
@@ -66,7 +68,6 @@ const LOOK_MS = 25;
 /** Nothing takes so long but what never comes. */
 const PATIENCE_MS = 180_000;
 const FAULTY = 0.3;
-const NEWEST = 'SELECT max(minute) AS newest FROM record_batch';
 export const ZONE = 'Asia/Shanghai';
 const ZONE_MS = 8 * 3_600_000;
 
@@ -110,7 +111,8 @@ async function openScene(
   const clock = { domainMs, wallMs, speed };
   const floor = await openShopFloor({ counters, pulses, pulseFile, ...clock, zoneMs: ZONE_MS });
   ends.push(() => floor.close());
-  const { delayMs, seed, link } = plan;
+  const { delayMs, seed, link, gateway } = plan;
+  const { plant } = platform;
   const targetPort = Number(new URL(platform.http).port);
   const faulty = link === 'lossy' ? FAULTY : 0;
   const proxy = await openLossyProxy({ targetPort, seed, faulty, delayMs });
@@ -118,8 +120,8 @@ async function openScene(
   const box = openBox({
     data: join(plan.disk?.folder ?? folder, 'data'),
     server: `http://127.0.0.1:${proxy.port}`,
-    gateway: { id: platform.plant.gatewayId(0), code: 'G0', token: platform.plant.gatewayToken(0) },
-    config: configOf(platform, counters, pulses, floor.modbusPort, pulseFile),
+    gateway: { id: plant.gatewayId(gateway), code: 'G', token: plant.gatewayToken(gateway) },
+    config: configOf(plan, platform, counters, pulses, floor.modbusPort, pulseFile),
     clock: `${domainMs},${wallMs},${speed}`,
   });
   ends.push(() => box.kill());
@@ -132,6 +134,7 @@ async function openScene(
 }
 
 function configOf(
+  { gateway }: DayPlan,
   { plant }: EdgePlatform,
   counters: number,
   pulses: number,
@@ -139,7 +142,7 @@ function configOf(
   device: string,
 ): EdgeConfig {
   const machine = (number: number, part: Pick<EdgeMachine, 'tags' | 'count'>): EdgeMachine => ({
-    machine: plant.machineCode(0, number),
+    machine: plant.machineCode(gateway, number),
     timeZone: ZONE,
     state: { from: 'motion', idleAfterS: 120 },
     ...part,
@@ -246,8 +249,8 @@ async function watchReplay(
   let replayMs: number | undefined;
   while (scene.now() < end || replayMs === undefined) {
     if (performance.now() - began > PATIENCE_MS) throw new TypeError('the backlog never ends');
-    const [row] = await scene.platform.query<{ newest: string | null }>(NEWEST);
-    for (; next <= Number(row?.newest ?? 0); next += MINUTE_MS) {
+    const newest = await newestMinute(scene);
+    for (; next <= newest; next += MINUTE_MS) {
       liveDelayMs = Math.max(liveDelayMs, Date.now() - scene.wallOf(next + MINUTE_MS + GRACE_MS));
       liveMinutesSeen++;
     }
@@ -261,18 +264,25 @@ async function watchReplay(
 
 /** Machines at rest, and everything that they did told. */
 async function settle(scene: Scene): Promise<void> {
-  const { box, platform, now } = scene;
+  const { box, now } = scene;
   await calm(scene, 'rest');
   const restedAt = now();
   const began = performance.now();
   // Minutes go on being made; only what was made before matters.
   for (;;) {
-    const [row] = await platform.query<{ newest: string | null }>(NEWEST);
+    const newest = await newestMinute(scene);
     const { oldestAt } = (await box.health()).buffer;
-    if (Number(row?.newest ?? 0) > restedAt && (oldestAt === null || oldestAt > restedAt)) return;
+    if (newest > restedAt && (oldestAt === null || oldestAt > restedAt)) return;
     if (performance.now() - began > PATIENCE_MS) throw new TypeError('what waits never arrives');
     await sleep(LOOK_MS);
   }
+}
+
+async function newestMinute({ plan, platform }: Scene): Promise<number> {
+  const [row] = await platform.query<{ newest: number }>(
+    `SELECT coalesce(1000 * extract(epoch FROM max(minute)), 0)::float8 AS newest FROM record_batch WHERE gateway_id = '${platform.plant.gatewayId(plan.gateway)}'`,
+  );
+  return Number(row?.newest);
 }
 
 type Books = Omit<
@@ -288,14 +298,15 @@ async function compare(scene: Scene): Promise<Books> {
   let [twice, missing, altered, machineDays, pieces] = [0, 0, 0, 0, 0];
   const recordsOf = Map.groupBy(kept.values(), ({ machine }) => machine);
   for (let machine = 0; machine < plan.machines; machine++) {
-    const code = platform.plant.machineCode(0, machine);
+    const code = platform.plant.machineCode(plan.gateway, machine);
+    const id = platform.plant.machineId(plan.gateway, machine);
     // The ledger on both sides: equal, or minutes came in between and it is asked again.
-    const rows = await rowsOf(platform, machine, from - DAY_MS, from + DAY_MS);
-    const later = await rowsOf(platform, machine, from + DAY_MS, from + 2 * DAY_MS);
+    const rows = await rowsOf(platform, id, from - DAY_MS, from + DAY_MS);
+    const later = await rowsOf(platform, id, from + DAY_MS, from + 2 * DAY_MS);
     const all = [...rows, ...later];
     const last = all.at(-1)?.minute ?? from;
-    const ledger = await ledgerOf(platform, machine);
-    const since = await rowsOf(platform, machine, last + 1, last + DAY_MS);
+    const ledger = await ledgerOf(platform, id);
+    const since = await rowsOf(platform, id, last + 1, last + DAY_MS);
     if (ledger.accepted < all.length || ledger.accepted > all.length + since.length) twice++;
     for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += ledger[key];
     const there = new Map(all.map((row) => [row.minute, row]));

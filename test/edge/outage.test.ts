@@ -20,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => platform?.close());
 
 const SHORT: DayPlan = {
+  gateway: 0,
   machines: MACHINES,
   warmUpMinutes: 1,
   troubleMinutes: 8,
@@ -39,9 +40,17 @@ test('after an outage with three kills every record is at the platform once, and
   expect(day.pieces).toBeGreaterThan(MACHINES);
 }, 90_000);
 
+test('over a link that hangs, drops, cuts, loses answers and delays, with a kill: the same', async () => {
+  const day = await runDay(platform, { ...SHORT, gateway: 1, link: 'lossy', kills: 1, troubleMinutes: 4 });
+  expect(day).toMatchObject({ conflict: 0, rejected: 0, twice: 0, missing: 0, altered: 0, wrongDays: [] });
+  expect(day).toMatchObject({ dropped: 0, quarantined: 0, machineDays: MACHINES });
+  expect(day.linkFaults).toBeGreaterThan(0);
+  expect(day.pieces).toBeGreaterThan(MACHINES);
+}, 90_000);
+
 async function openPlatform(): Promise<EdgePlatform> {
   const database = await freshDatabase();
-  const plant = await seed(database.adminUrl, { gateways: 1, machinesPerGateway: MACHINES, zone: ZONE });
+  const plant = await seed(database.adminUrl, { gateways: 2, machinesPerGateway: MACHINES, zone: ZONE });
   const client = new pg.Client({ connectionString: database.adminUrl });
   await client.connect();
   const server = startServer(database.adminUrl, {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DomainClock } from '@millrace/contract';
 import type { Seeded } from '../../bench/seed.ts';
 
-/** The real server as a process, with a seeded factory, gateway 0 and its machines. */
+/** The real server as a process, with a seeded factory, its gateways and their machines. */
 export interface EdgePlatform {
   readonly http: string;
   readonly plant: Seeded;
@@ -28,16 +28,16 @@ const TRIES = 60;
 const TRY_MS = 500;
 
 export const clockOf = (platform: EdgePlatform): Promise<DomainClock> => ask(platform, '/clock');
-export const ledgerOf = (platform: EdgePlatform, machine: number): Promise<Ledger> =>
-  ask(platform, `/machines/${platform.plant.machineId(0, machine)}/loss-ledger`);
+export const ledgerOf = (platform: EdgePlatform, machineId: string): Promise<Ledger> =>
+  ask(platform, `/machines/${machineId}/loss-ledger`);
 
 export async function rowsOf(
   platform: EdgePlatform,
-  machine: number,
+  machineId: string,
   from: number,
   to: number,
 ): Promise<readonly Row[]> {
-  const path = `/machines/${platform.plant.machineId(0, machine)}/records?from=${from}&to=${to}`;
+  const path = `/machines/${machineId}/records?from=${from}&to=${to}`;
   return (await ask<{ readonly rows: readonly Row[] }>(platform, path)).rows;
 }
 
