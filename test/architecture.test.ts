@@ -8,6 +8,15 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const SERVER = join(ROOT, 'server/src');
 const IMPORT =
   /(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|import\s+['"]([^'"]+)['"]/g;
+const EDGE = join(ROOT, 'edge/src');
+/** The edge's folders; each imports only those before it. Files of the root put them together and may import all. */
+const EDGE_ORDER: readonly string[] = [
+  ...['net', 'log', 'document', 'device', 'mtconnect', 'poll', 'drivers', 'driver', 'expression'],
+  ...['machine', 'rule', 'store', 'uplink', 'intake', 'identity', 'config', 'exchange', 'command', 'status'],
+];
+/** What drivers implement. Not the door of its folder, because that opens the host, which loads the drivers. */
+const DRIVER_INTERFACE = join(EDGE, 'driver/driver.ts');
+const DRIVER_DOOR = /\/drivers\/[\w-]+\/index\.ts$/;
 /** Which workspaces a workspace may import, by package name. */
 const WORKSPACES: Readonly<Record<string, readonly string[]>> = {
   contract: [],
@@ -29,24 +38,29 @@ function importsOf(file: string): string[] {
     (match) => match[1] ?? match[2] ?? match[3] ?? '',
   );
 }
-const moduleOf = (file: string): string => relative(SERVER, file).split('/')[0] ?? '';
-
-const edges = sources(SERVER).flatMap((file) =>
-  importsOf(file)
-    .filter((target) => target.startsWith('.'))
-    .map((target) => ({ file, target: resolve(dirname(file), target) }))
-    .filter(({ target }) => target.startsWith(SERVER) && moduleOf(file).indexOf('.') < 0)
-    .map(({ file, target }) => ({
-      file: relative(SERVER, file),
-      from: moduleOf(file),
-      to: moduleOf(target),
-      target,
-    })),
-);
-const crossing = edges.filter(
+const moduleOf = (file: string, root = SERVER): string => relative(root, file).split('/')[0] ?? '';
+/** Imports between files below a root; those from one workspace's files to others are no part of it. */
+const edgesOf = (root: string) =>
+  sources(root).flatMap((file) =>
+    importsOf(file)
+      .filter((target) => target.startsWith('.'))
+      .map((target) => resolve(dirname(file), target))
+      .filter((target) => target.startsWith(`${root}/`))
+      .map((target) => ({
+        file: relative(root, file),
+        from: moduleOf(file, root),
+        to: moduleOf(target, root),
+        target,
+      })),
+  );
+const crossing = edgesOf(SERVER).filter(
   (edge) => edge.from !== edge.to && (SPINE as readonly string[]).includes(edge.from),
 );
 const position = (module: string): number => (SPINE as readonly string[]).indexOf(module);
+
+const edgeEdges = edgesOf(EDGE).filter(
+  ({ file, target }) => target !== DRIVER_INTERFACE && !file.endsWith('.test.ts'),
+);
 
 describe('the house', () => {
   test('the folders of the server are the spine', () => {
@@ -64,6 +78,33 @@ describe('the house', () => {
       (edge) => !edge.target.endsWith(`/${edge.to}/index.ts`) && !/\.test\.ts$/.test(edge.file),
     );
     expect(sideways.map((edge) => `${edge.file} → ${relative(SERVER, edge.target)}`)).toEqual([]);
+  });
+
+  test('the folders of the edge import those before them, through their doors', () => {
+    const folders = readdirSync(EDGE).filter((name) => statSync(join(EDGE, name)).isDirectory());
+    expect(folders.sort()).toEqual([...EDGE_ORDER].sort());
+    const between = edgeEdges.filter(({ from, to }) => from !== to && EDGE_ORDER.includes(to));
+    expect(between.length, 'a check that saw no edges proves nothing').toBeGreaterThan(EDGE_ORDER.length);
+    const wrong = between.filter(({ from, to, target }) => {
+      const backwards = EDGE_ORDER.includes(from) && EDGE_ORDER.indexOf(to) > EDGE_ORDER.indexOf(from);
+      return (
+        backwards || (to === 'drivers' ? !DRIVER_DOOR.test(target) : target !== join(EDGE, to, 'index.ts'))
+      );
+    });
+    const upwards = edgeEdges.filter(({ from, to }) => EDGE_ORDER.includes(from) && !EDGE_ORDER.includes(to));
+    expect([...wrong, ...upwards].map(({ file, target }) => `${file} → ${relative(EDGE, target)}`)).toEqual(
+      [],
+    );
+  });
+
+  test('drivers do not import each other, except Sparkplug B the broker link that carries it', () => {
+    const drivers = join(EDGE, 'drivers');
+    const own = edgesOf(drivers).filter(({ from, file }) => from !== file);
+    expect(own.length, 'a check that saw no edges proves nothing').toBeGreaterThan(50);
+    const across = own.filter(({ from, to }) => from !== to);
+    expect(across.map(({ file, target }) => `${file} → ${relative(drivers, target)}`)).toEqual([
+      'sparkplug-b/sparkplug-driver.ts → mqtt/index.ts',
+    ]);
   });
 
   test('a door is at most 40 lines', () => {
