@@ -200,6 +200,9 @@ export class BrokerLink {
       if (cutBytes !== undefined) cut.delete(topic);
       const { retain: retained, dup: repeated, messageId: packetId = 0 } = packet;
       const message = { topic, payload, retained, repeated, packetId, cutBytes };
+      // Cut off before its packet id: the library reads on, and fails where nobody can catch it.
+      const isBroken = packet.qos > 0 && !(packetId > 0);
+      if (isBroken) this.#lose('the broker sent a broken packet');
       isTaken = !this.#isOver && (this.#echoes.isOwn(message) || this.#options.onMessage(message));
     });
     // Called right after `message`; the PUBACK and the next message wait for `done`.

@@ -5,6 +5,19 @@ export const MAX_PACKET_BYTES = 2_097_152;
 /** Type, and a length of at most four bytes. [MQTT-1.5.5-1] */
 const MAX_HEADER_BYTES = 5;
 const PUBLISH = 3;
+/**
+ * Packets that a broker may send to a client that subscribes with QoS 0 and 1, and the least that each holds. The library goes
+ * on with what is missing in a shorter one, and fails where nobody can catch it.
+ */
+const LEAST_BYTES: ReadonlyMap<number, number> = new Map([
+  [2, 2], // CONNACK
+  [PUBLISH, 3],
+  [4, 2], // PUBACK
+  [9, 3], // SUBACK
+  [11, 2], // UNSUBACK
+  [13, 0], // PINGRESP
+  [14, 0], // DISCONNECT
+]);
 
 interface GuardOptions {
   /** 4 = MQTT 3.1.1, 5 = MQTT 5.0. */
@@ -55,6 +68,7 @@ export class PacketGuard {
     const taken = rest.subarray(0, wanted - this.#head.length);
     this.#head = Buffer.concat([this.#head, taken]);
     const fixed = readFixedHeader(this.#head);
+    if (fixed) checkHeader(fixed);
     if (fixed && this.#head.length === this.#wanted()) {
       if (fixed.length > this.#options.maxBytes) this.#cut(fixed, out);
       else {
@@ -109,6 +123,12 @@ function readFixedHeader(head: Buffer): FixedHeader | undefined {
   }
   if (head.length >= MAX_HEADER_BYTES) throw new DriverFault('what answers there does not speak MQTT');
   return undefined;
+}
+
+function checkHeader({ type, qos, length }: FixedHeader): void {
+  const least = LEAST_BYTES.get(type);
+  if (least === undefined || length < least || (type === PUBLISH && qos > 1))
+    throw new DriverFault('the broker sent a packet that does not belong there');
 }
 
 function encodeLength(length: number): Buffer {
