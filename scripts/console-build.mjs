@@ -11,6 +11,7 @@ const inputs = [
   'console/package.json',
   'console/vite.config.ts',
   'contract/src',
+  'edge/templates',
   'engine/src',
   'package-lock.json',
 ];

@@ -3,3 +3,7 @@ declare module '*?url' {
   const address: string;
   export default address;
 }
+declare module '*.yaml?raw' {
+  const text: string;
+  export default text;
+}

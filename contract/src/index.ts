@@ -9,6 +9,7 @@ export * from './execution.ts';
 export * from './gateway.ts';
 export * from './gateway-desk.ts';
 export * from './machine-record.ts';
+export * from './machine-template.ts';
 export * from './matching.ts';
 export * from './order.ts';
 export * from './primitives.ts';

@@ -51,7 +51,7 @@ async function stopsOf(person: Person): Promise<readonly Stop[]> {
     ['/factory/capacity', '.calendar-day'],
     ['/factory/schedule', '.plan-gantt canvas, .empty-note'],
     ['/admin/users', '.table >> text=owner@browser.example'],
-    ['/admin/gateways', 'text=FAR-GW'],
+    ['/gateways', 'text=FAR-GW'],
     ['/admin/keys', '.table tbody tr, .empty-note'],
     ['/admin/import', '.steps li'],
     ['/admin/audit', '.table tbody tr'],

@@ -2,13 +2,10 @@ import type {
   ApiKey,
   AuditEntry,
   AuditVerification,
-  Gateway,
-  GatewayToken,
   ImportKind,
   ImportReport,
   NewApiKey,
   NewApiKeySecret,
-  NewGateway,
   NewOrganisation,
   NewUser,
   OneTimeLink,
@@ -26,7 +23,6 @@ const SLOWLY_MS = 30_000;
 export const useOrganisationList = () => useList<Organisation>('/organisations', {}, SLOWLY_MS);
 export const useUserList = () => useList<User>('/users', {}, SLOWLY_MS);
 export const useKeyList = () => useList<ApiKey>('/api-keys', {}, SLOWLY_MS);
-export const useGatewayList = () => useList<Gateway>('/gateways', {}, SLOWLY_MS);
 export const useAuditList = (filter: { action?: string; actor?: string }) =>
   useList<AuditEntry>('/audit', filter, SLOWLY_MS);
 
@@ -48,9 +44,6 @@ export const admin = {
   makeLink: (userId: string) => request<OneTimeLink>('POST', `/users/${userId}/link`),
   makeKey: (body: NewApiKey) => request<NewApiKeySecret>('POST', '/api-keys', { body }),
   revokeKey: (id: string) => request<void>('DELETE', `/api-keys/${id}`),
-  makeGateway: (body: NewGateway) => request<GatewayToken>('POST', '/gateways', { body }),
-  rotateGateway: (id: string) => request<GatewayToken>('POST', `/gateways/${id}/token`),
-  revokeGateway: (id: string) => request<void>('DELETE', `/gateways/${id}`),
   importCsv: (kind: ImportKind, content: string, dryRun: boolean) =>
     request<ImportReport>('POST', `/imports/${kind}`, {
       query: { dryRun },

@@ -24,11 +24,11 @@ export function useMachineStates(query: StateQuery = {}, everyMs: number | false
   });
 }
 
-export function useLiveMachine(machineId: string) {
+export function useLiveMachine(machineId: string, everyMs = DETAIL_EVERY_MS) {
   return useQuery({
     queryKey: ['machine-live', machineId],
     queryFn: ({ signal }) => request<LiveMachine>('GET', `/machines/${machineId}/live`, { signal }),
-    refetchInterval: DETAIL_EVERY_MS,
+    refetchInterval: everyMs,
   });
 }
 

@@ -20,7 +20,7 @@ export class ApiProblem extends Error {
 }
 
 export type QueryValues = Readonly<Record<string, string | number | boolean | undefined>>;
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type RequestOptions = Readonly<{
   query?: QueryValues;
   body?: unknown;

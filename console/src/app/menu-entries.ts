@@ -3,6 +3,7 @@ import {
   iconDashboard,
   iconGanttchart,
   iconMachineA,
+  iconNetworkDevice,
   iconPlant,
   iconShoppingCart,
   iconTruck,
@@ -12,7 +13,7 @@ import { useWaiting, type Waiting } from '../api/waiting.ts';
 import { actsFor, may } from './permission.ts';
 
 type Entry = Readonly<{
-  name: 'board' | 'machines' | 'orders' | 'matching' | 'factory' | 'shipments' | 'admin';
+  name: 'board' | 'machines' | 'gateways' | 'orders' | 'matching' | 'factory' | 'shipments' | 'admin';
   path: string;
   icon: string;
   /** How many things wait for a person there. */
@@ -20,7 +21,7 @@ type Entry = Readonly<{
 }>;
 
 /** Any of these makes the administration worth an entry. */
-const ADMIN_ACTIONS = ['user.read', 'gateway.read', 'audit.read', 'import.run'];
+const ADMIN_ACTIONS = ['user.read', 'audit.read', 'import.run'];
 
 /** One entry per page, in the order of the member's day; a factory's begins with its own shop. */
 export function useMenuEntries(): readonly Entry[] {
@@ -34,6 +35,7 @@ export function useMenuEntries(): readonly Entry[] {
     isFactory && may(me, 'production.read') ? entry('factory', iconPlant, waiting.offers) : null,
     board ? entry('board', iconDashboard, 0) : null,
     may(me, 'record.read') ? entry('machines', iconMachineA, 0) : null,
+    may(me, 'gateway.read') ? entry('gateways', iconNetworkDevice, 0) : null,
     may(me, 'order.read') ? entry('orders', iconShoppingCart, waiting.ordersAtRisk) : null,
     may(me, 'match.read') ? entry('matching', iconGanttchart, 0) : null,
     !isFactory && may(me, 'allocation.answer') ? entry('factory', iconPlant, 0) : null,

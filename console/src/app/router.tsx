@@ -9,6 +9,7 @@ import {
 import { queryClient } from '../api/query-client.ts';
 import { meQuery } from '../api/session.ts';
 import { firstAdminTab } from '../pages/admin/admin-tabs.ts';
+import { gatewaySearch, wizardSearch } from '../pages/gateways/gateway-search.ts';
 import { Frame } from './frame.tsx';
 import { NotFound, PageFault } from './page-fault.tsx';
 import { homeOf } from './permission.ts';
@@ -99,6 +100,23 @@ const pages = [
   }),
   createRoute({
     getParentRoute: () => frame,
+    path: '/gateways',
+    component: lazyRouteComponent(() => import('../pages/gateways/gateways-page.tsx'), 'GatewaysPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/gateways/new',
+    validateSearch: wizardSearch,
+    component: lazyRouteComponent(() => import('../pages/gateways/wizard-page.tsx'), 'WizardPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/gateways/$gatewayId',
+    validateSearch: gatewaySearch,
+    component: lazyRouteComponent(() => import('../pages/gateways/gateway-page.tsx'), 'GatewayPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
     path: '/account',
     component: lazyRouteComponent(() => import('../pages/account/account-page.tsx'), 'AccountPage'),
   }),
@@ -167,7 +185,9 @@ const adminPages = [
   createRoute({
     getParentRoute: () => admin,
     path: '/gateways',
-    component: lazyRouteComponent(() => import('../pages/admin/gateways-page.tsx'), 'GatewaysPage'),
+    beforeLoad: () => {
+      throw redirect({ to: '/gateways', replace: true });
+    },
   }),
   createRoute({
     getParentRoute: () => admin,

@@ -6,7 +6,6 @@ export const ADMIN_TABS = [
   ['organisations', 'organisation.read'],
   ['users', 'user.read'],
   ['keys', 'key.read'],
-  ['gateways', 'gateway.read'],
   ['import', 'import.run'],
   ['audit', 'audit.read'],
 ] as const;

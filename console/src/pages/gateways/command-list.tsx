@@ -1,0 +1,114 @@
+import type { Machine, MachineCommand } from '@millrace/contract';
+import { iconClock } from '@siemens/ix-icons/icons';
+import { IxButton } from '@siemens/ix-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { gatewayApi, useMachineCommands } from '../../api/gateway.ts';
+import { useMe } from '../../api/session.ts';
+import { may } from '../../app/permission.ts';
+import { Answer } from '../../ui/answer.tsx';
+import { instant } from '../../ui/format.ts';
+import { More } from '../../ui/more.tsx';
+import { Panel } from '../../ui/page.tsx';
+import { Pill, type Tone } from '../../ui/pill.tsx';
+import { useProblemText } from '../../ui/problem-text.ts';
+import { rowsOf } from '../../ui/rows-of.ts';
+import { tellRefused } from '../../ui/toast.ts';
+
+const TONES: Record<MachineCommand['state'], Tone> = {
+  'awaiting-approval': 'warning',
+  queued: 'info',
+  delivered: 'info',
+  executed: 'success',
+  refused: 'alarm',
+  failed: 'alarm',
+  expired: 'neutral',
+  withdrawn: 'neutral',
+  unknown: 'alarm',
+};
+const WITHDRAWABLE: readonly string[] = ['awaiting-approval', 'queued'];
+
+type Props = Readonly<{ gatewayId: string; machines: readonly Machine[] }>;
+
+export function CommandList({ gatewayId, machines }: Props) {
+  const { t } = useTranslation();
+  const query = useMachineCommands(gatewayId);
+  return (
+    <Panel title={t('commands.list')} hint={t('commands.list-hint')}>
+      <Answer
+        query={rowsOf(query)}
+        isEmpty={(rows) => rows.length === 0}
+        empty={{ icon: iconClock, title: t('commands.empty'), text: t('commands.empty-text') }}
+      >
+        {(rows) => (
+          <>
+            <ul className="connection-list">
+              {rows.map((one) => (
+                <Command
+                  key={one.id}
+                  command={one}
+                  machine={machines.find(({ id }) => id === one.machineId)?.name ?? ''}
+                />
+              ))}
+            </ul>
+            <More query={query} />
+          </>
+        )}
+      </Answer>
+    </Panel>
+  );
+}
+
+function Command({ command, machine }: Readonly<{ command: MachineCommand; machine: string }>) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const client = useQueryClient();
+  const text = useProblemText();
+  const act = useMutation({
+    mutationFn: (what: 'approve' | 'withdraw') =>
+      what === 'approve' ? gatewayApi.approveCommand(command.id) : gatewayApi.withdrawCommand(command.id),
+    onSettled: () => client.invalidateQueries({ queryKey: ['list', '/machine-commands'] }),
+    onError: (error) => tellRefused(text(error)),
+  });
+  const { outcome, approvedBy } = command;
+  return (
+    <li data-command={command.id}>
+      <div className="row">
+        <Pill tone={TONES[command.state]}>{t(`command-state.${command.state}`)}</Pill>
+        <strong>
+          {command.command}
+          {command.value === null ? '' : ` = ${String(command.value)}`}
+        </strong>
+        <span>{machine}</span>
+        <span className="soft">{instant(command.requestedAt, 'full')}</span>
+        <span className="row-tools">
+          {command.state === 'awaiting-approval' && may(me, 'command.approve') ? (
+            <IxButton loading={act.isPending} onClick={() => act.mutate('approve')}>
+              {t('commands.approve')}
+            </IxButton>
+          ) : null}
+          {WITHDRAWABLE.includes(command.state) && may(me, 'command.request') ? (
+            <IxButton variant="secondary" loading={act.isPending} onClick={() => act.mutate('withdraw')}>
+              {t('commands.withdraw')}
+            </IxButton>
+          ) : null}
+        </span>
+      </div>
+      <p className="soft">
+        {t('commands.by', { by: command.requestedBy, reason: command.reason })}
+        {approvedBy ? ` · ${t('commands.approved-by', { by: approvedBy })}` : ''}
+      </p>
+      {outcome?.refusal ? (
+        <p className="late">
+          {t(`command-refusal.${outcome.refusal}`)}
+          {outcome.detail ? `: ${outcome.detail}` : ''}
+        </p>
+      ) : outcome?.detail ? (
+        <p className="late">{outcome.detail}</p>
+      ) : null}
+      {outcome && outcome.readBack !== null ? (
+        <p>{t('commands.read-back', { value: String(outcome.readBack) })}</p>
+      ) : null}
+    </li>
+  );
+}

@@ -1,0 +1,138 @@
+import type { GatewaySummary } from '@millrace/contract';
+import { iconNetworkDevice, iconPlus } from '@siemens/ix-icons/icons';
+import { IxButton } from '@siemens/ix-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { useGatewaySummaries } from '../../api/gateway.ts';
+import { useMe } from '../../api/session.ts';
+import { may } from '../../app/permission.ts';
+import { Answer } from '../../ui/answer.tsx';
+import { duration, number } from '../../ui/format.ts';
+import { More } from '../../ui/more.tsx';
+import { Page } from '../../ui/page.tsx';
+import { Pill } from '../../ui/pill.tsx';
+import { rowsOf } from '../../ui/rows-of.ts';
+import { OnlinePill } from './online-pill.tsx';
+import './gateways.css';
+
+/** Every box with how it is. */
+export function GatewaysPage() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const navigate = useNavigate();
+  const query = useGatewaySummaries();
+  const begin = () => void navigate({ to: '/gateways/new', search: {} });
+  const configures = may(me, 'gateway.configure');
+  const action = configures ? { action: t('gateways.connect'), onAction: begin } : {};
+  return (
+    <Page
+      title={t('menu.gateways')}
+      lead={t('gateway.hint')}
+      actions={
+        configures ? (
+          <IxButton className="tall" icon={iconPlus} onClick={begin}>
+            {t('gateways.connect')}
+          </IxButton>
+        ) : null
+      }
+    >
+      <Answer
+        query={rowsOf(query)}
+        skeleton="cards"
+        isEmpty={(rows) => rows.length === 0}
+        empty={{
+          icon: iconNetworkDevice,
+          title: t('gateway.empty'),
+          text: t('gateways.empty-text'),
+          ...action,
+        }}
+      >
+        {(rows) => (
+          <>
+            <ul className="gateway-list">
+              {rows.map((one) => (
+                <GatewayCard key={one.gateway.id} summary={one} />
+              ))}
+            </ul>
+            <More query={query} />
+          </>
+        )}
+      </Answer>
+    </Page>
+  );
+}
+
+function GatewayCard({ summary }: { readonly summary: GatewaySummary }) {
+  const { t } = useTranslation();
+  const { gateway, waiting, oldestAt, dropped } = summary;
+  return (
+    <li>
+      <Link to={`/gateways/${gateway.id}`} className="plain panel gateway-card">
+        <div className="gateway-name">
+          <strong>{gateway.name}</strong>
+          <span className="soft">{gateway.code}</span>
+          {summary.hostName ? (
+            <span className="soft">
+              {summary.hostName} · {summary.agentVersion}
+            </span>
+          ) : null}
+        </div>
+        <div className="gateway-pills">
+          <OnlinePill summary={summary} />
+          <ConfigPill summary={summary} />
+        </div>
+        <dl className="facts">
+          <Fact label={t('menu.machines')} value={number(summary.machines)} />
+          <Fact
+            label={t('gateways.connections')}
+            value={`${number(summary.connectionsConnected)} / ${number(summary.connections)}`}
+            bad={summary.connectionsConnected < summary.connections}
+          />
+          <Fact
+            label={t('gateways.tags-bad')}
+            value={`${number(summary.tagsBad)} / ${number(summary.tags)}`}
+            bad={summary.tagsBad > 0}
+          />
+          <Fact
+            label={t('gateways.waiting')}
+            value={waiting === null ? '—' : number(waiting)}
+            note={
+              waiting !== null && waiting > 0 && oldestAt !== null
+                ? t('gateways.oldest', { age: duration(Date.now() - oldestAt) })
+                : undefined
+            }
+          />
+          <Fact
+            label={t('gateways.dropped')}
+            value={dropped === null ? '—' : number(dropped)}
+            bad={dropped !== null && dropped > 0}
+          />
+        </dl>
+      </Link>
+    </li>
+  );
+}
+
+type FactProps = Readonly<{ label: string; value: string; bad?: boolean; note?: string | undefined }>;
+
+export function Fact({ label, value, bad = false, note }: FactProps) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd className={bad ? 'late' : ''}>{value}</dd>
+      {note ? <small className="soft">{note}</small> : null}
+    </div>
+  );
+}
+
+function ConfigPill({ summary }: { readonly summary: GatewaySummary }) {
+  const { t } = useTranslation();
+  const { newestVersion, runningVersion, configRefused } = summary;
+  if (newestVersion === null) return <Pill tone="neutral">{t('gateways.config-none')}</Pill>;
+  if (configRefused)
+    return <Pill tone="alarm">{t('gateways.config-refused', { version: newestVersion })}</Pill>;
+  if (runningVersion === newestVersion) {
+    return <Pill tone="success">{t('gateways.config-runs', { version: newestVersion })}</Pill>;
+  }
+  return <Pill tone="warning">{t('gateways.config-waits', { version: newestVersion })}</Pill>;
+}
