@@ -107,6 +107,7 @@ class RunningAgent implements Agent {
       secrets: () => secrets.all(),
       onSamples: (batch) => this.#collector.take(inDomain(batch)),
       onRestart: (connections, reason) => log.warn('a driver was started again', { connections, reason }),
+      onSaid: (driver, words) => log.warn('a driver says', { driver, words }),
       now,
     });
     this.#keeper = openConfigKeeper({

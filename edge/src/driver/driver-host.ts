@@ -31,10 +31,12 @@ export interface DriverHost {
 export function openDriverHost(options: DriverHostOptions): DriverHost {
   const pace: Pace = { ...PACE, ...options.pace };
   const connections = new Map<string, HostedConnection>();
-  const pool = new WorkerPool({ pace, onRestart: options.onRestart ?? (() => undefined) });
+  const { onRestart = () => undefined, onSaid = () => undefined } = options;
+  const pool = new WorkerPool({ pace, onRestart, onSaid });
   const looks = createLooks({
     pace,
     secrets: options.secrets,
+    onSaid,
     // Certificates that a connection of these settings already has are shown to the far side again.
     folderFor: (driver, settings) => {
       const same = [...connections.values()].find((connection) => connection.is(driver, settings));

@@ -25,6 +25,8 @@ export interface DriverHostOptions {
   onSamples(batch: DriverBatch): void;
   /** Something a person should read: a worker was restarted. */
   onRestart?(connections: readonly string[], reason: string): void;
+  /** A driver, or a library it uses, warned in a line of its own: no fault, and no value either. */
+  onSaid?(driver: string, words: string): void;
   now(): number;
   readonly pace?: Partial<Pace>;
 }

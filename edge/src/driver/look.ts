@@ -13,6 +13,7 @@ const NODES_MAX = 1_000;
 export interface LooksOptions {
   readonly pace: Pace;
   secrets(): Readonly<Record<string, string>>;
+  onSaid(driver: string, words: string): void;
   /** Folder for certificates of a connection with these settings. */
   folderFor(driver: string, settings: Readonly<Record<string, unknown>>): string;
 }
@@ -47,7 +48,7 @@ export function createLooks(options: LooksOptions): Looks {
 const failed = (error: string): EdgeAnswer => ({ error: error.slice(0, 500), latencyMs: null });
 
 async function lookInThread(
-  { pace, secrets, folderFor }: LooksOptions,
+  { pace, secrets, onSaid, folderFor }: LooksOptions,
   request: EdgeRequest,
   closing: AbortSignal,
 ): Promise<EdgeAnswer> {
@@ -59,6 +60,7 @@ async function lookInThread(
     message: (message) => {
       if (message.kind === 'answer' || message.kind === 'refused') heard.resolve(message);
     },
+    said: (line) => onSaid(driver, line),
     gone: (reason) => heard.reject(new DriverFault(reason)),
   });
   const end = (): void => heard.reject(new DriverFault('the gateway is stopping'));

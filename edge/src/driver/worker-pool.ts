@@ -49,6 +49,7 @@ const CRASHES_BEFORE_ISOLATION = 2;
 export interface WorkerPoolOptions {
   readonly pace: Pace;
   onRestart(connections: readonly string[], reason: string): void;
+  onSaid(driver: string, words: string): void;
 }
 
 /** Seats connections in threads by kind of driver, and starts a thread that died again, alone. */
@@ -120,6 +121,7 @@ export class WorkerPool {
         pace: this.#options.pace,
         name: driver,
         message: (message) => this.#hear(room, message),
+        said: (line) => this.#options.onSaid(driver, line),
         gone: (reason) => this.#vacate(room, room.broken ?? reason),
       }),
     };

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, Pace, ToWorker } from './message.ts';
+import { createThreadWords } from './thread-words.ts';
 import { reasonOf } from './within.ts';
 
 /** From source and from the bundle: the one place that says where the worker's code lies. */
@@ -20,23 +21,28 @@ export interface WorkerThreadOptions {
   readonly pace: Pace;
   readonly name: string;
   message(message: FromWorker): void;
+  /** A line of its standard error: a warning, or a library that complains. */
+  said(line: string): void;
   /** It is gone, once: crashed, out of memory, hung, or ended by `terminate`. */
   gone(reason: string): void;
 }
 
 /** A thread for drivers that is watched: one that no longer answers is ended. */
-export function startWorkerThread({ pace, name, message, gone }: WorkerThreadOptions): WorkerThread {
+export function startWorkerThread({ pace, name, message, said, gone }: WorkerThreadOptions): WorkerThread {
   const worker = new Worker(WORKER_URL, {
     name,
     workerData: { pace },
     resourceLimits: LIMITS,
-    // What a driver's library prints is not the agent's log.
+    // Flags of the agent's process, an inspector's port or a profile, are not a thread's.
+    execArgv: [],
+    // What a driver's library prints is not the agent's log; what it warns of is.
     stdout: true,
     stderr: true,
     env: environment(),
   });
   worker.stdout.resume();
-  worker.stderr.resume();
+  const words = createThreadWords(() => performance.now(), said);
+  worker.stderr.on('data', (bytes: Buffer) => words.push(bytes));
   // Until it says something for the first time it is starting, which takes a small box seconds.
   let patience = Math.ceil(START_MS_MAX / pace.pingMs);
   let unanswered = 0;
