@@ -15,6 +15,7 @@ export class ApiProblem extends Error {
 export interface Client {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
   patch<T>(path: string, body: unknown): Promise<T>;
   delete(path: string): Promise<void>;
   /** Text bodies: CSV imports. */
@@ -54,6 +55,7 @@ export function createClient(baseUrl: string, auth: { bearer: string } | { cooki
   return {
     get: (path) => call('GET', path, undefined, ''),
     post: (path, body) => call('POST', path, json(body), 'application/json'),
+    put: (path, body) => call('PUT', path, json(body), 'application/json'),
     patch: (path, body) => call('PATCH', path, json(body), 'application/json'),
     delete: (path) => call('DELETE', path, undefined, ''),
     upload: (path, text) => call('POST', path, text, 'text/csv'),

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { DIE_WITH_PARENT } from './agent-process.ts';
 
 export interface ServerProcess {
   readonly http: string;
@@ -16,9 +17,9 @@ const STOP_TIMEOUT_MS = 25_000;
 
 /** The real server, started as anybody would start it. */
 export async function startServer(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
+  const child = spawn(process.execPath, ['--import', DIE_WITH_PARENT, MAIN, 'serve'], {
     env: { ...process.env, ...env, MILLRACE_READY_JSON: '1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     // Ctrl-C goes to the whole terminal group; the simulator stops first and then the server.
     detached: true,
   });

@@ -76,6 +76,11 @@ export class ShopFloor {
     if (records.length > 0) this.link.send(records);
   }
 
+  /** The machines stand until then. */
+  skipTo(instant: number): void {
+    this.nextMinute = Math.max(this.nextMinute, Math.ceil(instant / MINUTE_MS) * MINUTE_MS);
+  }
+
   /** Instant up to which everything was played. */
   get playedTo(): number {
     return this.nextMinute;

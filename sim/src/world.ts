@@ -2,8 +2,16 @@ import type { DomainClock } from '@millrace/contract';
 import { allRows, type Client, createClient } from './client.ts';
 import { type Credentials, keepProgress, type Progress, readProgress } from './credentials.ts';
 import { type DeviceLink, openDevice } from './device-link.ts';
+import {
+  canRunAgents,
+  type EdgeFloor,
+  type EdgeFloors,
+  handOverLink,
+  openEdgeFloors,
+} from './edge-floors.ts';
+import { hasAgent } from './edge-plan.ts';
 import type { Fixture } from './fixture.ts';
-import { httpLink, mqttLink } from './gateway-link.ts';
+import { type GatewayLink, httpLink, mqttLink } from './gateway-link.ts';
 import type { Network } from './network.ts';
 import { hoursBetween, type OrderDesk, orderHours, pauseAfter } from './order-stream.ts';
 import { answerOffers, moveShipments, type People, reportScrap } from './people.ts';
@@ -46,7 +54,8 @@ export async function openWorld(input: WorldInput): Promise<World> {
   const operator = createClient(input.server.http, { bearer: input.credentials.operatorKey });
   const kept = readProgress(input.dataDir);
   const start = kept?.playedTo ?? now() - input.daysBack * DAY_MS;
-  const floors = openFloors(input, Math.min(start, now()));
+  const { direct, edge } = openFloors(input, Math.min(start, now()));
+  const floors = [...direct, ...edge.map(({ floor }) => floor)];
   const device = await openDevice(input.server.mqtt, input.credentials.device, floors);
   const desk = await openDesk(input, operator, kept?.position ?? 0);
   // The books of the first start fill while one watches; they begin some days of demand ago.
@@ -68,7 +77,7 @@ export async function openWorld(input: WorldInput): Promise<World> {
   };
   const work = async (): Promise<void> => {
     await refreshWork(operator, floors);
-    for (const floor of floors) floor.play(now());
+    for (const floor of direct) floor.play(now());
     device.send(now());
     keep();
   };
@@ -77,7 +86,8 @@ export async function openWorld(input: WorldInput): Promise<World> {
     await reportScrap(people);
     await moveShipments(people, now());
   };
-  return loops(input, { work, order, meet }, { floors, device });
+  const agents = openEdgeFloors({ ...input, floors: edge, operator, http: input.server.http, now });
+  return loops(input, { work, order, meet }, { floors, device, agents });
 }
 
 interface Acts {
@@ -89,12 +99,13 @@ interface Acts {
 function loops(
   input: WorldInput,
   acts: Acts,
-  open: { floors: readonly ShopFloor[]; device: DeviceLink },
+  open: { floors: readonly ShopFloor[]; device: DeviceLink; agents: EdgeFloors },
 ): World {
   const stopping = new AbortController();
   return {
     run: async () => {
       await Promise.all([
+        open.agents.start(),
         every(MACHINES_EVERY_MS, acts.work, stopping.signal, input.say),
         every(ORDERS_EVERY_MS, acts.order, stopping.signal, input.say),
         every(PEOPLE_EVERY_MS, acts.meet, stopping.signal, input.say),
@@ -102,6 +113,7 @@ function loops(
     },
     stop: async () => {
       stopping.abort();
+      await open.agents.close();
       await Promise.all(open.floors.map((floor) => floor.close()));
       await open.device.close();
     },
@@ -115,20 +127,30 @@ function domainClock(clock: DomainClock): () => number {
 }
 
 function openFloors(
-  { server, credentials, network, fixture, random }: WorldInput,
+  { server, credentials, network, fixture, random, clock }: WorldInput,
   from: number,
-): ShopFloor[] {
-  return network.factories.map((factory) => {
+): { readonly direct: readonly ShopFloor[]; readonly edge: readonly EdgeFloor[] } {
+  const direct: ShopFloor[] = [];
+  const edge: EdgeFloor[] = [];
+  for (const factory of network.factories) {
     const device = credentials.device.machineCode.startsWith(`${factory.code}-`)
       ? credentials.device.machineCode
       : undefined;
     const token = credentials.gatewayTokens[factory.code] ?? '';
-    const link =
-      factory.transport === 'mqtt'
-        ? mqttLink(server.mqtt, `GW-${factory.code}`, token)
-        : httpLink(server.http, token, () => undefined);
-    return new ShopFloor(factory, link, random.fork(`floor-${factory.code}`), fixture.duty, from, device);
-  });
+    const own = random.fork(`floor-${factory.code}`);
+    const floorAt = (link: GatewayLink) => new ShopFloor(factory, link, own, fixture.duty, from, device);
+    const overHttp = () => httpLink(server.http, token, () => undefined);
+    if (hasAgent(factory) && canRunAgents(clock.speed)) {
+      const link = handOverLink(overHttp());
+      edge.push({ floor: floorAt(link), link });
+    } else
+      direct.push(
+        floorAt(
+          factory.transport === 'mqtt' ? mqttLink(server.mqtt, `GW-${factory.code}`, token) : overHttp(),
+        ),
+      );
+  }
+  return { direct, edge };
 }
 
 async function openDesk(input: WorldInput, operator: Client, position: number): Promise<OrderDesk> {

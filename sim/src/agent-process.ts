@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { listenLocally } from './far-side/listen.ts';
+
+const MAIN = fileURLToPath(new URL('../../edge/src/main.ts', import.meta.url));
+export const DIE_WITH_PARENT = fileURLToPath(new URL('./die-with-parent.ts', import.meta.url));
+/** Longer than the agent gives itself to end. */
+const STOP_MS = 12_000;
+/** Between an end that nobody asked for and the next start. */
+const AGAIN_MS = 5_000;
+/** What is said last is said when it ends. */
+const COMPLAINT_CHARACTERS = 2_000;
+
+export interface AgentInput {
+  readonly server: string;
+  readonly folder: string;
+  /** Domain clock in the words of `MILLRACE_EDGE_CLOCK`. */
+  readonly clock: string;
+  /** Asks the platform for a one-time code. */
+  readonly code: () => Promise<string>;
+  readonly say: (line: string) => void;
+}
+/** An agent as a factory runs it: the real program, in a process of its own. */
+export interface AgentProcess {
+  readonly statusUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Enrols the first time, and starts again when it ends by itself. */
+export async function startAgent(input: AgentInput): Promise<AgentProcess> {
+  mkdirSync(input.folder, { recursive: true });
+  const statusPort = await freePort();
+  const isEnrolled = (): boolean => existsSync(join(input.folder, 'identity.json'));
+  const enrol = isEnrolled() ? [] : ['--enrol', await input.code()];
+  const stopping = new AbortController();
+  let child = spawnAgent(input, statusPort, enrol);
+  const watch = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const complaint = await endOf(child);
+      if (stopping.signal.aborted) return;
+      input.say(`an agent ended and is started again: ${complaint}`);
+      await new Promise((resume) => setTimeout(resume, AGAIN_MS));
+      if (!stopping.signal.aborted) child = spawnAgent(input, statusPort, isEnrolled() ? [] : enrol);
+    }
+  };
+  const watching = watch();
+  return {
+    statusUrl: `http://127.0.0.1:${statusPort}/`,
+    stop: async () => {
+      stopping.abort();
+      await endNow(child);
+      await watching;
+    },
+  };
+}
+
+function spawnAgent({ server, folder, clock }: AgentInput, statusPort: number, enrol: readonly string[]) {
+  const args = [
+    '--server',
+    server,
+    '--data',
+    folder,
+    '--status-port',
+    String(statusPort),
+    '--log-level',
+    'error',
+  ];
+  return spawn(process.execPath, ['--import', DIE_WITH_PARENT, MAIN, ...args, ...enrol], {
+    // Small boxes run it so, see docs/edge/agent.md; several of them live here.
+    env: { ...process.env, MILLRACE_EDGE_CLOCK: clock, NODE_OPTIONS: '--max-semi-space-size=1' },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C goes to the whole terminal group; the simulator stops first and then its agents.
+    detached: true,
+  });
+}
+
+async function endOf(child: ChildProcess): Promise<string> {
+  let words = '';
+  const keep = (chunk: Buffer): void => {
+    words = (words + chunk.toString()).slice(-COMPLAINT_CHARACTERS);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  const [code] = child.exitCode === null ? await once(child, 'close') : [child.exitCode];
+  return `exit ${code} ${words}`;
+}
+
+async function endNow(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'close');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listenLocally(server);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import type {
+  AgentHealth,
+  DomainClock,
+  EdgeConfig,
+  EnrolmentCode,
+  Gateway,
+  GatewayConfig,
+  MachineRecord,
+} from '@millrace/contract';
+import { type AgentProcess, startAgent } from './agent-process.ts';
+import { ApiProblem, allRows, type Client } from './client.ts';
+import { machinesByProtocol } from './edge-plan.ts';
+import { FAR_SIDES, type FarSide } from './far-side/index.ts';
+import { LiveMachine } from './live-machine.ts';
+import type { SimFactory } from './network.ts';
+
+/** Between two looks of the controllers at their machines. */
+export const SHOW_MS = 200;
+/** A minute is told when it is over, and a turn later shown from its beginning. */
+const BEHIND_MS = 60_000;
+/** So long a machine waits at the most for a gateway that reads it. */
+const READY_MS = 60_000;
+const LOOK_MS = 500;
+
+export interface EdgeFactoryInput {
+  readonly factory: SimFactory;
+  readonly operator: Client;
+  readonly http: string;
+  readonly clock: DomainClock;
+  readonly now: () => number;
+  /** Keeps identity and log of the agent, and the controllers' certificates. */
+  readonly folder: string;
+  readonly say: (line: string) => void;
+}
+/** A factory whose machines are read by Millrace's own agent, over the protocols that machines speak. */
+export interface EdgeFactory {
+  readonly statusUrl: string;
+  readonly protocols: readonly string[];
+  /** The agent runs its configuration and reads every machine; or it was waited for long enough. */
+  ready(signal: AbortSignal): Promise<void>;
+  play(records: readonly MachineRecord[]): void;
+  /** Brings the controllers up to the domain's present. */
+  show(): void;
+  close(): Promise<void>;
+}
+
+export async function openEdgeFactory(input: EdgeFactoryInput): Promise<EdgeFactory> {
+  const { factory, operator, folder, now, clock } = input;
+  const sides = new Map<string, FarSide>();
+  for (const [protocol, machines] of machinesByProtocol(factory)) {
+    const side = await FAR_SIDES[protocol](machines, join(folder, 'controllers', protocol));
+    for (const machine of machines) sides.set(machine, side);
+  }
+  const open = new Set(sides.values());
+  const machines = new Map([...sides.keys()].map((code) => [code, new LiveMachine()]));
+  const show = (): void => {
+    const instant = now() - BEHIND_MS - SHOW_MS * clock.speed;
+    for (const [code, machine] of machines) sides.get(code)?.show(code, machine.readAt(instant));
+  };
+  show();
+  const gatewayId = await gatewayOf(operator, factory);
+  const version = await configure(operator, gatewayId, configOf(factory, sides));
+  const agent = await startAgentOf(input, gatewayId);
+  return {
+    statusUrl: agent.statusUrl,
+    protocols: [...open].map(({ connection }) => connection.driver),
+    ready: (signal) => waitUntilRead(operator, gatewayId, version, signal),
+    play: (records) => {
+      for (const record of records) machines.get(record.machine)?.play(record);
+    },
+    show,
+    close: async () => {
+      await agent.stop();
+      await Promise.all([...open].map((side) => side.close()));
+    },
+  };
+}
+
+function configOf(factory: SimFactory, sides: ReadonlyMap<string, FarSide>): EdgeConfig {
+  return {
+    v: 1,
+    connections: [...new Set(sides.values())].map(({ connection }) => connection),
+    machines: [...sides].map(([machine, side]) => ({
+      machine,
+      timeZone: factory.zone,
+      ...side.mapping(machine),
+    })),
+  };
+}
+
+async function gatewayOf(operator: Client, { code }: SimFactory): Promise<string> {
+  const gateways = await allRows<Gateway>(operator, '/gateways');
+  const found = gateways.find((gateway) => gateway.code === `GW-${code}`);
+  if (found === undefined) throw new TypeError(`there is no gateway GW-${code}`);
+  return found.id;
+}
+
+/** Ports are others at every start, so the configuration is a new version too. */
+async function configure(operator: Client, gatewayId: string, config: EdgeConfig): Promise<number> {
+  const path = `/gateways/${gatewayId}/config`;
+  const newest = await unlessNone(operator.get<GatewayConfig>(path));
+  const body = { basedOn: newest?.version ?? null, note: 'demonstration', config };
+  return (await operator.put<GatewayConfig>(path, body)).version;
+}
+
+async function unlessNone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+function startAgentOf({ operator, folder, http, clock, now, say }: EdgeFactoryInput, gatewayId: string) {
+  return startAgent({
+    server: http,
+    folder: join(folder, 'agent'),
+    clock: `${now()},${Date.now()},${clock.speed}`,
+    code: async () => (await operator.post<EnrolmentCode>(`/gateways/${gatewayId}/enrolment-code`, {})).code,
+    say,
+  }) satisfies Promise<AgentProcess>;
+}
+
+async function waitUntilRead(
+  operator: Client,
+  gatewayId: string,
+  version: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  while (Date.now() < deadline && !signal.aborted) {
+    const path = `/gateways/${gatewayId}/health`;
+    const health = (await unlessNone(operator.get<{ health: AgentHealth | null }>(path)))?.health;
+    const isRead =
+      health?.configVersion === version &&
+      health.connections.every(({ state, tagsBad }) => state === 'connected' && tagsBad === 0);
+    if (isRead) return;
+    await new Promise((resume) => setTimeout(resume, LOOK_MS));
+  }
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { DomainClock, MachineRecord } from '@millrace/contract';
+import type { Client } from './client.ts';
+import { type EdgeFactory, openEdgeFactory, SHOW_MS } from './edge-factory.ts';
+import type { GatewayLink } from './gateway-link.ts';
+import type { ShopFloor } from './shop-floor.ts';
+
+/** An agent's clock can be no faster. */
+const AGENT_SPEED_MAX = 1_000;
+export const canRunAgents = (speed: number): boolean => speed <= AGENT_SPEED_MAX;
+
+/** A floor's own way to the platform until its agent reads the machines. */
+export interface HandOverLink extends GatewayLink {
+  handTo(next: (records: readonly MachineRecord[]) => void): void;
+}
+
+export function handOverLink(first: GatewayLink): HandOverLink {
+  let send = first.send;
+  return {
+    send: (records) => send(records),
+    drain: () => first.drain(),
+    get waiting() {
+      return first.waiting;
+    },
+    close: () => first.close(),
+    handTo: (next) => {
+      send = next;
+    },
+  };
+}
+
+export interface EdgeFloor {
+  readonly floor: ShopFloor;
+  readonly link: HandOverLink;
+}
+export interface EdgeFloorsInput {
+  readonly floors: readonly EdgeFloor[];
+  readonly operator: Client;
+  readonly http: string;
+  readonly clock: DomainClock;
+  readonly now: () => number;
+  readonly dataDir: string;
+  readonly say: (line: string) => void;
+}
+/** The factories that Millrace's own agent reads. */
+export interface EdgeFloors {
+  /** Agents enrolled, machines at work. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openEdgeFloors(input: EdgeFloorsInput): EdgeFloors {
+  const { floors, now, dataDir, say } = input;
+  const open = new Set<EdgeFactory>();
+  const timers = new Set<NodeJS.Timeout>();
+  const stopping = new AbortController();
+  let starting: Promise<void> = Promise.resolve();
+  const startOne = async ({ floor, link }: EdgeFloor): Promise<void> => {
+    const { factory } = floor;
+    let isRead = false;
+    const folder = join(dataDir, 'edge', factory.code);
+    const edge = await openEdgeFactory({ ...input, factory, folder });
+    open.add(edge);
+    timers.add(
+      setInterval(() => {
+        if (isRead) floor.play(now());
+        edge.show();
+      }, SHOW_MS),
+    );
+    await edge.ready(stopping.signal);
+    if (stopping.signal.aborted) return;
+    say(`  ${`GW-${factory.code}`.padEnd(14)} ${edge.statusUrl}  ${edge.protocols.join(', ')}`);
+    // Until now the machines stood, so that nothing was made that nobody read.
+    floor.skipTo(now());
+    link.handTo(edge.play);
+    isRead = true;
+  };
+  const startAll = async (): Promise<void> => {
+    for (const one of floors) {
+      if (stopping.signal.aborted) return;
+      await startOne(one).catch((error: unknown) => {
+        say(
+          `simulator: agent of ${one.floor.factory.code}: ${error instanceof Error ? error.message : error}`,
+        );
+      });
+    }
+  };
+  return {
+    start: () => {
+      if (floors.length > 0) say('Gateways with an agent of their own (status page, protocols)');
+      starting = startAll();
+      return starting;
+    },
+    close: async () => {
+      stopping.abort();
+      for (const timer of timers) clearInterval(timer);
+      await starting;
+      await Promise.all([...open].map((edge) => edge.close()));
+    },
+  };
+}
