@@ -48,6 +48,8 @@ export const ConnectionHealth = Type.Object({
   restarts: Type.Integer(),
   /** Of the last request, ms. */
   latencyMs: Nullable(Type.Number()),
+  /** Polls left out since the agent started, because the far side was slower than the period. Absent = an agent that does not count them. */
+  skippedPolls: Type.Optional(Type.Integer({ minimum: 0 })),
   tags: Type.Integer(),
   tagsBad: Type.Integer(),
   /** Values of the last minute. */

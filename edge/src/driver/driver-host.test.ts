@@ -18,7 +18,9 @@ describe('the driver host', () => {
       restarts: 0,
       reconnects: 0,
     });
-    await until(() => expect(stateOf(host, 'c1')?.latencyMs).toBe(3));
+    await until(() => expect(stateOf(host, 'c1')).toMatchObject({ latencyMs: 3, skippedPolls: 0 }));
+    side.send('skip 1\nskip 1');
+    await until(() => expect(stateOf(host, 'c1')?.skippedPolls).toBe(8));
   });
 
   it('says that all tags are bad when the far side hangs up, and connects again', async () => {

@@ -29,6 +29,7 @@ export class HostedConnection {
   #restarts = 0;
   #connectedBefore = false;
   #latencyMs: number | null = null;
+  #skippedPolls = 0;
   #connection = 0;
   #seat: Seat | undefined;
   #closing: Promise<void> = Promise.resolve();
@@ -86,6 +87,7 @@ export class HostedConnection {
       reconnects: this.#reconnects,
       restarts: this.#restarts,
       latencyMs: this.#latencyMs,
+      skippedPolls: this.#skippedPolls,
       ...this.#tally.health(),
     };
   }
@@ -156,6 +158,7 @@ export class HostedConnection {
       }
       case 'pong':
         this.#latencyMs = message.latencies.get(this.#connection) ?? this.#latencyMs;
+        this.#skippedPolls += message.skipped.get(this.#connection) ?? 0;
         return;
       case 'answer':
       case 'refused':

@@ -131,7 +131,11 @@ export type FromWorker =
   | { readonly kind: 'closed'; readonly connection: number }
   /** A bug of the driver, or one that cannot be closed: the worker must be restarted. */
   | { readonly kind: 'broken'; readonly connection: number; readonly reason: string }
-  /** Latency of each connection that was told since the last pong. */
-  | { readonly kind: 'pong'; readonly latencies: ReadonlyMap<number, number> };
+  /** Of each connection, since the last pong: latency where it was told, and polls that were left out. */
+  | {
+      readonly kind: 'pong';
+      readonly latencies: ReadonlyMap<number, number>;
+      readonly skipped: ReadonlyMap<number, number>;
+    };
 
 export const QUALITY_CODE: Readonly<Record<TagQuality, number>> = { good: 0, uncertain: 1, bad: 2 };

@@ -17,6 +17,7 @@ const UNDER_WAY_MAX = 8;
 function serve(port: NonNullable<typeof parentPort>, pace: Pace): void {
   const connections = new Map<number, Connection>();
   const latencies = new Map<number, number>();
+  const skipped = new Map<number, number>();
   let underWay = 0;
   let gathering = false;
   const post = (message: FromWorker): void => port.postMessage(message);
@@ -42,6 +43,7 @@ function serve(port: NonNullable<typeof parentPort>, pace: Pace): void {
   const contextOf = (open: OpenConnection): Omit<DriverContext, 'sink' | 'lost'> => ({
     settings: open.settings,
     latency: (ms) => latencies.set(open.connection, ms),
+    skipped: (polls) => skipped.set(open.connection, (skipped.get(open.connection) ?? 0) + polls),
     now: () => Date.now(),
     secret: (name) => secretOf(open, name),
     folder: () => {
@@ -68,7 +70,7 @@ function serve(port: NonNullable<typeof parentPort>, pace: Pace): void {
   // What a connection still has when it is closed is bounded by its queue.
   const sendAll = (code: number, connection: Connection): void =>
     send(code, connection, Number.POSITIVE_INFINITY);
-  const handle = createHandler({ connections, latencies, post, open, sendAll, contextOf, pace });
+  const handle = createHandler({ connections, latencies, skipped, post, open, sendAll, contextOf, pace });
   port.on('message', (message: ToWorker) => {
     if (message.kind !== 'taken') return handle(message);
     underWay--;
@@ -79,6 +81,7 @@ function serve(port: NonNullable<typeof parentPort>, pace: Pace): void {
 interface HandlerParts {
   readonly connections: Map<number, Connection>;
   readonly latencies: Map<number, number>;
+  readonly skipped: Map<number, number>;
   post(message: FromWorker): void;
   open(message: ToWorker & { kind: 'open' }): Promise<Connection>;
   sendAll(code: number, connection: Connection): void;
@@ -87,7 +90,7 @@ interface HandlerParts {
 }
 
 function createHandler(parts: HandlerParts): (message: Exclude<ToWorker, { kind: 'taken' }>) => void {
-  const { connections, latencies, post } = parts;
+  const { connections, latencies, skipped, post } = parts;
   /** Loading a driver takes a moment; what is asked meanwhile waits for it. */
   const opened = new Map<number, Promise<Connection | undefined>>();
   const answer = (connection: number, ask: number, work: ReturnType<Connection['ask']>): void => {
@@ -128,8 +131,9 @@ function createHandler(parts: HandlerParts): (message: Exclude<ToWorker, { kind:
   return (message) => {
     switch (message.kind) {
       case 'ping':
-        post({ kind: 'pong', latencies });
-        return latencies.clear();
+        post({ kind: 'pong', latencies, skipped });
+        latencies.clear();
+        return skipped.clear();
       case 'open':
         return void opened.set(message.connection, open(message));
       case 'subscribe':

@@ -12,10 +12,12 @@ interface Metric {
 export function metricsText(source: StatusSource, now: number): string {
   const { buffer, connections, startedAt, rssBytes, configVersion } = source.health();
   const link = source.link();
-  const perConnection = (pick: (one: (typeof connections)[number]) => number | null): Metric['values'] =>
+  const perConnection = (
+    pick: (one: (typeof connections)[number]) => number | null | undefined,
+  ): Metric['values'] =>
     connections.flatMap((one) => {
       const value = pick(one);
-      return value === null ? [] : [[{ connection: one.code, driver: one.driver }, value] as const];
+      return value == null ? [] : [[{ connection: one.code, driver: one.driver }, value] as const];
     });
   const one = (value: number): Metric['values'] => [[{}, value]];
   const metrics: readonly Metric[] = [
@@ -64,6 +66,11 @@ export function metricsText(source: StatusSource, now: number): string {
       'connection_reconnects_total',
       'Times it was opened again.',
       perConnection(({ reconnects }) => reconnects),
+    ),
+    counter(
+      'connection_polls_skipped_total',
+      'Polls left out because the far side was slow.',
+      perConnection(({ skippedPolls }) => skippedPolls),
     ),
     counter(
       'connection_restarts_total',

@@ -87,13 +87,15 @@ const TONES: Readonly<Record<ConnectionHealth['state'], string>> = {
 
 function connections(all: readonly ConnectionHealth[], words: StatusWords, now: number): string {
   if (all.length === 0) return `<p>${words.none}</p>`;
-  const rows = all.map(
-    (one) => `<tr><td>${escaped(one.code)}<br><small>${escaped(one.driver)}</small></td>
+  const rows = all.map((one) => {
+    const polls = one.skippedPolls ?? 0;
+    const skipped = polls > 0 ? `<br><small class="warn">${polls} ${words.skipped}</small>` : '';
+    return `<tr><td>${escaped(one.code)}<br><small>${escaped(one.driver)}</small></td>
 <td class="text"><span class="${TONES[one.state]}">${words.state[one.state]}</span> <small>${words.ago((now - one.since) / 1_000)}</small>
 ${one.error === null ? '' : `<br><small>${escaped(one.error)}</small>`}</td>
-<td class="num">${one.latencyMs === null ? '–' : `${one.latencyMs.toFixed(1)} ms`}</td><td class="num">${one.samplesPerMin}</td>
-<td class="num">${one.reconnects}</td><td class="num">${one.restarts}</td></tr>`,
-  );
+<td class="num">${one.latencyMs === null ? '–' : `${one.latencyMs.toFixed(1)} ms`}${skipped}</td><td class="num">${one.samplesPerMin}</td>
+<td class="num">${one.reconnects}</td><td class="num">${one.restarts}</td></tr>`;
+  });
   const head = ['', '', words.latency, words.perMinute, words.reconnects, words.restarts];
   return table(head, rows);
 }

@@ -19,6 +19,7 @@ export interface StatusWords {
   readonly state: Readonly<Record<'connecting' | 'connected' | 'waiting' | 'failed' | 'disabled', string>>;
   readonly since: string;
   readonly latency: string;
+  readonly skipped: string;
   readonly reconnects: string;
   readonly restarts: string;
   readonly perMinute: string;
@@ -67,6 +68,7 @@ const EN: StatusWords = {
   },
   since: 'since',
   latency: 'latency',
+  skipped: 'polls left out',
   reconnects: 'reconnects',
   restarts: 'restarts',
   perMinute: 'values a minute',
@@ -115,6 +117,7 @@ const ZH: StatusWords = {
   },
   since: '自',
   latency: '延迟',
+  skipped: '次轮询被跳过',
   reconnects: '重连次数',
   restarts: '重启次数',
   perMinute: '值/分钟',
