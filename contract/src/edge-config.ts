@@ -279,6 +279,7 @@ export const EdgeConfig = Type.Object(
       Type.Object(
         {
           port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+          /** Absent = every address of the box, of IPv6 where it has that. */
           host: Type.Optional(Type.String({ maxLength: 253 })),
           /** Name in `secrets.yaml` of the token that collectors present. */
           token: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' }),

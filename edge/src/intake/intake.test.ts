@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EdgeBuffer, MachineRecord } from '@millrace/contract';
 import fc from 'fast-check';
@@ -54,6 +54,16 @@ const stored = async (store: Store): Promise<unknown[]> => {
 };
 
 describe('the intake', () => {
+  test('is there for the whole factory when no host is given, also on a box without IPv6', async () => {
+    const intake = await openIntake({ port: 0, token: () => TOKEN, store: () => undefined });
+    ends.push(() => intake.close());
+    const own = Object.values(networkInterfaces()).flatMap((all) => all?.map((one) => one.address) ?? []);
+    expect(own).toContain('127.0.0.1');
+    for (const host of ['127.0.0.1', ...(own.includes('::1') ? ['[::1]'] : [])]) {
+      expect((await post(`http://${host}:${intake.port}/elsewhere`, {})).status).toBe(404);
+    }
+  });
+
   test('answers when the records are on its disk', async () => {
     const { store, url } = await openSite();
     const answer = await post(url, {

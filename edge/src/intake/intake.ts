@@ -102,7 +102,7 @@ interface Reply {
 function listen(server: Server, { port, host }: IntakeOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // Without a host the system's choice: also a box without IPv6 has an address then.
+    // Without a host Node tries `::`, which takes IPv4 too, and then 0.0.0.0: a box without IPv6 listens as well.
     server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
       server.off('error', reject);
       const address = server.address();
