@@ -103,7 +103,31 @@ describe.each(['ENOSPC', 'EIO'])('a disk that answers %s', (code) => {
   );
 });
 
+const machines = Array.from({ length: 100 }, (_, number) => `M-${number}`);
+/** As the machines of a hall save themselves: some 350 bytes each. */
+const patchOf = (turn: number): Record<string, unknown> =>
+  Object.fromEntries(machines.map((machine) => [machine, { turn, saved: 'x'.repeat(330) }]));
+
 describe('a disk that stays full', () => {
+  test('a disk that is full for two hours costs a hundred machines nothing', async () => {
+    const { disk, broken } = breakable();
+    const store = await open(newFolder(), {}, disk);
+    broken.code = 'ENOSPC';
+    for (let minute = 0; minute < 120; minute++) {
+      const records = machines.map((machine) => ({
+        ...{ machine, minute: START + minute * 60_000, runningS: 60, count: minute + 10_000 },
+        state: 'running' as const,
+      }));
+      store.saveCheckpoint(patchOf(2 * minute));
+      const appended = store.append({ kind: 'records', records }, patchOf(2 * minute + 1));
+      expect(appended).toEqual({ sequence: minute + 1 });
+    }
+    broken.code = undefined;
+    await store.durable();
+    expect(store.health()).toMatchObject({ waiting: 12_000, dropped: 0 });
+    expect(store.checkpoint()).toMatchObject(patchOf(239));
+  });
+
   test('uses up a bounded memory, then counts what it refuses, and remembers the number', async () => {
     const folder = newFolder();
     const { disk, broken } = breakable();

@@ -70,6 +70,15 @@ export function openWriter({ log, file, fsyncMs, fsyncBytes, onDurable, onTroubl
     else flusher.soon();
   };
 
+  /** A patch that waits right before an entry goes with it: in memory and on the disk it would only be said twice. */
+  function withWaiting(patch: CheckpointPatch | undefined): CheckpointPatch | undefined {
+    const last = pending.at(-1);
+    if (last === undefined || last.head !== undefined) return patch;
+    pending.pop();
+    pendingBytes -= last.bytes;
+    return { ...last.patch, ...patch };
+  }
+
   async function writeGroup(): Promise<void> {
     const group = pending;
     const mark = marks.appended();
@@ -99,7 +108,7 @@ export function openWriter({ log, file, fsyncMs, fsyncBytes, onDurable, onTroubl
 
   return {
     append: (entry, patch) => {
-      const one = encodeEntry(log, entry, patch);
+      const one = encodeEntry(log, entry, withWaiting(patch));
       const stream = log.streams[entry.kind];
       stream.next++;
       stream.appended += one.head.items;
