@@ -103,7 +103,7 @@ describe('the owner of a factory', () => {
 
     await button(page, /Counter in a Modbus register/).click();
     await page.getByLabel('Address of the machine').fill('127.0.0.1');
-    await page.getByLabel('Port').fill(String(shop.plant.plcPort));
+    await page.getByRole('spinbutton', { name: 'Port' }).fill(String(shop.plant.plcPort));
     await button(page, 'Test the connection').click();
     await page.getByText(/Reached in/).waitFor();
     await button(page, 'Next').click();
@@ -146,19 +146,19 @@ describe('the owner of a factory', () => {
     await button(page, 'Protocol').click();
     await button(page, /^Modbus TCP/).click();
     await page.getByLabel('Address of the machine').fill('127.0.0.1');
-    await page.getByLabel('Port').fill('1');
+    await page.getByRole('spinbutton', { name: 'Port' }).fill('1');
     await button(page, 'Test the connection').click();
     await page.getByText('The gateway does not reach it').waitFor();
-    await page.getByLabel('Port').fill(String(shop.plant.plcPort));
+    await page.getByRole('spinbutton', { name: 'Port' }).fill(String(shop.plant.plcPort));
     await look(visitor, 'wizard-connection', '.form-grid input');
-    expect(await page.getByLabel('Port').inputValue()).toBe(String(shop.plant.plcPort));
+    expect(await page.getByRole('spinbutton', { name: 'Port' }).inputValue()).toBe(String(shop.plant.plcPort));
     await button(page, 'Next').click();
     for (const [name, address] of [
       ['Strokes', '1/holding/0'],
       ['Mode', '1/holding/9'],
     ] as const) {
       await page.getByLabel('Name of a further value').fill(name);
-      await page.getByLabel('Address').last().fill(address);
+      await page.locator('.tag-new').getByLabel('Address').fill(address);
       await button(page, 'Add the value').click();
     }
     await expect.poll(() => page.locator('output.live-value').count(), { timeout: SOON_MS }).toBe(2);

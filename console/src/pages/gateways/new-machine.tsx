@@ -1,6 +1,6 @@
 import type { Machine } from '@millrace/contract';
 import { IxButton } from '@siemens/ix-react';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { gatewayApi, useWorkCenters } from '../../api/gateway.ts';
@@ -8,6 +8,7 @@ import { useSites } from '../../api/registry.ts';
 import { Field } from '../../ui/field.tsx';
 import { browserZone } from '../../ui/format.ts';
 import { Refusal } from '../../ui/refusal.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
 
 type Props = Readonly<{
   organisationId: string;
@@ -33,6 +34,7 @@ type Form = typeof FIRST;
 /** A machine entered in place, with its group and site where there are none yet. */
 export function NewMachine({ organisationId, gatewayId, onMade }: Props) {
   const { t } = useTranslation();
+  const client = useQueryClient();
   const [form, setForm] = useState<Form>(FIRST);
   const centers = useWorkCenters(organisationId);
   const sites = useSites();
@@ -41,7 +43,14 @@ export function NewMachine({ organisationId, gatewayId, onMade }: Props) {
   const centerId = form.workCenterId || rows[0]?.id || NEW;
   const siteId = form.siteId || own[0]?.id || NEW;
   const make = useMutation({
-    mutationFn: () => makeMachine({ ...form, workCenterId: centerId, siteId }, organisationId, gatewayId),
+    mutationFn: () =>
+      makeMachine({ ...form, workCenterId: centerId, siteId }, organisationId, gatewayId, (made) =>
+        setForm((old) => ({ ...old, ...made })),
+      ),
+    onSettled: async () => {
+      await client.invalidateQueries({ queryKey: ['sites'] });
+      await client.invalidateQueries({ queryKey: ['work-centers'] });
+    },
     onSuccess: onMade,
   });
   const put = (name: keyof Form) => (value: string) => setForm((old) => ({ ...old, [name]: value }));
@@ -52,6 +61,7 @@ export function NewMachine({ organisationId, gatewayId, onMade }: Props) {
     ...(centerId === NEW && siteId === NEW ? (['siteName', 'siteCode', 'lat', 'lon'] as const) : []),
   ];
   const ready = needed.every((name) => form[name].trim() !== '');
+  if (centers.isPending || sites.isPending) return <Skeleton shape="rows" />;
   return (
     <form
       className="form narrow"
@@ -120,17 +130,25 @@ export function NewMachine({ organisationId, gatewayId, onMade }: Props) {
   );
 }
 
-async function makeMachine(form: Form, organisationId: string, gatewayId: string): Promise<Machine> {
+/** What was made is kept, so that whoever mends a refused field does not make it a second time. */
+async function makeMachine(
+  form: Form,
+  organisationId: string,
+  gatewayId: string,
+  keep: (made: Partial<Form>) => void,
+): Promise<Machine> {
   let { workCenterId, siteId } = form;
   if (workCenterId === NEW && siteId === NEW) {
     const position = { lat: Number(form.lat), lon: Number(form.lon) };
     const site = { code: form.siteCode.trim(), name: form.siteName.trim(), position, zone: browserZone() };
     siteId = (await gatewayApi.makeSite({ ...site, organisationId })).id;
+    keep({ siteId });
   }
   if (workCenterId === NEW) {
     const center = { siteId, code: form.centerCode.trim(), name: form.centerName.trim() };
     const made = await gatewayApi.makeWorkCenter({ ...center, processCode: form.processCode.trim() });
     workCenterId = made.id;
+    keep({ workCenterId });
   }
   return gatewayApi.makeMachine({ workCenterId, gatewayId, code: form.code.trim(), name: form.name.trim() });
 }

@@ -28,7 +28,8 @@ export function SettingsForm({ driver, settings, ask, onChange }: Props) {
   const schema = schemaOf(driver);
   const put = (name: string, value: unknown) => {
     const { [name]: _old, ...rest } = settings;
-    onChange(value === undefined ? rest : { ...rest, [name]: value });
+    // A changed setting keeps its place in the text.
+    onChange(value === undefined ? rest : { ...settings, [name]: value });
   };
   const names = Object.keys(schema.properties).filter((name) => canDraw(schema.properties[name]));
   const first = names.filter((name) => schema.required.includes(name) || ask.includes(name));

@@ -49,6 +49,10 @@ export function WizardPage() {
   const [draft, setDraft] = useState<Draft>(() => keptDraft() ?? freshDraft(Date.now()));
   useEffect(() => keepDraft(draft), [draft]);
   const step = search.step && isOpen(draft, search.step) ? search.step : reachable(draft);
+  // Said in the address from the first moment, so that what is entered never moves the person on by itself.
+  useEffect(() => {
+    if (search.step !== step) void navigate({ to: '/gateways/new', search: { step }, replace: true });
+  }, [search.step, step, navigate]);
   const go = (to: Step | undefined) => void navigate({ to: '/gateways/new', search: to ? { step: to } : {} });
   const at = STEPS.indexOf(step);
   const before = STEPS[at - 1];
