@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { benchEdge, EDGE_FIGURES } from './edge/edge.ts';
 import type { BenchFigure } from './figure.ts';
 import { benchIngest } from './ingest.ts';
 import { benchMatching } from './matching.ts';
@@ -12,7 +13,7 @@ import { benchPromise } from './promise.ts';
 
 interface Options {
   readonly json: boolean;
-  /** P1 … P10: only these of the planning figures. */
+  /** P1 … P10, E1 … E6: only these of the figures of planning and of the edge. */
   readonly figures: readonly string[];
   /** An instance from outside, for planning. */
   readonly file: string | undefined;
@@ -33,17 +34,20 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<BenchFigure
     const options = { say, rivals, ...(seconds === undefined ? {} : { seconds }) };
     return file === undefined ? benchPlanning(figures, options) : [await benchFile(file, options)];
   },
+  edge: ({ figures, seconds, say }) => benchEdge(figures, { say, seconds }),
 };
 const USAGE =
   `npm run bench -- [${Object.keys(BENCHES).join('|')}] [--json] [--minutes n] [--seconds n]\n` +
-  `npm run bench -- planning [${PLANNING_FIGURES.join('|')}] [--file path] [--json] [--seconds n] [--rivals]\n`;
+  `npm run bench -- planning [${PLANNING_FIGURES.join('|')}] [--file path] [--json] [--seconds n] [--rivals]\n` +
+  `npm run bench -- edge [${EDGE_FIGURES.join('|')}] [--json] [--seconds n]\n`;
+const FIGURES: readonly string[] = [...PLANNING_FIGURES, ...EDGE_FIGURES];
 
 async function main(args: readonly string[]): Promise<number> {
   const words = args.filter(
     (arg, index) => !arg.startsWith('--') && !/^--(minutes|seconds|file)$/.test(args[index - 1] ?? ''),
   );
-  const figures = words.filter((word) => PLANNING_FIGURES.includes(word));
-  const names = words.filter((word) => !PLANNING_FIGURES.includes(word));
+  const figures = words.filter((word) => FIGURES.includes(word));
+  const names = words.filter((word) => !FIGURES.includes(word));
   const json = args.includes('--json');
   const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
   const options: Options = {

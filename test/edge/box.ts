@@ -12,13 +12,13 @@ import { openStore } from '../../edge/src/store/index.ts';
 export interface BoxOptions {
   /** Made by the caller and his to remove. */
   readonly data: string;
-  readonly server: string;
-  readonly gateway: { readonly id: string; readonly code: string; readonly token: string };
+  /** Where it was enrolled; absent = it works by itself. */
+  readonly home?: { readonly server: string; readonly gatewayId: string; readonly token: string };
   readonly config: EdgeConfig;
   /** `MILLRACE_EDGE_CLOCK`; absent = the time of the world. */
   readonly clock?: string;
-  /** Of Node, for example `--cpu-prof`. */
-  readonly nodeOptions?: readonly string[];
+  /** The agent's program; absent = its source. */
+  readonly main?: string;
 }
 
 /** The gateway's box: the real agent as a process that is started, killed and looked at. */
@@ -49,19 +49,15 @@ const TRY_MS = 50;
 
 /** A box that was enrolled before, and runs by a file of its own. */
 export function openBox(options: BoxOptions): Box {
-  const { data, server, gateway } = options;
+  const { data, home, main = MAIN } = options;
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const config = join(data, 'edge.yaml');
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(options.config));
-  writeFileSync(
-    join(data, 'identity.json'),
-    JSON.stringify({
-      ...{ v: 1, server, gatewayId: gateway.id, gatewayCode: gateway.code, token: gateway.token },
-      codeHash: '',
-    }),
-    { mode: 0o600 },
-  );
+  if (home !== undefined) {
+    const identity = { v: 1, ...home, gatewayCode: 'G', codeHash: '' };
+    writeFileSync(join(data, 'identity.json'), JSON.stringify(identity), { mode: 0o600 });
+  }
   let child: ChildProcess | undefined;
   let port = 0;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
@@ -84,14 +80,10 @@ export function openBox(options: BoxOptions): Box {
     start: async () => {
       port = await freePort();
       const args = ['--data', data, '--config', config, '--local', '--status-port', String(port)];
-      child = spawn(
-        process.execPath,
-        [...(options.nodeOptions ?? []), MAIN, ...args, '--log-level', 'error'],
-        {
-          stdio: ['ignore', 'ignore', 'inherit'],
-          env: { PATH: process.env.PATH, ...(options.clock ? { MILLRACE_EDGE_CLOCK: options.clock } : {}) },
-        },
-      );
+      child = spawn(process.execPath, [main, ...args, '--log-level', 'error'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { PATH: process.env.PATH, ...(options.clock ? { MILLRACE_EDGE_CLOCK: options.clock } : {}) },
+      });
       await until(child, async () => {
         const { connections } = (await status()).health;
         return connections.length > 0 && connections.every(({ state }) => state === 'connected');

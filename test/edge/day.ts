@@ -119,8 +119,11 @@ async function openScene(
   ends.push(() => proxy.close());
   const box = openBox({
     data: join(plan.disk?.folder ?? folder, 'data'),
-    server: `http://127.0.0.1:${proxy.port}`,
-    gateway: { id: plant.gatewayId(gateway), code: 'G', token: plant.gatewayToken(gateway) },
+    home: {
+      server: `http://127.0.0.1:${proxy.port}`,
+      gatewayId: plant.gatewayId(gateway),
+      token: plant.gatewayToken(gateway),
+    },
     config: configOf(plan, platform, counters, pulses, floor.modbusPort, pulseFile),
     clock: `${domainMs},${wallMs},${speed}`,
   });

@@ -67,6 +67,8 @@ function openMachines(plan: MachinesPlan): void {
   };
   setInterval(turn, TURN_MS);
   const server = createServer();
+  // A killed agent resets its connection.
+  server.on('connection', (socket) => socket.on('error', () => socket.destroy()));
   new modbus.server.TCP(server, { holding: registers });
   server.listen(0, '127.0.0.1', () => {
     const address = server.address();

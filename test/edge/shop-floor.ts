@@ -26,6 +26,7 @@ export async function openShopFloor(plan: MachinesPlan): Promise<ShopFloor> {
       return (await answer).truth;
     },
     close: async () => {
+      if (!child.connected) return;
       const gone = once(child, 'exit');
       child.disconnect();
       await gone;
