@@ -11,7 +11,13 @@ import { type Delivery, openDelivery } from './delivery.ts';
 import { type DriverBatch, type DriverHost, openDriverHost } from './driver/index.ts';
 import { identityOf } from './enrolled.ts';
 import { type Exchange, openExchange } from './exchange/index.ts';
-import { type Identity, makeDataFolder, openSecrets, tidyDataFolder } from './identity/index.ts';
+import {
+  type Identity,
+  makeDataFolder,
+  NoDataFolder,
+  openSecrets,
+  tidyDataFolder,
+} from './identity/index.ts';
 import type { Log } from './log/index.ts';
 import { openStatusServer, type StatusServer } from './status/index.ts';
 import { tellableTags } from './tellable.ts';
@@ -39,7 +45,7 @@ export interface Agent {
 /** What a person at the console waits for is told so soon; everything else goes with the next exchange. */
 const NEWS_MS = 2_000;
 
-/** Rejects with `FolderInUse`, `NotEnrolled` or `PlatformUnreachable` when a person must act first. */
+/** Rejects with `NoDataFolder`, `FolderInUse`, `NotEnrolled` or `PlatformUnreachable` when a person must act first. */
 export async function openAgent(options: AgentOptions): Promise<Agent> {
   const { data, local, log, now = Date.now } = options;
   makeDataFolder(data);
@@ -49,6 +55,9 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
     buffer: await keptBuffer(data, local),
     now,
     log,
+  }).catch((cause: unknown) => {
+    const ofSystem = cause instanceof Error && 'syscall' in cause;
+    throw ofSystem ? new NoDataFolder(data, cause) : cause;
   });
   try {
     tidyDataFolder(data);

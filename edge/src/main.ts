@@ -3,7 +3,7 @@ import { type Agent, openAgent } from './agent.ts';
 import { HELP, type RunArguments, readArguments, UsageFault } from './arguments.ts';
 import { checkConfigText } from './config/index.ts';
 import { CONFIG_WORDS } from './config-words.ts';
-import { NotEnrolled, PlatformUnreachable } from './identity/index.ts';
+import { NoDataFolder, NotEnrolled, PlatformUnreachable } from './identity/index.ts';
 import { type Log, openLog, writeToStdout } from './log/index.ts';
 import { readSimulatedClock } from './simulated-clock.ts';
 import { FolderInUse } from './store/index.ts';
@@ -55,6 +55,7 @@ function exitCodeOf(cause: unknown): number | undefined {
   if (cause instanceof NotEnrolled) return EXIT.notEnrolled;
   if (cause instanceof PlatformUnreachable) return EXIT.unavailable;
   if (cause instanceof FolderInUse) return EXIT.inUse;
+  if (cause instanceof NoDataFolder) return EXIT.noFolder;
   if (cause instanceof Error && 'code' in cause && NO_FOLDER.includes(cause.code)) return EXIT.noFolder;
   return undefined;
 }

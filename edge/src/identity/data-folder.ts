@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -12,15 +13,35 @@ import {
   writeSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** Only the agent's own user reads what lies there: the token is in it. */
 const FOLDER_MODE = 0o700;
 const SECRET_MODE = 0o600;
 
-/** Makes the folder where the agent keeps everything it must not forget. */
+/** A person must give the agent another folder, or rights in this one. */
+export class NoDataFolder extends Error {
+  override readonly name = 'NoDataFolder';
+
+  constructor(folder: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`the data folder ${folder} cannot be used (${why}); choose another with --data`, { cause });
+  }
+}
+
+/**
+ * Makes the folder where the agent keeps everything it must not forget; throws `NoDataFolder`. Level by level, because Node's
+ * recursive mkdir tries for ever below /proc, which says that a folder is missing and lets nobody make it.
+ */
 export function makeDataFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  const missing: string[] = [];
+  for (let path = resolve(folder); !existsSync(path); path = dirname(path)) missing.unshift(path);
+  try {
+    for (const path of missing) mkdirSync(path, { mode: FOLDER_MODE });
+    if (!statSync(folder).isDirectory()) throw new TypeError('it is no folder');
+  } catch (cause) {
+    throw new NoDataFolder(folder, cause);
+  }
 }
 
 /** Takes away what a power cut in the middle of `replaceFile` left. For who has the folder to himself. */

@@ -8,11 +8,18 @@ export interface Disk {
   sync(file: FileHandle): Promise<void>;
 }
 
+class NothingWritten extends Error {
+  override readonly name = 'NothingWritten';
+  readonly code = 'EIO';
+}
+
 export const REAL_DISK: Disk = {
   write: async (file, bytes, position) => {
     let written = 0;
     while (written < bytes.length) {
       const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+      // Zero bytes and no fault, again and again, is a file that takes nothing; waiting for it would never end.
+      if (bytesWritten === 0) throw new NothingWritten('the disk took no byte and gave no reason');
       written += bytesWritten;
     }
   },

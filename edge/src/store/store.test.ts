@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EdgeAlarm, EdgeBuffer, MachineRecord } from '@millrace/contract';
@@ -175,7 +175,9 @@ describe('the store', () => {
   });
 
   test('lies in a folder whose name is longer than a socket may be called', async () => {
-    const folder = join(newFolder(), 'deep'.repeat(20), 'deeper'.repeat(10));
+    const above = join(newFolder(), 'deep'.repeat(20));
+    mkdirSync(above);
+    const folder = join(above, 'deeper'.repeat(10));
     const store = await open(folder);
     await expect(open(folder)).rejects.toBeInstanceOf(FolderInUse);
     await store.close();

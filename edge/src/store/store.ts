@@ -33,7 +33,7 @@ const SEGMENT_BYTES_MAX = 8 * MIB;
 const DEFAULTS = { fsyncMs: 1_000, fsyncBytes: 262_144, quotaMiB: 1_024 };
 
 export interface StoreOptions {
-  /** Of this agent alone; made when it is not there. */
+  /** Of this agent alone; made when it is not there, in a folder that is. */
   readonly folder: string;
   readonly buffer?: EdgeBuffer;
   /** Wall clock, epoch ms. */
@@ -75,10 +75,19 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Only the last of its path: Node's recursive mkdir never ends below a folder such as /proc, where nothing can be made. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (cause) {
+    if (systemCode(cause) !== 'EEXIST') throw cause;
+  }
+}
+
 /** Rejects with `FolderInUse` when another agent works on the folder. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { folder, now, disk = REAL_DISK } = options;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const lock = await lockFolder(folder);
   try {
     const book = await openBook(join(folder, 'book'), disk);
