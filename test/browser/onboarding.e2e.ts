@@ -142,6 +142,7 @@ describe('the owner of a factory', () => {
     await button(page, 'Add a machine').click();
     await look(visitor, 'wizard-machine', '.choice');
     await button(page, /Loom F1/).click();
+    await page.getByText('What kind of machine is it?').waitFor();
     await look(visitor, 'wizard-kind', '.choice');
     await button(page, 'Protocol').click();
     await button(page, /^Modbus TCP/).click();

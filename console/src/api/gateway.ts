@@ -87,6 +87,24 @@ export const useConfigVersions = (gatewayId: string) =>
 export const useEdgeAlarms = (gatewayId: string) =>
   useList<StoredEdgeAlarm>('/alarms', { gatewayId, active: true }, LIST_EVERY_MS);
 
+/** Of a page of standing alarms: who has more than that reads them at the gateway. */
+const ALARMS_COUNTED = 500;
+
+/** How many alarms stand at each gateway. */
+export function useAlarmCounts() {
+  return useQuery({
+    queryKey: ['alarm-counts'],
+    queryFn: async ({ signal }) => {
+      const query = { active: true, limit: ALARMS_COUNTED };
+      const { rows } = await request<Page<StoredEdgeAlarm>>('GET', '/alarms', { query, signal });
+      const counts = new Map<string, number>();
+      for (const { gatewayId } of rows) counts.set(gatewayId, (counts.get(gatewayId) ?? 0) + 1);
+      return counts;
+    },
+    refetchInterval: LIST_EVERY_MS,
+  });
+}
+
 export const useMachineCommands = (gatewayId: string) =>
   useList<MachineCommand>('/machine-commands', { gatewayId }, HEALTH_EVERY_MS);
 

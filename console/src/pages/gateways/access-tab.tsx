@@ -7,11 +7,11 @@ import { gatewayApi } from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Panel } from '../../ui/page.tsx';
-import { Pill } from '../../ui/pill.tsx';
 import { useProblemText } from '../../ui/problem-text.ts';
 import { tellDone, tellRefused } from '../../ui/toast.ts';
 import { ConfirmDialog } from '../admin/confirm-dialog.tsx';
 import { EnrolPanel } from './enrol-panel.tsx';
+import { StatusPill } from './status-pill.tsx';
 import { TokenDialog } from './token-dialog.tsx';
 
 const ACTS = ['rotate', 'token', 'revoke'] as const;
@@ -43,7 +43,7 @@ export function AccessTab({ gateway }: { readonly gateway: Gateway }) {
   if (gateway.revokedAt !== null) {
     return (
       <Panel title={t('gateways.tab-access')}>
-        <Pill tone="neutral">{t('key.revoked')}</Pill>
+        <StatusPill tone="neutral">{t('key.revoked')}</StatusPill>
       </Panel>
     );
   }
@@ -52,7 +52,7 @@ export function AccessTab({ gateway }: { readonly gateway: Gateway }) {
     <div className="stack">
       {may(me, 'gateway.enrol') ? (
         <Panel title={t('gateways.enrol')} hint={t('gateways.enrol-hint')}>
-          <EnrolPanel gatewayId={gateway.id} code={code} onCode={setCode}>
+          <EnrolPanel gatewayId={gateway.id} code={code} onCode={setCode} replaceable>
             {(_online, panel) => panel}
           </EnrolPanel>
         </Panel>

@@ -10,10 +10,11 @@ import { Answer } from '../../ui/answer.tsx';
 import { instant } from '../../ui/format.ts';
 import { More } from '../../ui/more.tsx';
 import { Panel } from '../../ui/page.tsx';
-import { Pill, type Tone } from '../../ui/pill.tsx';
+import type { Tone } from '../../ui/pill.tsx';
 import { useProblemText } from '../../ui/problem-text.ts';
 import { rowsOf } from '../../ui/rows-of.ts';
 import { tellRefused } from '../../ui/toast.ts';
+import { StatusPill } from './status-pill.tsx';
 
 const TONES: Record<MachineCommand['state'], Tone> = {
   'awaiting-approval': 'warning',
@@ -74,7 +75,7 @@ function Command({ command, machine }: Readonly<{ command: MachineCommand; machi
   return (
     <li data-command={command.id}>
       <div className="row">
-        <Pill tone={TONES[command.state]}>{t(`command-state.${command.state}`)}</Pill>
+        <StatusPill tone={TONES[command.state]}>{t(`command-state.${command.state}`)}</StatusPill>
         <strong>
           {command.command}
           {command.value === null ? '' : ` = ${String(command.value)}`}

@@ -10,12 +10,12 @@ import { may } from '../../app/permission.ts';
 import { Answer, EmptyNote } from '../../ui/answer.tsx';
 import { number } from '../../ui/format.ts';
 import { Panel } from '../../ui/page.tsx';
-import { Pill } from '../../ui/pill.tsx';
 import { useProblemText } from '../../ui/problem-text.ts';
 import { tellRefused } from '../../ui/toast.ts';
 import { ConfirmDialog } from '../admin/confirm-dialog.tsx';
 import { CommandDialog } from './command-dialog.tsx';
 import { CommandList } from './command-list.tsx';
+import { StatusPill } from './status-pill.tsx';
 
 /** What can be asked of the machines, and what became of what was asked. */
 export function CommandsTab({ gateway }: { readonly gateway: Gateway }) {
@@ -70,7 +70,9 @@ function MachinePanel({ machine, setUp }: Readonly<{ machine: Machine; setUp: Ed
       hint={machine.code}
       tools={
         <>
-          <Pill tone={enabled ? 'warning' : 'neutral'}>{t(enabled ? 'commands.on' : 'commands.off')}</Pill>
+          <StatusPill tone={enabled ? 'warning' : 'neutral'}>
+            {t(enabled ? 'commands.on' : 'commands.off')}
+          </StatusPill>
           {may(me, 'command.enable') && query.data ? (
             <IxButton
               variant="secondary"
@@ -87,9 +89,9 @@ function MachinePanel({ machine, setUp }: Readonly<{ machine: Machine; setUp: Ed
         {(setUp.commands ?? []).map((command) => (
           <li key={command.code} className="row">
             <strong>{command.code}</strong>
-            <Pill tone={command.class === 'dangerous' ? 'alarm' : 'info'}>
+            <StatusPill tone={command.class === 'dangerous' ? 'alarm' : 'info'}>
               {t(`commands.class-${command.class}`)}
-            </Pill>
+            </StatusPill>
             <span className="soft">{rangeOf(command)}</span>
             {command.interlocks.length > 0 ? (
               <span className="soft">

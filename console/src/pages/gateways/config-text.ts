@@ -16,7 +16,63 @@ export type ReadText = Readonly<{
 
 /** A configuration or template as people write it. */
 export function textOf(value: unknown): string {
-  return stringify(value, { lineWidth: WIDTH_MAX });
+  return stringify(ordered(value), { lineWidth: WIDTH_MAX });
+}
+
+/** The platform keeps a configuration without the order of its names; people read it from the important to the rest. */
+const FIRST: readonly string[] = [
+  ...[
+    'v',
+    'template',
+    'connections',
+    'machines',
+    'machine',
+    'timeZone',
+    'code',
+    'name',
+    'text',
+    'connection',
+  ],
+  ...[
+    'driver',
+    'disabled',
+    'settings',
+    'host',
+    'port',
+    'ask',
+    'tags',
+    'address',
+    'kind',
+    'from',
+    'tag',
+    'when',
+  ],
+  ...[
+    'count',
+    'state',
+    'energy',
+    'signals',
+    'rules',
+    'commands',
+    'type',
+    'wordOrder',
+    'bit',
+    'scale',
+    'offset',
+  ],
+  ...['unit', 'hint', 'buffer', 'intake'],
+];
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, inner]) => [name, ordered(inner)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1)));
+}
+
+function rank(name: string): number {
+  const at = FIRST.indexOf(name);
+  return at < 0 ? FIRST.length : at;
 }
 
 export function readText(text: string): ReadText {

@@ -11,7 +11,6 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { instant } from '../../ui/format.ts';
 import { More } from '../../ui/more.tsx';
 import { Panel } from '../../ui/page.tsx';
-import { Pill } from '../../ui/pill.tsx';
 import { useProblemText } from '../../ui/problem-text.ts';
 import { rowsOf } from '../../ui/rows-of.ts';
 import { tellDone, tellRefused } from '../../ui/toast.ts';
@@ -20,6 +19,7 @@ import { textOf } from './config-text.ts';
 import { DiffView } from './diff-view.tsx';
 import { FaultList } from './fault-list.tsx';
 import { saveFile } from './save-file.ts';
+import { StatusPill } from './status-pill.tsx';
 
 type Props = Readonly<{ gateway: Gateway; newest: GatewayConfig }>;
 
@@ -93,9 +93,14 @@ export function ConfigVersions({ gateway, newest }: Props) {
 
 function VersionPill({ version }: { readonly version: GatewayConfigVersion }) {
   const { t } = useTranslation();
-  if (version.faults.length > 0) return <Pill tone="alarm">{t('gateways.version-refused')}</Pill>;
-  if (version.appliedAt === null) return <Pill tone="neutral">{t('gateways.version-waits')}</Pill>;
-  return <Pill tone="success">{t('gateways.version-applied', { at: instant(version.appliedAt) })}</Pill>;
+  if (version.faults.length > 0) return <StatusPill tone="alarm">{t('gateways.version-refused')}</StatusPill>;
+  if (version.appliedAt === null)
+    return <StatusPill tone="neutral">{t('gateways.version-waits')}</StatusPill>;
+  return (
+    <StatusPill tone="success">
+      {t('gateways.version-applied', { at: instant(version.appliedAt) })}
+    </StatusPill>
+  );
 }
 
 type ChangeProps = Readonly<{ gateway: Gateway; version: number; onClose: () => void }>;

@@ -100,7 +100,8 @@ export function withTemplate(draft: Draft, template: MachineTemplate): Draft {
 
 /** Without a template: the driver, and nothing chosen. */
 export function withDriver(draft: Draft, driver: string, settings: Readonly<Record<string, unknown>>): Draft {
-  const connection = { code: connectionCode(draft, driver), driver, settings, ask: [] };
+  const ask = Object.keys(settings);
+  const connection = { code: connectionCode(draft, driver), driver, settings, ask };
   return {
     ...freshDraft(draft.begunAt),
     gateway: draft.gateway,

@@ -6,14 +6,16 @@ import { useTranslation } from 'react-i18next';
 import { gatewayApi, useGatewayHealth } from '../../api/gateway.ts';
 import { Failure } from '../../ui/answer.tsx';
 import { countdown, duration } from '../../ui/format.ts';
-import { Pill } from '../../ui/pill.tsx';
 import { Refusal } from '../../ui/refusal.tsx';
 import { Secret } from '../../ui/secret.tsx';
+import { StatusPill } from './status-pill.tsx';
 
 type Props = Readonly<{
   gatewayId: string;
   code: EnrolmentCode | null;
   onCode: (code: EnrolmentCode) => void;
+  /** A code may be shown while an agent speaks: another box takes its place. */
+  replaceable?: boolean;
   children: (online: boolean, panel: ReactNode) => ReactNode;
 }>;
 
@@ -21,7 +23,7 @@ type Props = Readonly<{
 const WATCH_EVERY_MS = 1_500;
 
 /** The code, the command to type, and the wait for the agent that it starts. */
-export function EnrolPanel({ gatewayId, code, onCode, children }: Props) {
+export function EnrolPanel({ gatewayId, code, onCode, replaceable = false, children }: Props) {
   const { t } = useTranslation();
   const health = useGatewayHealth(gatewayId, WATCH_EVERY_MS);
   const make = useMutation({ mutationFn: () => gatewayApi.enrolmentCode(gatewayId), onSuccess: onCode });
@@ -30,38 +32,60 @@ export function EnrolPanel({ gatewayId, code, onCode, children }: Props) {
     const failed = health.error ? <Failure error={health.error} retry={() => void health.refetch()} /> : null;
     return children(false, failed);
   }
+  const offer = (
+    <Offer
+      code={code?.gatewayId === gatewayId ? code : null}
+      busy={make.isPending}
+      onAsk={() => make.mutate()}
+    />
+  );
   if (data.online) {
     const said = data.health;
     return children(
       true,
-      <div className="arrived" role="status">
-        <Pill tone="success">{t('gateways.online')}</Pill>
-        <span>
-          {t('onboarding.agent-says', { host: said?.hostName ?? '', version: said?.agentVersion ?? '' })}
-        </span>
+      <div className="stack">
+        <div className="arrived" role="status">
+          <StatusPill tone="success">{t('gateways.online')}</StatusPill>
+          <span>
+            {t('onboarding.agent-says', { host: said?.hostName ?? '', version: said?.agentVersion ?? '' })}
+          </span>
+        </div>
+        {replaceable ? (
+          <>
+            <p className="soft">{t('gateways.replace-about')}</p>
+            {offer}
+            <Refusal error={make.error} />
+          </>
+        ) : null}
       </div>,
     );
   }
-  const mine = code?.gatewayId === gatewayId ? code : null;
   return children(
     false,
     <div className="stack">
       {data.ageMs !== null ? <p>{t('onboarding.agent-silent', { age: duration(data.ageMs) })}</p> : null}
-      {mine ? <Command code={mine} onAgain={() => make.mutate()} busy={make.isPending} /> : null}
-      {mine ? null : (
-        <div>
-          <IxButton loading={make.isPending} onClick={() => make.mutate()}>
-            {t('onboarding.show-code')}
-          </IxButton>
-        </div>
-      )}
+      {offer}
       <Refusal error={make.error} />
-      {mine || data.ageMs !== null ? (
+      {code?.gatewayId === gatewayId || data.ageMs !== null ? (
         <p className="waiting" role="status">
           {t('onboarding.waiting-agent')}
         </p>
       ) : null}
     </div>,
+  );
+}
+
+type OfferProps = Readonly<{ code: EnrolmentCode | null; busy: boolean; onAsk: () => void }>;
+
+function Offer({ code, busy, onAsk }: OfferProps) {
+  const { t } = useTranslation();
+  if (code) return <Command code={code} onAgain={onAsk} busy={busy} />;
+  return (
+    <div>
+      <IxButton loading={busy} onClick={onAsk}>
+        {t('onboarding.show-code')}
+      </IxButton>
+    </div>
   );
 }
 

@@ -3,17 +3,17 @@ import { iconNetworkDevice, iconPlus } from '@siemens/ix-icons/icons';
 import { IxButton } from '@siemens/ix-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useGatewaySummaries } from '../../api/gateway.ts';
+import { useAlarmCounts, useGatewaySummaries } from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
 import { duration, number } from '../../ui/format.ts';
 import { More } from '../../ui/more.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Pill } from '../../ui/pill.tsx';
 import { rowsOf } from '../../ui/rows-of.ts';
 import { OnlinePill } from './online-pill.tsx';
 import './gateways.css';
+import { StatusPill } from './status-pill.tsx';
 
 /** Every box with how it is. */
 export function GatewaysPage() {
@@ -21,6 +21,7 @@ export function GatewaysPage() {
   const me = useMe();
   const navigate = useNavigate();
   const query = useGatewaySummaries();
+  const alarms = useAlarmCounts();
   const begin = () => void navigate({ to: '/gateways/new', search: {} });
   const configures = may(me, 'gateway.configure');
   const action = configures ? { action: t('gateways.connect'), onAction: begin } : {};
@@ -51,7 +52,11 @@ export function GatewaysPage() {
           <>
             <ul className="gateway-list">
               {rows.map((one) => (
-                <GatewayCard key={one.gateway.id} summary={one} />
+                <GatewayCard
+                  key={one.gateway.id}
+                  summary={one}
+                  alarms={alarms.data?.get(one.gateway.id) ?? 0}
+                />
               ))}
             </ul>
             <More query={query} />
@@ -62,7 +67,7 @@ export function GatewaysPage() {
   );
 }
 
-function GatewayCard({ summary }: { readonly summary: GatewaySummary }) {
+function GatewayCard({ summary, alarms }: Readonly<{ summary: GatewaySummary; alarms: number }>) {
   const { t } = useTranslation();
   const { gateway, waiting, oldestAt, dropped } = summary;
   return (
@@ -93,6 +98,7 @@ function GatewayCard({ summary }: { readonly summary: GatewaySummary }) {
             value={`${number(summary.tagsBad)} / ${number(summary.tags)}`}
             bad={summary.tagsBad > 0}
           />
+          <Fact label={t('gateways.alarms')} value={number(alarms)} bad={alarms > 0} />
           <Fact
             label={t('gateways.waiting')}
             value={waiting === null ? '—' : number(waiting)}
@@ -128,11 +134,11 @@ export function Fact({ label, value, bad = false, note }: FactProps) {
 function ConfigPill({ summary }: { readonly summary: GatewaySummary }) {
   const { t } = useTranslation();
   const { newestVersion, runningVersion, configRefused } = summary;
-  if (newestVersion === null) return <Pill tone="neutral">{t('gateways.config-none')}</Pill>;
+  if (newestVersion === null) return <StatusPill tone="neutral">{t('gateways.config-none')}</StatusPill>;
   if (configRefused)
-    return <Pill tone="alarm">{t('gateways.config-refused', { version: newestVersion })}</Pill>;
+    return <StatusPill tone="alarm">{t('gateways.config-refused', { version: newestVersion })}</StatusPill>;
   if (runningVersion === newestVersion) {
-    return <Pill tone="success">{t('gateways.config-runs', { version: newestVersion })}</Pill>;
+    return <StatusPill tone="success">{t('gateways.config-runs', { version: newestVersion })}</StatusPill>;
   }
-  return <Pill tone="warning">{t('gateways.config-waits', { version: newestVersion })}</Pill>;
+  return <StatusPill tone="warning">{t('gateways.config-waits', { version: newestVersion })}</StatusPill>;
 }

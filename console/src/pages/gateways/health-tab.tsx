@@ -4,11 +4,12 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useEdgeAlarms } from '../../api/gateway.ts';
 import { Answer, EmptyNote } from '../../ui/answer.tsx';
-import { compact, duration, instant, number, percent } from '../../ui/format.ts';
+import { duration, instant, number, percent } from '../../ui/format.ts';
 import { Panel } from '../../ui/page.tsx';
-import { Pill, type Tone } from '../../ui/pill.tsx';
+import type { Tone } from '../../ui/pill.tsx';
 import { rowsOf } from '../../ui/rows-of.ts';
 import { Fact } from './gateways-page.tsx';
+import { StatusPill } from './status-pill.tsx';
 
 type Props = Readonly<{ gateway: Gateway; health: UseQueryResult<GatewayHealth> }>;
 
@@ -77,7 +78,7 @@ function Said({ health, heardAt, online }: SaidProps) {
           <Fact
             label={t('gateways.disk')}
             value={percent(buffer.quotaBytes > 0 ? buffer.bytes / buffer.quotaBytes : 0, 1)}
-            note={`${compact(buffer.bytes)}B / ${compact(buffer.quotaBytes)}B`}
+            note={`${number(buffer.bytes / 1e6, 1)} / ${number(buffer.quotaBytes / 1e6)} MB`}
           />
           <Fact label={t('gateways.dropped')} value={number(buffer.dropped)} bad={buffer.dropped > 0} />
           <Fact
@@ -119,7 +120,7 @@ function Connection({ connection }: { readonly connection: ConnectionHealth }) {
       <div className="row">
         <strong>{connection.code}</strong>
         <span className="soft">{connection.driver}</span>
-        <Pill tone={TONES[connection.state]}>{t(`connection-state.${connection.state}`)}</Pill>
+        <StatusPill tone={TONES[connection.state]}>{t(`connection-state.${connection.state}`)}</StatusPill>
         <span className="soft">{t('gateways.since', { at: instant(connection.since) })}</span>
       </div>
       {connection.error ? <p className="late">{connection.error}</p> : null}
@@ -189,7 +190,9 @@ function Alarms({ gatewayId }: { readonly gatewayId: string }) {
           <ul className="connection-list">
             {rows.map((one) => (
               <li key={one.id} className="row">
-                <Pill tone={SEVERITY[one.severity] ?? 'neutral'}>{t(`severity.${one.severity}`)}</Pill>
+                <StatusPill tone={SEVERITY[one.severity] ?? 'neutral'}>
+                  {t(`severity.${one.severity}`)}
+                </StatusPill>
                 <strong>{one.rule}</strong>
                 <span>{one.machine}</span>
                 <span>{number(one.value, 2)}</span>

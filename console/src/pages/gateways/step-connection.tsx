@@ -6,13 +6,13 @@ import { useTranslation } from 'react-i18next';
 import { gatewayApi, useGatewayConfig } from '../../api/gateway.ts';
 import { currentLanguage } from '../../i18n/languages.ts';
 import { number } from '../../ui/format.ts';
-import { Pill } from '../../ui/pill.tsx';
 import { Refusal } from '../../ui/refusal.tsx';
 import { Segments } from '../../ui/segments.tsx';
 import { tellRefused } from '../../ui/toast.ts';
 import { type Draft, type DraftConnection, withDriver, withTemplate } from './draft.ts';
 import { DRIVER_CHOICES } from './drivers.ts';
 import { SettingsForm } from './settings-form.tsx';
+import { StatusPill } from './status-pill.tsx';
 import { StepFrame } from './step-frame.tsx';
 import { readTemplate, shippedTemplates } from './templates.ts';
 import type { StepProps } from './wizard-page.tsx';
@@ -70,7 +70,9 @@ function ConnectionTest({ gatewayId, connection }: TestProps) {
         {test.isPending ? <span className="soft">{t('onboarding.testing')}</span> : null}
         {answer && answer.error === null ? (
           <span role="status">
-            <Pill tone="success">{t('onboarding.test-good', { ms: number(answer.latencyMs ?? 0) })}</Pill>
+            <StatusPill tone="success">
+              {t('onboarding.test-good', { ms: number(answer.latencyMs ?? 0) })}
+            </StatusPill>
           </span>
         ) : null}
       </div>

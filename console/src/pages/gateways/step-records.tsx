@@ -4,9 +4,10 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConfigVersion, useGatewayHealth } from '../../api/gateway.ts';
 import { useLiveMachine, useRawRecords } from '../../api/machines.ts';
-import { browserZone, duration, instant, number } from '../../ui/format.ts';
-import { MachineStatePill, Pill } from '../../ui/pill.tsx';
+import { browserZone, countdown, instant, number } from '../../ui/format.ts';
+import { MachineStatePill } from '../../ui/pill.tsx';
 import { FaultList } from './fault-list.tsx';
+import { StatusPill } from './status-pill.tsx';
 import { StepFrame } from './step-frame.tsx';
 import type { StepProps } from './wizard-page.tsx';
 
@@ -45,7 +46,7 @@ export function StepRecords({ draft, change, back, restart }: StepProps) {
       }
       lead={
         arrived && draft.doneAt !== null
-          ? t('onboarding.done-lead', { time: duration(draft.doneAt - draft.begunAt) })
+          ? t('onboarding.done-lead', { time: countdown(draft.doneAt - draft.begunAt) })
           : t('onboarding.records-lead')
       }
       onBack={arrived ? undefined : back}
@@ -82,7 +83,9 @@ function Mark({ done, failed = false, text }: Readonly<{ done: boolean; failed?:
   const state = failed ? 'failed' : done ? 'done' : 'waits';
   return (
     <li className={`course-${state}`}>
-      <Pill tone={failed ? 'alarm' : done ? 'success' : 'neutral'}>{t(`onboarding.course-${state}`)}</Pill>
+      <StatusPill tone={failed ? 'alarm' : done ? 'success' : 'neutral'}>
+        {t(`onboarding.course-${state}`)}
+      </StatusPill>
       <span>{text}</span>
     </li>
   );
