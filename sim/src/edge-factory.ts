@@ -25,6 +25,8 @@ const LOOK_MS = 500;
 
 export interface EdgeFactoryInput {
   readonly factory: SimFactory;
+  /** File of the agent's command. */
+  readonly command: string;
   readonly operator: Client;
   readonly http: string;
   readonly clock: DomainClock;
@@ -39,6 +41,8 @@ export interface EdgeFactory {
   readonly protocols: readonly string[];
   /** The agent runs its configuration and reads every machine; or it was waited for long enough. */
   ready(signal: AbortSignal): Promise<void>;
+  /** How far counts of machines had come, by the word of somebody else. */
+  beginAt(counts: ReadonlyMap<string, number>): void;
   play(records: readonly MachineRecord[]): void;
   /** Brings the controllers up to the domain's present. */
   show(): void;
@@ -66,6 +70,9 @@ export async function openEdgeFactory(input: EdgeFactoryInput): Promise<EdgeFact
     statusUrl: agent.statusUrl,
     protocols: [...open].map(({ connection }) => connection.driver),
     ready: (signal) => waitUntilRead(operator, gatewayId, version, signal),
+    beginAt: (counts) => {
+      for (const [code, count] of counts) machines.get(code)?.beginAt(count);
+    },
     play: (records) => {
       for (const record of records) machines.get(record.machine)?.play(record);
     },
@@ -113,14 +120,16 @@ async function unlessNone<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function startAgentOf({ operator, folder, http, clock, now, say }: EdgeFactoryInput, gatewayId: string) {
+function startAgentOf(input: EdgeFactoryInput, gatewayId: string): Promise<AgentProcess> {
+  const { command, operator, folder, http, clock, now, say } = input;
   return startAgent({
+    command,
     server: http,
     folder: join(folder, 'agent'),
     clock: `${now()},${Date.now()},${clock.speed}`,
     code: async () => (await operator.post<EnrolmentCode>(`/gateways/${gatewayId}/enrolment-code`, {})).code,
     say,
-  }) satisfies Promise<AgentProcess>;
+  });
 }
 
 async function waitUntilRead(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DomainClock, MachineRecord } from '@millrace/contract';
+import { packAgent } from './agent-process.ts';
 import type { Client } from './client.ts';
 import { type EdgeFactory, openEdgeFactory, SHOW_MS } from './edge-factory.ts';
 import type { GatewayLink } from './gateway-link.ts';
@@ -11,12 +12,19 @@ export const canRunAgents = (speed: number): boolean => speed <= AGENT_SPEED_MAX
 
 /** A floor's own way to the platform until its agent reads the machines. */
 export interface HandOverLink extends GatewayLink {
+  /** Last count sent so far, by machine. */
+  readonly counts: ReadonlyMap<string, number>;
   handTo(next: (records: readonly MachineRecord[]) => void): void;
 }
 
 export function handOverLink(first: GatewayLink): HandOverLink {
-  let send = first.send;
+  const counts = new Map<string, number>();
+  let send = (records: readonly MachineRecord[]): void => {
+    for (const { machine, count } of records) counts.set(machine, count ?? 0);
+    first.send(records);
+  };
   return {
+    counts,
     send: (records) => send(records),
     drain: () => first.drain(),
     get waiting() {
@@ -55,11 +63,11 @@ export function openEdgeFloors(input: EdgeFloorsInput): EdgeFloors {
   const timers = new Set<NodeJS.Timeout>();
   const stopping = new AbortController();
   let starting: Promise<void> = Promise.resolve();
-  const startOne = async ({ floor, link }: EdgeFloor): Promise<void> => {
+  const startOne = async ({ floor, link }: EdgeFloor, command: string): Promise<void> => {
     const { factory } = floor;
     let isRead = false;
     const folder = join(dataDir, 'edge', factory.code);
-    const edge = await openEdgeFactory({ ...input, factory, folder });
+    const edge = await openEdgeFactory({ ...input, command, factory, folder });
     open.add(edge);
     timers.add(
       setInterval(() => {
@@ -72,13 +80,16 @@ export function openEdgeFloors(input: EdgeFloorsInput): EdgeFloors {
     say(`  ${`GW-${factory.code}`.padEnd(14)} ${edge.statusUrl}  ${edge.protocols.join(', ')}`);
     // Until now the machines stood, so that nothing was made that nobody read.
     floor.skipTo(now());
+    edge.beginAt(link.counts);
     link.handTo(edge.play);
     isRead = true;
   };
   const startAll = async (): Promise<void> => {
+    if (floors.length === 0) return;
+    const command = await packAgent(input.http);
     for (const one of floors) {
       if (stopping.signal.aborted) return;
-      await startOne(one).catch((error: unknown) => {
+      await startOne(one, command).catch((error: unknown) => {
         say(
           `simulator: agent of ${one.floor.factory.code}: ${error instanceof Error ? error.message : error}`,
         );

@@ -12,13 +12,18 @@ export class LiveMachine {
   #pieces = 0;
   #energyWh = 0;
   /** Count since midnight of the minute played last. */
-  #count: number | undefined;
+  #count = 0;
   #state: Reading['state'] = 'off';
   readonly #made = new Map<number, number>();
 
+  /** Somebody else told of the minutes until now; so far the count had come. */
+  beginAt(count: number): void {
+    this.#count = count;
+  }
+
   play(record: MachineRecord): void {
     const count = record.count ?? 0;
-    const before = this.#count ?? count;
+    const before = this.#count;
     // It falls at midnight only.
     this.#made.set(record.minute, count >= before ? count - before : count);
     this.#count = count;

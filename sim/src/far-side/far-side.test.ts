@@ -1,0 +1,75 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { loadDriver } from '../../../edge/src/driver/load-driver.ts';
+import { eventually, recorded, scratchFolder } from '../../../test/far-side/recorded-context.ts';
+import { FAR_SIDES, type Protocol, type Reading } from './index.ts';
+
+const MACHINES = ['F1-PRESS-01', 'F1-PRESS-02', 'F1-PRESS-03'];
+const BEFORE: Reading = { pieces: 40, state: 'idle', energyWh: 1_000 };
+const AFTER: Reading = { pieces: 70_043, state: 'running', energyWh: 1_250 };
+/** What tells the state, and how it says that a machine runs. */
+const RUNNING: Readonly<Record<Exclude<Protocol, 'pulse'>, readonly [tag: string, value: unknown]>> = {
+  modbus: ['status', 2],
+  s7: ['status', 2],
+  'opc-ua': ['state', 'running'],
+  'mtconnect-adapter': ['execution', 'running'],
+  'mtconnect-agent': ['execution', 'running'],
+  mqtt: ['state', 'running'],
+  'sparkplug-b': ['status', 2],
+  'http-poll': ['state', 'running'],
+  webhook: ['state', 'running'],
+};
+/** Controllers are brought up to date every 200 ms; one that tells only changes must not be asked to repeat itself. */
+const SHOW_MS = 50;
+
+async function hall(protocol: Protocol) {
+  const side = await FAR_SIDES[protocol](MACHINES, scratchFolder());
+  onTestFinished(() => side.close());
+  let reading = BEFORE;
+  const show = (): void => {
+    for (const machine of MACHINES) side.show(machine, machine === MACHINES[1] ? reading : BEFORE);
+  };
+  show();
+  const timer = setInterval(show, SHOW_MS);
+  onTestFinished(() => clearInterval(timer));
+  const gateway = recorded(await loadDriver(side.connection.driver), side.connection.settings);
+  const tags = MACHINES.flatMap((machine) => side.mapping(machine).tags.map((tag) => ({ ...tag, machine })));
+  await gateway.driver.connect();
+  await gateway.driver.subscribe(tags);
+  const good = (machine: string | undefined, name: string): unknown[] =>
+    gateway.values(tags.findIndex((tag) => tag.machine === machine && tag.name === name));
+  return {
+    good,
+    last: (machine: string | undefined, name: string) => good(machine, name).at(-1),
+    work: () => {
+      reading = AFTER;
+    },
+  };
+}
+
+test.each(Object.entries(RUNNING))(
+  'a gateway reads count and state of machines that speak %s',
+  async (protocol, [state, running]) => {
+    const { last, work } = await hall(protocol as Protocol);
+    await eventually(() => MACHINES.every((machine) => last(machine, 'pieces') === BEFORE.pieces));
+    expect(last(MACHINES[1], state)).not.toBe(running);
+    work();
+    await eventually(
+      () => last(MACHINES[1], 'pieces') === AFTER.pieces && last(MACHINES[1], state) === running,
+    );
+    expect(last(MACHINES[0], 'pieces')).toBe(BEFORE.pieces);
+    expect(last(MACHINES[2], 'pieces')).toBe(BEFORE.pieces);
+  },
+);
+
+test('a gateway sees a pulse for each piece', async () => {
+  const side = await FAR_SIDES.pulse(MACHINES, scratchFolder());
+  onTestFinished(() => side.close());
+  const gateway = recorded(await loadDriver('pulse'), side.connection.settings);
+  await gateway.driver.connect();
+  await gateway.driver.subscribe(MACHINES.flatMap((machine) => side.mapping(machine).tags));
+  for (const machine of MACHINES) side.show(machine, BEFORE);
+  await eventually(() => gateway.values(1).length > 0);
+  side.show('F1-PRESS-02', { ...BEFORE, pieces: BEFORE.pieces + 25 });
+  await eventually(() => gateway.values(1).filter((value) => value === true).length === 25);
+  expect(gateway.values(0).filter((value) => value === true)).toEqual([]);
+});
