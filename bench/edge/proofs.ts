@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,9 +76,10 @@ export async function benchFuzz(say: (line: string) => void, seconds?: number): 
   const failed: Proved[] = [];
   const names = new Set<string>();
   const drivers = new Set<string>();
+  const files = fuzzed(join(ROOT, 'edge/src'));
   let [rounds, slowestMs] = [0, 0];
   do {
-    const tests = await runTests(['-t', FUZZ]);
+    const tests = await runTests(['-t', FUZZ, ...files]);
     for (const test of tests.filter(({ status }) => status !== 'skipped')) {
       names.add(`${test.file} ${test.name}`);
       drivers.add(partOf(test.file));
@@ -102,6 +103,13 @@ export async function benchFuzz(say: (line: string) => void, seconds?: number): 
     },
   ];
 }
+
+/** Test files that make their input at random. */
+const fuzzed = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
+    .map((path) => join(folder, path))
+    .filter((path) => readFileSync(path, 'utf8').includes("from 'fast-check'"));
 
 const partOf = (file: string): string => /edge\/src\/(?:drivers\/)?([a-z0-9-]+)/.exec(file)?.[1] ?? file;
 
