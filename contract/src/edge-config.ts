@@ -202,6 +202,10 @@ export const EdgeCommand = Type.Object(
     wordOrder: Type.Optional(OneOf(WORD_ORDERS)),
     /** Dangerous ones need two persons. */
     class: OneOf(['normal', 'dangerous']),
+    /** As of a tag: value = raw · scale + offset, so raw = (value − offset) / scale is written. For numbers that are written only. */
+    scale: Type.Optional(Type.Number()),
+    offset: Type.Optional(Type.Number()),
+    /** Of the value, before it becomes raw. */
     minimum: Type.Optional(Type.Number()),
     maximum: Type.Optional(Type.Number()),
     /** All must hold at the machine at the moment of execution; the one that does not is named in the refusal. */

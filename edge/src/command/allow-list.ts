@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type EdgeCommand, Expression } from '@millrace/contract';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
 import { readSmallFile } from '../identity/index.ts';
@@ -17,6 +17,7 @@ const AllowLine = Type.Object(
     commands: Type.Array(Pattern, { maxItems: 1_000 }),
     /** Absent = whatever address the configuration says. */
     addresses: Type.Optional(Type.Array(Pattern, { minItems: 1, maxItems: 100 })),
+    /** Of what is written: no scale that the platform configures makes it more. */
     minimum: Type.Optional(Type.Number()),
     maximum: Type.Optional(Type.Number()),
     /** Beside those of the configuration. */
@@ -30,9 +31,14 @@ const AllowLine = Type.Object(
 );
 const AllowFile = Type.Object({ allow: Type.Array(AllowLine, { maxItems: 1_000 }) }, closed);
 
+/** What the box lets be written, raw. */
+export interface RawBounds {
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
 /** The command with what the box demands beside the configuration, or why the box does not take it. */
 export type AllowedHere =
-  | { readonly command: EdgeCommand; readonly forbidden: undefined }
+  | { readonly command: EdgeCommand; readonly bounds: RawBounds; readonly forbidden: undefined }
   | { readonly command: undefined; readonly forbidden: string };
 
 /**
@@ -61,23 +67,17 @@ export async function allowedHere(
         `${FILE} on the gateway allows ${command.code} at another address, not at ${command.address}`,
       );
     }
-    return { command: narrowed(command, line), forbidden: undefined };
+    const { minimum, maximum, interlocks = [] } = line;
+    const bounds = {
+      ...(minimum === undefined ? {} : { minimum }),
+      ...(maximum === undefined ? {} : { maximum }),
+    };
+    const guarded = { ...command, interlocks: [...command.interlocks, ...interlocks] };
+    return { command: guarded, bounds, forbidden: undefined };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     return no(`${FILE} on the gateway cannot be read, so nothing is allowed: ${why}`);
   }
-}
-
-/** The narrower of both bounds, and all interlocks of both. */
-function narrowed(command: EdgeCommand, line: Static<typeof AllowLine>): EdgeCommand {
-  const minimum = Math.max(command.minimum ?? -Infinity, line.minimum ?? -Infinity);
-  const maximum = Math.min(command.maximum ?? Infinity, line.maximum ?? Infinity);
-  return {
-    ...command,
-    ...(minimum === -Infinity ? {} : { minimum }),
-    ...(maximum === Infinity ? {} : { maximum }),
-    interlocks: [...command.interlocks, ...(line.interlocks ?? [])],
-  };
 }
 
 /** `*` stands for any run of characters; everything else for itself. Linear in both, unlike a regular expression from a file. */

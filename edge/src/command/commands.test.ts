@@ -38,6 +38,7 @@ let commands: Commands;
 let values: Map<string, CurrentTag>;
 let written: TagValue[];
 let connected: boolean;
+let scaled: Pick<EdgeCommand, 'scale' | 'offset'>;
 let write: (value: TagValue) => Promise<void>;
 const log = openLog({ level: 'error', write: () => undefined, now: Date.now });
 const good = (value: TagValue): CurrentTag => ({ value, quality: 'good' });
@@ -52,6 +53,7 @@ beforeEach(() => {
   ]);
   written = [];
   connected = true;
+  scaled = {};
   write = async (value) => {
     values.set('speed', good(value));
   };
@@ -60,7 +62,7 @@ beforeEach(() => {
     folder,
     journal,
     target: {
-      machines: () => [machine],
+      machines: () => [{ ...machine, commands: [{ ...command, ...scaled }] }],
       isConnected: () => connected,
       readNow: async (_machine, tags) =>
         new Map(tags.map((tag) => [tag, values.get(tag) ?? { value: null, quality: 'bad' }])),
@@ -117,6 +119,18 @@ describe('a command', () => {
     commands.settle([ordered.id]);
     expect(commands.untold()).toEqual([]);
     expect(commands.take([ordered])).toBe(0);
+  });
+
+  test('with a scale is written raw and read back as the value', async () => {
+    scaled = { scale: 0.5, offset: 10 };
+    write = async (raw) => {
+      values.set('speed', good(Number(raw) * 0.5 + 10));
+    };
+    expect(await outcomeOf(order({ value: 120.5 }))).toMatchObject({ state: 'executed', readBack: 120.5 });
+    expect(written).toEqual([221]);
+    allow('allow: [{ machine: PRESS-1, commands: [set-speed], maximum: 200 }]');
+    expect(await outcomeOf(order({ value: 120.5 }))).toMatchObject({ refusal: 'value-out-of-range' });
+    expect(written).toEqual([221]);
   });
 
   test.each([

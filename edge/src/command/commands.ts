@@ -13,6 +13,7 @@ import {
   refuseForTime,
   refuseForValue,
 } from './decide.ts';
+import { rawOf } from './raw-value.ts';
 
 /** What commands need of the machines. */
 export interface CommandTarget {
@@ -132,9 +133,11 @@ async function decideAndExecute(order: OrderedCommand, options: CommandsOptions)
     });
   }
   const { machine } = found;
-  const { command, forbidden } = await allowedHere(folder, order.machine, found.command);
-  if (command === undefined) return refuse({ refusal: 'not-allowed-here', detail: forbidden });
-  const early = refuseForTime(order.expiresAt, platformNow()) ?? refuseForValue(command, order.value);
+  const allowed = await allowedHere(folder, order.machine, found.command);
+  if (allowed.command === undefined)
+    return refuse({ refusal: 'not-allowed-here', detail: allowed.forbidden });
+  const { command, bounds } = allowed;
+  const early = refuseForTime(order.expiresAt, platformNow()) ?? refuseForValue(command, order.value, bounds);
   if (early !== undefined) return refuse(early);
   if (!target.isConnected(command.connection)) {
     return refuse({ refusal: 'not-connected', detail: `${command.connection} is not connected` });
@@ -172,10 +175,11 @@ async function execute(
   };
   let answer: TagValue = null;
   try {
+    const raw = rawOf(command, order.value);
     const act =
-      command.kind === 'call' || order.value === null
+      command.kind === 'call' || raw === null
         ? target.call(connection, address, order.value)
-        : target.write(connection, tag, order.value).then(() => null);
+        : target.write(connection, tag, raw).then(() => null);
     answer = await within(act, MACHINE_ANSWER_MS_MAX);
   } catch (cause) {
     if (cause instanceof NoAnswer) return ended('unknown', { detail: cause.message });

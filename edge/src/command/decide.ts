@@ -7,6 +7,8 @@ import type {
   TagQuality,
   TagValue,
 } from '@millrace/contract';
+import type { RawBounds } from './allow-list.ts';
+import { isScaled, rawOf } from './raw-value.ts';
 
 export type OrderedCommand = EdgeOrders['commands'][number];
 /** Value of a machine's tag as it is now, after bit, scale and offset. */
@@ -71,30 +73,42 @@ const RANGES: Readonly<Partial<Record<NonNullable<EdgeCommand['type']>, readonly
 };
 const FLOAT32_MAX = 3.402_823_466_385_288_6e38;
 
-export function refuseForValue(command: EdgeCommand, value: TagValue): Refused | undefined {
-  const { type, minimum, maximum, kind } = command;
+export function refuseForValue(
+  command: EdgeCommand,
+  value: TagValue,
+  bounds: RawBounds = {},
+): Refused | undefined {
+  const { type, minimum = -Infinity, maximum = Infinity, kind } = command;
   if (value === null) {
     return kind === 'call' ? undefined : refused('wrong-type', 'a write needs a value');
   }
-  const bounded = minimum !== undefined || maximum !== undefined;
-  const wanted = type === undefined ? (bounded ? 'number' : typeof value) : jsTypeOf(type);
+  const bounded = [minimum, maximum, bounds.minimum ?? -Infinity, bounds.maximum ?? Infinity].some(
+    Number.isFinite,
+  );
+  const wanted =
+    type === undefined ? (bounded || isScaled(command) ? 'number' : typeof value) : jsTypeOf(type);
   if (typeof value !== wanted) {
     return refused(
       'wrong-type',
       `${JSON.stringify(value)} is a ${typeof value}, wanted is a ${type ?? wanted}`,
     );
   }
-  if (typeof value !== 'number') return undefined;
-  if (!Number.isFinite(value)) return refused('value-out-of-range', 'is no finite number');
+  const raw = rawOf(command, value);
+  if (typeof value !== 'number' || typeof raw !== 'number') return undefined;
+  if (!Number.isFinite(raw)) return refused('value-out-of-range', 'is no finite number');
+  const said = isScaled(command) ? `${raw}, which ${value} is at the machine,` : `${value}`;
   const range = type === undefined ? undefined : RANGES[type];
-  if (range !== undefined && !Number.isInteger(value)) {
-    return refused('wrong-type', `${value} is no whole number, as ${type} needs`);
+  if (range !== undefined && !Number.isInteger(raw)) {
+    return refused('wrong-type', `${said} is no whole number, as ${type} needs`);
+  }
+  if (!(value >= minimum && value <= maximum)) {
+    return refused('value-out-of-range', `${value} is not within ${minimum} to ${maximum}`);
   }
   const [least, most] = range ?? (type === 'float32' ? [-FLOAT32_MAX, FLOAT32_MAX] : [-Infinity, Infinity]);
-  const from = Math.max(least, minimum ?? least);
-  const to = Math.min(most, maximum ?? most);
-  if (value >= from && value <= to) return undefined;
-  return refused('value-out-of-range', `${value} is not within ${from} to ${to}`);
+  const from = Math.max(least, bounds.minimum ?? least);
+  const to = Math.min(most, bounds.maximum ?? most);
+  if (raw >= from && raw <= to) return undefined;
+  return refused('value-out-of-range', `${said} is not within ${from} to ${to}`);
 }
 
 function jsTypeOf(type: NonNullable<EdgeCommand['type']>): 'boolean' | 'string' | 'number' {

@@ -89,6 +89,8 @@ describe('a configuration', () => {
     ['/machines/0/rules/0/above', undefined, 'no-limit'],
     ['/machines/0/commands/0/address', 'x', 'bad-address'],
     ['/machines/0/commands/0/interlocks/0/when', 'nothing', 'bad-expression'],
+    ['/machines/0/commands/0/scale', 0, 'bad-scale'],
+    ['/machines/0/commands/0/scale', '0.1', 'wrong-value'],
     ['/machines/0/commands/0/readBack/tag', 'speed', 'unknown-tag'],
   ])('is refused with the place of its fault: %s = %j', async (path, value, code) => {
     const found = await codes(spoilt(path, value));
@@ -109,6 +111,14 @@ describe('a configuration', () => {
     expect(await codes(spoilt('/machines/0/state', state))).toEqual([
       ['/machines/0/state/idleBelow', 'limits-crossed'],
     ]);
+  });
+
+  test('with a scale for what is no number is refused', async () => {
+    for (const more of [{ type: 'bool' }, { kind: 'call' }]) {
+      const [command] = good().machines[0]?.commands ?? [];
+      const spoiltConfig = spoilt('/machines/0/commands/0', { ...command, offset: 1, ...more });
+      expect(await codes(spoiltConfig)).toEqual([['/machines/0/commands/0/offset', 'bad-scale']]);
+    }
   });
 
   test('with a hundred thousand faults shows a hundred', async () => {

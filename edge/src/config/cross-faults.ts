@@ -138,7 +138,13 @@ function commandFaults(
   if (!connections.has(command.connection)) {
     tell(`${path}/connection`, 'unknown-connection', `there is no connection "${command.connection}"`);
   }
-  const { minimum, maximum } = command;
+  const { minimum, maximum, scale, offset, type, kind } = command;
+  const below = scale === undefined ? `${path}/offset` : `${path}/scale`;
+  if (scale === 0) tell(below, 'bad-scale', 'a scale of 0 makes one raw value of all');
+  const isNumber = type !== 'bool' && type !== 'string';
+  if ((scale !== undefined || offset !== undefined) && (kind === 'call' || !isNumber)) {
+    tell(below, 'bad-scale', 'only a number that is written has scale and offset');
+  }
   if (minimum !== undefined && maximum !== undefined && minimum > maximum) {
     tell(`${path}/maximum`, 'limits-crossed', 'maximum must not lie below minimum');
   }
