@@ -38,18 +38,15 @@ export function createClient(baseUrl: string, auth: { bearer: string } | { cooki
     body: string | undefined,
     type: string,
   ): Promise<T> => {
-    for (let attempt = 1; ; attempt++) {
-      const response = await fetch(`${baseUrl}/api/v3${path}`, {
+    const response = await askPatiently(() =>
+      fetch(`${baseUrl}/api/v3${path}`, {
         method,
         headers: body === undefined ? headers : { ...headers, 'content-type': type },
         ...(body === undefined ? {} : { body }),
-      });
-      if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
-      const passing = response.status === 503 || response.status === 429;
-      if (!passing || attempt === TRIES) throw await problemOf(method, path, response);
-      await response.body?.cancel();
-      await pause(PAUSE_MS * attempt);
-    }
+      }),
+    );
+    if (!response.ok) throw await problemOf(method, path, response);
+    return (response.status === 204 ? undefined : await response.json()) as T;
   };
   const json = (body: unknown): string | undefined => (body === undefined ? undefined : JSON.stringify(body));
   return {
@@ -60,6 +57,17 @@ export function createClient(baseUrl: string, auth: { bearer: string } | { cooki
     delete: (path) => call('DELETE', path, undefined, ''),
     upload: (path, text) => call('POST', path, text, 'text/csv'),
   };
+}
+
+/** Asks again while the platform has too much to do. */
+export async function askPatiently(ask: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await ask();
+    const passing = response.status === 503 || response.status === 429;
+    if (!passing || attempt === TRIES) return response;
+    await response.body?.cancel();
+    await pause(PAUSE_MS * attempt);
+  }
 }
 
 async function problemOf(method: string, path: string, response: Response): Promise<ApiProblem> {

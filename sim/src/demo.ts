@@ -18,6 +18,7 @@ const HELP = `npm run demo -- [options]
   --data DIR     folder of the demonstration [./data/demo]
   --port N       HTTP port [8080]
   --mqtt-port N  MQTT port [1883]
+  --agents WORD  yes = four factories run real agents (some 0.8 GB of memory), no = none [yes]
 `;
 /** The server's clock may be asked for this many domain minutes per wall minute. */
 const SPEED_MAX = 3_600;
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     data: { type: 'string', default: './data/demo' },
     port: { type: 'string', default: '8080' },
     'mqtt-port': { type: 'string', default: '1883' },
+    agents: { type: 'string', default: 'yes' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
   const speed = wholeNumber('speed', 1, SPEED_MAX);
   const daysBack = wholeNumber('days-back', 0, 7);
   const dataDir = resolve(values.data);
+  const agents = yesOrNo('agents');
   const setupToken = randomBytes(24).toString('base64url');
   const server = await startServer({
     MILLRACE_DATA_DIR: join(dataDir, 'postgres'),
@@ -59,7 +62,7 @@ async function main(): Promise<void> {
     const clock = await createClient(server.http, { bearer: credentials.operatorKey }).get<DomainClock>(
       '/clock',
     );
-    world = await openWorld({ ...scene(), server, credentials, clock, dataDir, daysBack, say });
+    world = await openWorld({ ...scene(), server, credentials, clock, dataDir, daysBack, agents, say });
     await printLinks(server, credentials, speed);
     await world.run();
   } catch (error) {
@@ -132,6 +135,13 @@ function wholeNumber(name: 'speed' | 'days-back', from: number, to: number): num
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= from && value <= to) return value;
   process.stderr.write(`--${name} must be a whole number from ${from} to ${to}.\n`);
+  process.exit(64);
+}
+
+function yesOrNo(name: 'agents'): boolean {
+  const word = values[name];
+  if (word === 'yes' || word === 'no') return word === 'yes';
+  process.stderr.write(`--${name} must be yes or no.\n`);
   process.exit(64);
 }
 

@@ -11,7 +11,7 @@ import type {
   Organisation,
   User,
 } from '@millrace/contract';
-import { allRows, type Client, createClient } from './client.ts';
+import { allRows, askPatiently, type Client, createClient } from './client.ts';
 import { type Credentials, keepOperatorKey, readOperatorKey } from './credentials.ts';
 import { type Cell, toCsv } from './csv.ts';
 import type { Fixture } from './fixture.ts';
@@ -64,18 +64,20 @@ export async function setUp(input: SetUp): Promise<Credentials> {
 
 async function createOperator(http: string, token: string): Promise<string> {
   const password = crypto.randomUUID() + crypto.randomUUID();
-  const response = await fetch(`${http}/api/v3/setup`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-millrace-csrf': '1' },
-    body: JSON.stringify({
-      token,
-      email: OPERATOR_EMAIL,
-      name: 'Demo operator',
-      password,
-      networkName: 'Essential medicines network',
-      organisationName: 'Millrace demonstration operator',
+  const response = await askPatiently(() =>
+    fetch(`${http}/api/v3/setup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-millrace-csrf': '1' },
+      body: JSON.stringify({
+        token,
+        email: OPERATOR_EMAIL,
+        name: 'Demo operator',
+        password,
+        networkName: 'Essential medicines network',
+        organisationName: 'Millrace demonstration operator',
+      }),
     }),
-  });
+  );
   if (!response.ok) throw new TypeError(`setup refused: ${response.status} ${await response.text()}`);
   const cookie = response.headers
     .getSetCookie()
@@ -302,11 +304,13 @@ async function createUsers(
 /** The invited person chooses a password, which nobody needs here: the demonstration signs in by links. */
 async function acceptInvitation(http: string, link: string): Promise<void> {
   const token = new URL(link).searchParams.get('token');
-  const response = await fetch(`${http}/api/v3/sign-in/link`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-millrace-csrf': '1' },
-    body: JSON.stringify({ token, password: crypto.randomUUID() + crypto.randomUUID() }),
-  });
+  const response = await askPatiently(() =>
+    fetch(`${http}/api/v3/sign-in/link`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-millrace-csrf': '1' },
+      body: JSON.stringify({ token, password: crypto.randomUUID() + crypto.randomUUID() }),
+    }),
+  );
   if (!response.ok) throw new TypeError(`invitation refused: ${response.status} ${await response.text()}`);
 }
 

@@ -41,6 +41,8 @@ export interface WorldInput {
   readonly clock: DomainClock;
   readonly dataDir: string;
   readonly daysBack: number;
+  /** Some factories run real agents. */
+  readonly agents: boolean;
   readonly say: (line: string) => void;
 }
 /** Machines, people and buyers, each at their own pace, until stopped. */
@@ -127,7 +129,7 @@ function domainClock(clock: DomainClock): () => number {
 }
 
 function openFloors(
-  { server, credentials, network, fixture, random, clock }: WorldInput,
+  { server, credentials, network, fixture, random, clock, agents }: WorldInput,
   from: number,
 ): { readonly direct: readonly ShopFloor[]; readonly edge: readonly EdgeFloor[] } {
   const direct: ShopFloor[] = [];
@@ -140,7 +142,7 @@ function openFloors(
     const own = random.fork(`floor-${factory.code}`);
     const floorAt = (link: GatewayLink) => new ShopFloor(factory, link, own, fixture.duty, from, device);
     const overHttp = () => httpLink(server.http, token, () => undefined);
-    if (hasAgent(factory) && canRunAgents(clock.speed)) {
+    if (agents && hasAgent(factory) && canRunAgents(clock.speed)) {
       const link = handOverLink(overHttp());
       edge.push({ floor: floorAt(link), link });
     } else
