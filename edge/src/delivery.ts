@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BufferHealth, EdgeBuffer } from '@millrace/contract';
 import type { Identity } from './identity/index.ts';
 import type { Log } from './log/index.ts';
-import { openStore, type Store } from './store/index.ts';
+import { type Disk, NotStored, openStore, type Store } from './store/index.ts';
 import { startUplink, type Uplink } from './uplink/index.ts';
 
 export interface DeliveryOptions {
@@ -11,6 +11,8 @@ export interface DeliveryOptions {
   readonly buffer: EdgeBuffer;
   now(): number;
   readonly log: Log;
+  /** Tests give one that refuses. */
+  readonly disk?: Disk;
 }
 
 /** The log on the disk and what empties it towards the platform. */
@@ -53,11 +55,12 @@ class StoreAndUplink implements Delivery {
   }
 
   async open(buffer: EdgeBuffer): Promise<void> {
-    const { folder, now, log } = this.#options;
+    const { folder, now, log, disk } = this.#options;
     this.#store = await openStore({
       folder,
       buffer,
       now,
+      ...(disk === undefined ? {} : { disk }),
       onFault: (message) => log.warn(message),
     });
     this.#buffer = buffer;
@@ -121,6 +124,12 @@ class StoreAndUplink implements Delivery {
     await this.#uplink?.close();
     this.#uplink = undefined;
     this.#store = undefined;
-    await store?.close();
+    try {
+      await store?.close();
+    } catch (cause) {
+      if (!(cause instanceof NotStored)) throw cause;
+      // The disk takes nothing any more: what it had not taken is lost and told here; the log itself is closed.
+      this.#options.log.warn('the disk did not take the last records', { why: cause.message });
+    }
   }
 }
