@@ -113,6 +113,9 @@ describe('the owner of a factory', () => {
     await page.getByText(/[1-9]\d* pieces would be counted/).waitFor();
     await button(page, 'Next').click();
     await page.locator('.diff-added').first().waitFor();
+    // Each line of the change stands below the one before.
+    const [first, second] = await page.locator('.diff-added').all();
+    expect((await second?.boundingBox())?.x).toBe((await first?.boundingBox())?.x);
     await button(page, 'Save and start').click();
     await page.getByText('Press 7 is live').waitFor({ timeout: RECORD_MS });
     const tookS = (performance.now() - beganAt) / 1_000;
@@ -152,7 +155,9 @@ describe('the owner of a factory', () => {
     await page.getByText('The gateway does not reach it').waitFor();
     await page.getByRole('spinbutton', { name: 'Port' }).fill(String(shop.plant.plcPort));
     await look(visitor, 'wizard-connection', '.form-grid input');
-    expect(await page.getByRole('spinbutton', { name: 'Port' }).inputValue()).toBe(String(shop.plant.plcPort));
+    expect(await page.getByRole('spinbutton', { name: 'Port' }).inputValue()).toBe(
+      String(shop.plant.plcPort),
+    );
     await button(page, 'Next').click();
     for (const [name, address] of [
       ['Strokes', '1/holding/0'],

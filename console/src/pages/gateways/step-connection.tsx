@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { gatewayApi, useGatewayConfig } from '../../api/gateway.ts';
 import { currentLanguage } from '../../i18n/languages.ts';
+import { useCodeText } from '../../ui/code-text.ts';
 import { number } from '../../ui/format.ts';
 import { Refusal } from '../../ui/refusal.tsx';
 import { Segments } from '../../ui/segments.tsx';
@@ -20,6 +21,7 @@ import type { StepProps } from './wizard-page.tsx';
 /** What kind of machine it is, and where it is reached. */
 export function StepConnection({ draft, change, back, next }: StepProps) {
   const { t } = useTranslation();
+  const codeText = useCodeText();
   const { connection } = draft;
   if (!connection) {
     return (
@@ -31,7 +33,7 @@ export function StepConnection({ draft, change, back, next }: StepProps) {
   const put = (settings: DraftConnection['settings']) => change({ connection: { ...connection, settings } });
   return (
     <StepFrame
-      title={t('onboarding.connection-title', { driver: t(`driver.${connection.driver}`) })}
+      title={t('onboarding.connection-title', { driver: codeText('driver', connection.driver) })}
       lead={t('onboarding.connection-lead')}
       onBack={() => change({ connection: null, template: null })}
       onNext={next}
@@ -96,6 +98,7 @@ type KindProps = Readonly<{ draft: Draft; onChoose: (draft: Draft) => void }>;
 
 function KindChoice({ draft, onChoose }: KindProps) {
   const { t } = useTranslation();
+  const codeText = useCodeText();
   const [way, setWay] = useState<Way>('template');
   const config = useGatewayConfig(draft.gateway?.id);
   const known = config.data?.config.connections ?? [];
@@ -135,7 +138,7 @@ function KindChoice({ draft, onChoose }: KindProps) {
                 onClick={() => onChoose(withDriver(draft, one.driver, one.settings))}
               >
                 <strong>{one.code}</strong>
-                <span className="soft">{t(`driver.${one.driver}`)}</span>
+                <span className="soft">{codeText('driver', one.driver)}</span>
               </button>
             </li>
           ))}
@@ -150,6 +153,7 @@ const TEMPLATE_BYTES_MAX = 256 * 1024;
 
 function TemplateChoice({ onChoose }: { readonly onChoose: (template: MachineTemplate) => void }) {
   const { t } = useTranslation();
+  const codeText = useCodeText();
   const [templates] = useState(shippedTemplates);
   const language = currentLanguage();
   const open = async (file: File | undefined) => {
@@ -166,7 +170,7 @@ function TemplateChoice({ onChoose }: { readonly onChoose: (template: MachineTem
             <button type="button" className="choice" onClick={() => onChoose(one)}>
               <strong>{one.name[language]}</strong>
               <span>{one.text[language]}</span>
-              <span className="soft">{t(`driver.${one.connection.driver}`)}</span>
+              <span className="soft">{codeText('driver', one.connection.driver)}</span>
             </button>
           </li>
         ))}
