@@ -11,7 +11,12 @@ export interface Delivered {
   readonly accepted: number;
   readonly duplicate: number;
   readonly conflict: number;
-  readonly refused: readonly { readonly item: Item; readonly code: string; readonly message: string }[];
+  readonly refused: readonly Refused[];
+}
+interface Refused {
+  readonly item: Item;
+  readonly code: string;
+  readonly message: string;
 }
 
 /** The platform does not take it now; nothing is wrong with what was sent. */
@@ -35,11 +40,16 @@ const REFUSED_IN_A_ROW_MAX = 20;
 
 /**
  * Delivers all of it or rejects with `Later` or `NoAnswer`. What is refused as a whole is halved until the part that is refused
- * is alone. `limit` shrinks when the platform says that an upload is too large.
+ * is alone, and that one is sent once more when others have been taken: a platform that refused everything for a moment
+ * has not judged it. `limit` shrinks when the platform says that an upload is too large.
  */
 export async function deliver(items: readonly Item[], limit: UploadLimit, send: Send): Promise<Delivered> {
   const sum = { accepted: 0, duplicate: 0, conflict: 0 };
-  const refused: { item: Item; code: string; message: string }[] = [];
+  const refused: Refused[] = [];
+  /** Refused alone, before it was known whether the platform takes anything at all. */
+  let suspects: Refused[] = [];
+  const asked = new Set<Item>();
+  let isWorking = false;
   let inARow = 0;
   let wasTooLarge = false;
   /** Parts still to be sent, the next at the end. */
@@ -57,6 +67,7 @@ export async function deliver(items: readonly Item[], limit: UploadLimit, send: 
       sum.conflict += verdict.conflict;
       refused.push(...named(part, verdict.rejections));
       inARow = 0;
+      isWorking = true;
     } else if (part.length > 1) {
       if (verdict.kind === 'too-large') {
         wasTooLarge = true;
@@ -67,15 +78,24 @@ export async function deliver(items: readonly Item[], limit: UploadLimit, send: 
       throw new Later('no-platform', 'something in between does not let a single record through: status 413');
     } else {
       const { code, message } = verdict.kind === 'too-large' ? TOO_LARGE : verdict;
-      refused.push(...named(part, [{ index: 0, code, message }]));
-      if (++inARow >= REFUSED_IN_A_ROW_MAX) throw new Later('busy', `everything is refused: ${code}`);
+      const mine = named(part, [{ index: 0, code, message }]);
+      const isAsked = part.some((item) => asked.has(item));
+      (isAsked ? refused : suspects).push(...mine);
+      if (!isAsked && ++inARow >= REFUSED_IN_A_ROW_MAX) throw everythingRefused(mine);
     }
+    if (parts.length > 0 || !isWorking) continue;
+    for (const { item } of suspects) asked.add(item);
+    parts.push(...suspects.map(({ item }) => [item]));
+    suspects = [];
   }
   if (!wasTooLarge) limit.items = Math.min(limit.most, Math.ceil(limit.items * GROWTH));
-  const isNothingTaken = inARow === items.length && items.length > 1;
-  if (isNothingTaken) throw new Later('busy', `everything is refused: ${refused[0]?.code}`);
-  return { ...sum, refused };
+  if (suspects.length > 1) throw everythingRefused(suspects);
+  // Alone in its upload: there is nothing else to ask the platform about.
+  return { ...sum, refused: [...refused, ...suspects] };
 }
+
+const everythingRefused = ([first]: readonly Refused[]): Later =>
+  new Later('busy', `everything is refused: ${first?.code}`);
 
 const TOO_LARGE = { code: 'too-large', message: 'The platform takes no upload as large as this one alone.' };
 
@@ -92,7 +112,7 @@ function halve(parts: (readonly Item[])[], part: readonly Item[]): void {
   parts.push(part.slice(middle), part.slice(0, middle));
 }
 
-function named(part: readonly Item[], rejections: readonly Rejection[]) {
+function named(part: readonly Item[], rejections: readonly Rejection[]): Refused[] {
   return rejections.flatMap(({ index, code, message }) => {
     const item = part[index];
     return item === undefined ? [] : [{ item, code, message }];
