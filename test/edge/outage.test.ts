@@ -38,7 +38,7 @@ test('after an outage with three kills every record is at the platform once, and
   expect(day.backlog).toBeGreaterThan(MACHINES * 3);
   expect(day.durable).toBeGreaterThan(MACHINES * 3);
   expect(day.pieces).toBeGreaterThan(MACHINES);
-}, 90_000);
+}, 180_000);
 
 test('over a link that hangs, drops, cuts, loses answers and delays, with a kill: the same', async () => {
   const day = await runDay(platform, { ...SHORT, gateway: 1, link: 'lossy', kills: 1, troubleMinutes: 4 });
@@ -46,7 +46,7 @@ test('over a link that hangs, drops, cuts, loses answers and delays, with a kill
   expect(day).toMatchObject({ dropped: 0, quarantined: 0, machineDays: MACHINES });
   expect(day.linkFaults).toBeGreaterThan(0);
   expect(day.pieces).toBeGreaterThan(MACHINES);
-}, 90_000);
+}, 180_000);
 
 async function openPlatform(): Promise<EdgePlatform> {
   const database = await freshDatabase();
