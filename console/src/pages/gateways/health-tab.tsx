@@ -52,7 +52,7 @@ function Said({ health, heardAt, online }: SaidProps) {
         <dl className="facts">
           <Fact label={t('gateways.host')} value={health.hostName} />
           <Fact label={t('gateways.version')} value={health.agentVersion} />
-          <Fact label={t('gateways.up')} value={duration(heardAt - health.startedAt)} />
+          <Fact label={t('gateways.up')} value={duration(health.at - health.startedAt)} />
           <Fact label={t('gateways.memory')} value={`${number(health.rssBytes / 1e6)} MB`} />
           <Fact
             label={t('gateways.tab-configuration')}
@@ -71,7 +71,7 @@ function Said({ health, heardAt, online }: SaidProps) {
             value={number(buffer.waiting)}
             note={
               buffer.oldestAt !== null && buffer.waiting > 0
-                ? t('gateways.oldest', { age: duration(Date.now() - buffer.oldestAt) })
+                ? t('gateways.oldest', { age: duration(health.at - buffer.oldestAt) })
                 : undefined
             }
           />
