@@ -68,8 +68,8 @@ export function GatewaysPage() {
 }
 
 function GatewayCard({ summary, alarms }: Readonly<{ summary: GatewaySummary; alarms: number }>) {
-  const { t } = useTranslation();
-  const { gateway, waiting, oldestAt, dropped } = summary;
+  const { gateway } = summary;
+  const isBare = summary.heardAt === null && summary.newestVersion === null;
   return (
     <li>
       <Link to={`/gateways/${gateway.id}`} className="plain panel gateway-card">
@@ -84,38 +84,56 @@ function GatewayCard({ summary, alarms }: Readonly<{ summary: GatewaySummary; al
         </div>
         <div className="gateway-pills">
           <OnlinePill summary={summary} />
-          <ConfigPill summary={summary} />
+          {isBare ? null : <ConfigPill summary={summary} />}
         </div>
-        <dl className="facts">
-          <Fact label={t('menu.machines')} value={number(summary.machines)} />
-          <Fact
-            label={t('gateways.connections')}
-            value={`${number(summary.connectionsConnected)} / ${number(summary.connections)}`}
-            bad={summary.connectionsConnected < summary.connections}
-          />
-          <Fact
-            label={t('gateways.tags-bad')}
-            value={`${number(summary.tagsBad)} / ${number(summary.tags)}`}
-            bad={summary.tagsBad > 0}
-          />
-          <Fact label={t('gateways.alarms')} value={number(alarms)} bad={alarms > 0} />
-          <Fact
-            label={t('gateways.waiting')}
-            value={waiting === null ? '—' : number(waiting)}
-            note={
-              waiting !== null && waiting > 0 && oldestAt !== null
-                ? t('gateways.oldest', { age: duration(Date.now() - oldestAt) })
-                : undefined
-            }
-          />
-          <Fact
-            label={t('gateways.dropped')}
-            value={dropped === null ? '—' : number(dropped)}
-            bad={dropped !== null && dropped > 0}
-          />
-        </dl>
+        {isBare ? <BareFacts summary={summary} /> : <CardFacts summary={summary} alarms={alarms} />}
       </Link>
     </li>
+  );
+}
+
+function CardFacts({ summary, alarms }: Readonly<{ summary: GatewaySummary; alarms: number }>) {
+  const { t } = useTranslation();
+  const { waiting, oldestAt, dropped } = summary;
+  return (
+    <dl className="facts">
+      <Fact label={t('menu.machines')} value={number(summary.machines)} />
+      <Fact
+        label={t('gateways.connections')}
+        value={`${number(summary.connectionsConnected)} / ${number(summary.connections)}`}
+        bad={summary.connectionsConnected < summary.connections}
+      />
+      <Fact
+        label={t('gateways.tags-bad')}
+        value={`${number(summary.tagsBad)} / ${number(summary.tags)}`}
+        bad={summary.tagsBad > 0}
+      />
+      <Fact label={t('gateways.alarms')} value={number(alarms)} bad={alarms > 0} />
+      <Fact
+        label={t('gateways.waiting')}
+        value={waiting === null ? '—' : number(waiting)}
+        note={
+          waiting !== null && waiting > 0 && oldestAt !== null
+            ? t('gateways.oldest', { age: duration(Date.now() - oldestAt) })
+            : undefined
+        }
+      />
+      <Fact
+        label={t('gateways.dropped')}
+        value={dropped === null ? '—' : number(dropped)}
+        bad={dropped !== null && dropped > 0}
+      />
+    </dl>
+  );
+}
+
+/** A gateway that no agent speaks for has nothing to show but its machines. */
+function BareFacts({ summary }: { readonly summary: GatewaySummary }) {
+  const { t } = useTranslation();
+  return (
+    <dl className="facts">
+      <Fact label={t('menu.machines')} value={number(summary.machines)} note={t('gateways.never-note')} />
+    </dl>
   );
 }
 
