@@ -32,7 +32,10 @@ import { ApiProblem, request } from './request.ts';
 const HEALTH_EVERY_MS = 3_000;
 const LIST_EVERY_MS = 5_000;
 
-export const useGatewaySummaries = () => useList<GatewaySummary>('/gateway-summaries', {}, LIST_EVERY_MS);
+/** As many as a page may hold: those with an agent are shown first, whatever their place in the list. */
+const SUMMARIES_ROWS = 500;
+export const useGatewaySummaries = () =>
+  useList<GatewaySummary>('/gateway-summaries', { limit: SUMMARIES_ROWS }, LIST_EVERY_MS);
 
 export function useGateway(gatewayId: string) {
   return useQuery({

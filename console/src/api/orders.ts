@@ -21,7 +21,7 @@ export function useList<T>(path: string, filter: QueryValues, everyMs = LIST_EVE
   return useInfiniteQuery({
     queryKey: ['list', path, filter],
     queryFn: ({ pageParam, signal }) =>
-      request<Page<T>>('GET', path, { query: { ...filter, limit: PAGE_ROWS, cursor: pageParam }, signal }),
+      request<Page<T>>('GET', path, { query: { limit: PAGE_ROWS, ...filter, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.nextCursor ?? undefined,
     refetchInterval: everyMs,

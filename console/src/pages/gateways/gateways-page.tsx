@@ -51,7 +51,7 @@ export function GatewaysPage() {
         {(rows) => (
           <>
             <ul className="gateway-list">
-              {rows.map((one) => (
+              {[...rows].sort(withAgentFirst).map((one) => (
                 <GatewayCard
                   key={one.gateway.id}
                   summary={one}
@@ -65,6 +65,16 @@ export function GatewaysPage() {
       </Answer>
     </Page>
   );
+}
+
+/** What waits for a person before what goes well, and both before boxes that no agent speaks for. */
+function withAgentFirst(a: GatewaySummary, b: GatewaySummary): number {
+  return rankOf(a) - rankOf(b) || (a.gateway.code < b.gateway.code ? -1 : 1);
+}
+
+function rankOf({ heardAt, online, configRefused, tagsBad, newestVersion }: GatewaySummary): number {
+  if (heardAt === null) return newestVersion === null ? 3 : 2;
+  return online && !configRefused && tagsBad === 0 ? 1 : 0;
 }
 
 function GatewayCard({ summary, alarms }: Readonly<{ summary: GatewaySummary; alarms: number }>) {
