@@ -23,6 +23,17 @@ export const TAG_TYPES = [
   'string',
 ] as const;
 export type TagType = (typeof TAG_TYPES)[number];
+/** What fits into the whole-number types, inclusive. Beyond 2^53 a number on the way would have been rounded. */
+export const INTEGER_RANGES: Readonly<Partial<Record<TagType, readonly [least: number, most: number]>>> = {
+  int16: [-32_768, 32_767],
+  uint16: [0, 65_535],
+  int32: [-2_147_483_648, 2_147_483_647],
+  uint32: [0, 4_294_967_295],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+  bcd16: [0, 9_999],
+  bcd32: [0, 99_999_999],
+};
 /** Bytes of a 32-bit value 0x0A0B0C0D on the wire: ABCD = both big-endian. */
 export const WORD_ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const;
 

@@ -1,11 +1,12 @@
-import type {
-  CommandOutcome,
-  EdgeCommand,
-  EdgeMachine,
-  EdgeOrders,
-  EdgeTag,
-  TagQuality,
-  TagValue,
+import {
+  type CommandOutcome,
+  type EdgeCommand,
+  type EdgeMachine,
+  type EdgeOrders,
+  type EdgeTag,
+  INTEGER_RANGES,
+  type TagQuality,
+  type TagValue,
 } from '@millrace/contract';
 import type { RawBounds } from './allow-list.ts';
 import { isScaled, rawOf } from './raw-value.ts';
@@ -59,18 +60,6 @@ export function findCommand(
   return machine === undefined || command === undefined ? undefined : { machine, command };
 }
 
-/** Whole-number types and what fits into them. */
-const RANGES: Readonly<Partial<Record<NonNullable<EdgeCommand['type']>, readonly [number, number]>>> = {
-  int16: [-32_768, 32_767],
-  uint16: [0, 65_535],
-  int32: [-2_147_483_648, 2_147_483_647],
-  uint32: [0, 4_294_967_295],
-  // Beyond 2^53 a number on the way would have been rounded.
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-  bcd16: [0, 9_999],
-  bcd32: [0, 99_999_999],
-};
 const FLOAT32_MAX = 3.402_823_466_385_288_6e38;
 
 export function refuseForValue(
@@ -97,7 +86,7 @@ export function refuseForValue(
   if (typeof value !== 'number' || typeof raw !== 'number') return undefined;
   if (!Number.isFinite(raw)) return refused('value-out-of-range', 'is no finite number');
   const said = isScaled(command) ? `${raw}, which ${value} is at the machine,` : `${value}`;
-  const range = type === undefined ? undefined : RANGES[type];
+  const range = type === undefined ? undefined : INTEGER_RANGES[type];
   if (range !== undefined && !Number.isInteger(raw)) {
     return refused('wrong-type', `${said} is no whole number, as ${type} needs`);
   }

@@ -1,4 +1,4 @@
-import type { TagType, TagValue, WORD_ORDERS } from '@millrace/contract';
+import { INTEGER_RANGES, type TagType, type TagValue, type WORD_ORDERS } from '@millrace/contract';
 
 type WordOrder = (typeof WORD_ORDERS)[number];
 /** A value, or in words why there is none: what cannot be told exactly is not told at all. */
@@ -17,17 +17,6 @@ const BYTES: Record<Exclude<TagType, 'string'>, number> = {
   bcd16: 2,
   bcd32: 4,
 };
-const INTEGER_RANGE: Partial<Record<TagType, readonly [minimum: number, maximum: number]>> = {
-  int16: [-32_768, 32_767],
-  uint16: [0, 65_535],
-  int32: [-2_147_483_648, 2_147_483_647],
-  uint32: [0, 4_294_967_295],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-  bcd16: [0, 9_999],
-  bcd32: [0, 99_999_999],
-};
-
 /** Bytes that a number of this type takes on the wire. */
 export function bytesOfType(type: Exclude<TagType, 'string'>): number {
   return BYTES[type];
@@ -85,7 +74,7 @@ export function encodeRaw(
     return { bytes: arrange(bytes, order, true) };
   }
   if (typeof value !== 'number' || !Number.isFinite(value)) return { fault: 'not a number' };
-  const range = INTEGER_RANGE[type];
+  const range = INTEGER_RANGES[type];
   if (range && !(Number.isInteger(value) && value >= range[0] && value <= range[1]))
     return { fault: `not a whole number from ${range[0]} to ${range[1]}` };
   if (type === 'float32' && !Number.isFinite(Math.fround(value))) return { fault: 'too large for float32' };

@@ -1,4 +1,4 @@
-import type { TagType, TagValue } from '@millrace/contract';
+import { INTEGER_RANGES, type TagType, type TagValue } from '@millrace/contract';
 import type { Judged, TagReading } from './form.ts';
 
 /** A text of a machine is a program name or a state; longer ones are files. */
@@ -6,18 +6,6 @@ const MAX_TEXT_CHARACTERS = 4_096;
 /** Clocks in factories are off by minutes; one further ahead is wrong, and its instants would be minutes that have not been. */
 const MAX_AHEAD_MS = 300_000;
 const NUMBER_TEXT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
-
-/** Inclusive bounds of the integer types. */
-const INTEGERS: Partial<Record<TagType, readonly [number, number]>> = {
-  int16: [-32_768, 32_767],
-  uint16: [0, 65_535],
-  int32: [-2_147_483_648, 2_147_483_647],
-  uint32: [0, 4_294_967_295],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-  bcd16: [0, 9_999],
-  bcd32: [0, 99_999_999],
-};
 
 /** Value, quality and instant of a reading; a value that is not what the tag says it is has bad quality, and never another value. */
 export function judge(
@@ -64,7 +52,7 @@ function typedValue(raw: unknown, type: TagType): Typed {
   if (typeof number !== 'number')
     return 'error' in plainValue(raw) ? plainValue(raw) : { error: 'not a number' };
   if (!Number.isFinite(number)) return { error: 'not a finite number' };
-  const bounds = INTEGERS[type];
+  const bounds = INTEGER_RANGES[type];
   if (!bounds) return { value: number };
   if (!Number.isInteger(number)) return { error: `not a whole number, as ${type} is` };
   if (number < bounds[0] || number > bounds[1]) return { error: `outside ${type}` };
