@@ -129,7 +129,7 @@ function decodeVariant(variant: Variant | null | undefined): Reading {
       return decodeText(fieldOf(value, 'name'));
     case BUILT_IN.nodeId:
     case BUILT_IN.expandedNodeId:
-      return decodeText(value === null || value === undefined ? value : String(value));
+      return decodeText(nodeIdText(value));
     default:
       return decodeNumber(value, variant.dataType);
   }
@@ -139,6 +139,15 @@ function decodeNumber(value: unknown, dataType: number): Reading {
   if (typeof value !== 'number')
     return bad(`a value of type ${typeName(dataType) ?? dataType} cannot be a tag`);
   return Number.isFinite(value) ? good(value) : bad(`the server gives ${value}`);
+}
+
+/** The protocol stack's own object writes itself; anything else is no node id. */
+function nodeIdText(value: unknown): unknown {
+  const hasWords =
+    typeof value === 'object' && value !== null && fieldOf(value, 'identifierType') !== undefined;
+  return hasWords && value.constructor !== Object && typeof value.toString === 'function'
+    ? value.toString()
+    : undefined;
 }
 
 /** Two halves of 32 bits, the high one first, as the protocol stack keeps them. */
