@@ -211,9 +211,14 @@ export class NodeSession {
     this.#lastDigest = digest;
     if (!this.#isNumbered || seq === expected) return NOTHING;
     const rebirth = `message ${expected} is missing`;
-    if (this.#doubt !== undefined) return { metrics: [], rebirth };
-    this.#doubt = rebirth;
-    return { metrics: this.#doubtAll(rebirth), rebirth };
+    return { metrics: this.#miss(rebirth), rebirth };
+  }
+
+  /** Something of the node was not heard; until the next birth nothing of it is certain. */
+  #miss(error: string): readonly MetricNews[] {
+    if (this.#doubt !== undefined) return [];
+    this.#doubt = error;
+    return this.#doubtAll(error);
   }
 
   /** Any of them may have changed in the message that is missing; the last value stays that of its own instant. */
@@ -250,6 +255,8 @@ export class NodeSession {
       if (name === undefined || !state) {
         if (scope.isCut) continue;
         rebirth = `metric ${metric.name ?? `with alias ${metric.alias}`} was not in the birth`;
+        // The alias is of a birth that was missed, and what it told about the others is not known.
+        if (name === undefined) metrics.push(...this.#miss(rebirth));
         continue;
       }
       // Without an instant of its own a value of the past has no place in time.
