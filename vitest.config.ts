@@ -12,7 +12,5 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Real sockets and processes on a shared machine that may stand still for a moment: a landing looks twice, people do not.
-    retry: process.env.CI ? 1 : 0,
   },
 });
