@@ -7,7 +7,6 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     // One PostgreSQL for all files; each file clones its own database from a migrated template.
     globalSetup: ['./test/setup/postgres.ts'],
-    setupFiles: ['./test/setup/property-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
