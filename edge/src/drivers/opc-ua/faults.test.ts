@@ -44,11 +44,7 @@ describe('a far side that fails', () => {
     await folder.remove();
   });
 
-  // The server samples for each subscription when it has time: on a busy machine it may see only the last of three values.
-  test('loses nothing when the cable is out for a moment: what the server queued comes in order', {
-    retry: 2,
-  }, async () => {
-    await server.set('Count', count(1));
+  test('loses nothing when the cable is out for a moment: what the server queued comes in order', async () => {
     const cable = await cableTo(server.port);
     const { driver, host } = open(cable.endpoint);
     await driver.connect();
@@ -58,16 +54,17 @@ describe('a far side that fails', () => {
     await beside.driver.connect();
     await beside.driver.subscribe([byUri]);
     cable.cut();
-    for (const value of [2, 3, 4]) {
+    // The server samples each subscription at its own pace: of seven values ours sees some, whatever the other one sees.
+    for (let value = 2; value <= 8; value++) {
       await server.set('Count', count(value));
       await until('the server has looked at it', () => beside.host.last(0)?.value === value);
     }
     cable.mend();
-    await until('the last value', () => host.last(0)?.value === 4);
+    await until('the last value', () => host.last(0)?.value === 8);
     // A server may give the newest value once more when it hands the subscription over, never an older one after a newer.
     const values = host.samples.map(({ value }) => Number(value));
-    expect(values).toEqual(values.toSorted());
-    expect(values.some((value) => value === 2 || value === 3)).toBe(true);
+    expect(values).toEqual(values.toSorted((a, b) => a - b));
+    expect(values.some((value) => value > 1 && value < 8)).toBe(true);
     expect(host.samples.every(({ quality }) => quality === 'good')).toBe(true);
     expect(host.losses).toEqual([]);
     await driver.close();
@@ -84,7 +81,7 @@ describe('a far side that fails', () => {
     cable.say(Buffer.alloc(64, 0xff));
     await server.set('Count', count(40));
     await until('the value or the loss', () => host.last(0)?.value === 40 || host.losses.length > 0);
-    expect(host.samples.every(({ value, quality }) => value === 4 || value === 40 || quality === 'bad')).toBe(
+    expect(host.samples.every(({ value, quality }) => value === 8 || value === 40 || quality === 'bad')).toBe(
       true,
     );
     await driver.close();
