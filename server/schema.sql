@@ -505,7 +505,8 @@ table gateway_next_token with row security (
   gateway_id uuid not null,
   token_hash bytea not null,
   organisation_id uuid not null,
-  created_at timestamp with time zone not null
+  created_at timestamp with time zone not null,
+  attempt_hash bytea
 )
 -- grants on table gateway_next_token: delete insert select update to millrace_app
 table gateway_request with row security (

@@ -14,6 +14,11 @@ export const EnrolmentRequest = Type.Object({
   code: Type.String({ minLength: 12, maxLength: 16 }),
   agentVersion: Type.String({ maxLength: 32 }),
   hostName: Type.String({ maxLength: 253 }),
+  /**
+   * 256 random bits in base64url that the agent stored before it asked. With them the same question may be asked again when
+   * the answer was lost, until the token is first used. Absent = a lost answer costs the code.
+   */
+  attemptKey: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })),
 });
 export type EnrolmentRequest = Static<typeof EnrolmentRequest>;
 /** The token is said once; `gatewayCode` names the agent. */
@@ -100,6 +105,12 @@ export const EdgeRequest = Type.Union([
     /** Address of the node whose children are asked for; absent = the root. */
     parent: Type.Optional(Type.String({ maxLength: 1_024 })),
   }),
+  /** Asks at the settings' address what there is to connect to: servers and their security, devices, racks and slots. */
+  Type.Object({
+    kind: Type.Literal('discover'),
+    driver: Type.String(),
+    settings: Type.Record(Type.String(), Type.Unknown()),
+  }),
   /** Reads addresses once, for live raw values. */
   Type.Object({
     kind: Type.Literal('read'),
@@ -137,6 +148,17 @@ export const ReadValue = Type.Object({
   error: Nullable(Type.String({ maxLength: 500 })),
 });
 export type ReadValue = Static<typeof ReadValue>;
+/** Something to connect to, found by asking. */
+export const ConnectionOffer = Type.Object({
+  /** As the far side calls itself. */
+  name: Type.String({ maxLength: 200 }),
+  /** Laid over the settings that were asked with, they reach it. */
+  settings: Type.Record(Type.String(), Type.Unknown()),
+  /** Settings that a person has to add: it lets nobody in without. */
+  needs: Type.Array(Type.String(), { maxItems: 8 }),
+});
+export type ConnectionOffer = Static<typeof ConnectionOffer>;
+export const OFFERS_MAX = 64;
 /** `error` in words when it failed, with nothing else. */
 export const EdgeAnswer = Type.Object({
   error: Nullable(Type.String({ maxLength: 500 })),
@@ -145,6 +167,7 @@ export const EdgeAnswer = Type.Object({
   /** Browsing found more than that. */
   truncated: Type.Optional(Type.Boolean()),
   values: Type.Optional(Type.Array(ReadValue, { maxItems: 64 })),
+  offers: Type.Optional(Type.Array(ConnectionOffer, { maxItems: OFFERS_MAX })),
 });
 export type EdgeAnswer = Static<typeof EdgeAnswer>;
 

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EnrolmentAnswer, Problem } from '@millrace/contract';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { attemptKey, forgetAttempt, hashOfCode, plainCode } from './attempt-key.ts';
 import { callPlatform } from './call-platform.ts';
 import { makePrivate, readSmallFile, replaceFile } from './data-folder.ts';
 
@@ -56,7 +56,7 @@ export async function loadIdentity(
 /** Was the stored identity made with this very code? A damaged one was not. */
 export async function isEnrolledWith(folder: string, code: string): Promise<boolean> {
   try {
-    return (await readStored(join(folder, FILE)))?.codeHash === hashOf(code);
+    return (await readStored(join(folder, FILE)))?.codeHash === hashOfCode(code);
   } catch (cause) {
     if (cause instanceof NotEnrolled) return false;
     throw cause;
@@ -71,12 +71,17 @@ export interface Enrolment {
   readonly agentVersion: string;
 }
 
-/** Trades the one-time code for a token and stores it. Rejects with `NotEnrolled` or `PlatformUnreachable`. */
+/** Trades the one-time code for a token and stores it; tried again with the same code it goes on. Rejects with `NotEnrolled` or `PlatformUnreachable`. */
 export async function enrol({ folder, server, code, agentVersion }: Enrolment): Promise<Identity> {
   const { status, body } = await callPlatform({
     server,
     path: '/edge/enrolment',
-    body: { code: plain(code), agentVersion, hostName: hostname().slice(0, 253) },
+    body: {
+      code: plainCode(code),
+      agentVersion,
+      hostName: hostname().slice(0, 253),
+      attemptKey: await attemptKey(folder, code),
+    },
     timeoutMs: ENROLMENT_TIMEOUT_MS,
   });
   if (status < 200 || status > 299) throw new NotEnrolled(refusalOf(status, body));
@@ -89,10 +94,11 @@ export async function enrol({ folder, server, code, agentVersion }: Enrolment): 
     gatewayId: body.gatewayId,
     gatewayCode: body.gatewayCode,
     token: body.token,
-    codeHash: hashOf(code),
+    codeHash: hashOfCode(code),
   };
   const path = join(folder, FILE);
   replaceFile(path, JSON.stringify(stored));
+  forgetAttempt(folder);
   return identityOf(path, stored);
 }
 
@@ -131,6 +137,3 @@ function refusalOf(status: number, body: unknown): string {
   const words = Compile(Problem).Check(body) ? body.detail || body.title : `status ${status}`;
   return `the platform did not take the code: ${words}. A code works once and for half an hour; ask for a new one on the gateway's page`;
 }
-
-const plain = (code: string): string => code.trim().toUpperCase();
-const hashOf = (code: string): string => createHash('sha256').update(plain(code)).digest('hex');

@@ -87,8 +87,11 @@ export function createBearer(db: Database, wallNow: () => number): Bearer {
 async function ownerOf(tx: Tx, hash: Buffer): Promise<TokenOwner | undefined> {
   const found = await findTokenActor(tx, hash);
   if (!found?.successor) return found;
-  if (!(await promoteSuccessor(tx, found.actor, hash))) return undefined;
+  const came = await promoteSuccessor(tx, found.actor, hash);
+  if (came === 'unknown') return undefined;
   await raiseTokenRevision(tx);
+  // Enrolment was audited when the code was taken; what another request promoted a moment ago, by that one.
+  if (came !== 'rotated') return found;
   const { id, label } = found.actor;
   await recordAudit(tx, found.actor, {
     action: 'gateway.rotate',

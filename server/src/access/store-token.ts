@@ -18,7 +18,7 @@ interface TokenRow {
   successor: boolean;
 }
 
-/** `successor`: handed out to a gateway and used for the first time. */
+/** `successor`: offered to a gateway by a rotation or an enrolment, and used for the first time. */
 export interface TokenOwner {
   readonly actor: Actor;
   readonly expiresAt: number;
@@ -55,25 +55,33 @@ export async function findTokenActor(tx: Tx, hash: Buffer): Promise<TokenOwner |
   return { actor, expiresAt: row.expires_at ?? NEVER_MS, successor: row.successor };
 }
 
-/** The first use of a successor: it becomes the token, and everything else that opened the door is forgotten. */
-export async function promoteSuccessor(tx: Tx, { networkId, id }: Actor, hash: Buffer): Promise<boolean> {
+/** The first use of a successor, or of a token that enrolment offered: it becomes the token, and everything else that opened the door is forgotten. */
+export async function promoteSuccessor(
+  tx: Tx,
+  { networkId, id }: Actor,
+  hash: Buffer,
+): Promise<'rotated' | 'enrolled' | 'current' | 'unknown'> {
   const key = [networkId, id];
   const { current } = await tx.one<{ current: boolean }>(
     'SELECT token_hash = $3 AS current FROM gateway WHERE network_id = $1 AND id = $2 FOR UPDATE',
     [...key, hash],
   );
   // Another request with the same token came first.
-  if (current) return true;
-  const known = await tx.rows<{ mine: boolean }>(
-    'DELETE FROM gateway_next_token WHERE network_id = $1 AND gateway_id = $2 RETURNING token_hash = $3 AS mine',
+  if (current) return 'current';
+  const known = await tx.rows<{ mine: boolean; enrolled: boolean }>(
+    `DELETE FROM gateway_next_token WHERE network_id = $1 AND gateway_id = $2
+     RETURNING token_hash = $3 AS mine, attempt_hash IS NOT NULL AS enrolled`,
     [...key, hash],
   );
-  if (!known.some(({ mine }) => mine)) return false;
+  const mine = known.find((one) => one.mine);
+  if (!mine) return 'unknown';
+  // A rotation that was asked for before an enrolled agent said its first word is still to come.
   await tx.run(
-    'UPDATE gateway SET token_hash = $3, rotation_asked_at = NULL WHERE network_id = $1 AND id = $2',
-    [...key, hash],
+    `UPDATE gateway SET token_hash = $3, rotation_asked_at = CASE WHEN $4 THEN rotation_asked_at END
+      WHERE network_id = $1 AND id = $2`,
+    [...key, hash, mine.enrolled],
   );
-  return true;
+  return mine.enrolled ? 'enrolled' : 'rotated';
 }
 
 export async function tokenRevision(tx: Tx): Promise<number> {
@@ -185,20 +193,34 @@ export async function setGatewayToken(
   );
 }
 
-/** Unlike a token that a person takes home, enrolment never takes back a revocation. */
-export async function setEnrolledToken(
-  tx: Tx,
-  networkId: string,
-  id: string,
-  hash: Buffer,
-): Promise<boolean> {
+/**
+ * Ends every token: what enrolment offers counts from its first use, and until then `nobodys` stands in its place. Unlike a
+ * token that a person takes home, enrolment never takes back a revocation.
+ */
+export async function endTokens(tx: Tx, networkId: string, id: string, nobodys: Buffer): Promise<boolean> {
   await forgetSuccessors(tx, networkId, id);
   const changed = await tx.run(
     `UPDATE gateway SET token_hash = $3, rotation_asked_at = NULL
       WHERE network_id = $1 AND id = $2 AND revoked_at IS NULL`,
-    [networkId, id, hash],
+    [networkId, id, nobodys],
   );
   return changed === 1;
+}
+
+/** Whether a token of that attempt was offered and none was used. Locked: the first use waits, or was before. */
+export async function isOffered(
+  tx: Tx,
+  networkId: string,
+  gatewayId: string,
+  attemptHash: Buffer,
+): Promise<boolean> {
+  const { offered } = await tx.one<{ offered: boolean }>(
+    `WITH held AS (SELECT network_id, id FROM gateway WHERE network_id = $1 AND id = $2 FOR UPDATE)
+     SELECT EXISTS (SELECT 1 FROM held JOIN gateway_next_token n ON n.network_id = held.network_id AND n.gateway_id = held.id
+                     WHERE n.attempt_hash = $3) AS offered`,
+    [networkId, gatewayId, attemptHash],
+  );
+  return offered;
 }
 
 export function askGatewayRotation(
@@ -240,12 +262,21 @@ export async function addSuccessor(
     readonly organisationId: string;
     readonly hash: Buffer;
     readonly createdAt: number;
+    /** Of the enrolment that it answers. */
+    readonly attemptHash?: Buffer;
   },
 ): Promise<void> {
   await tx.run(
-    `INSERT INTO gateway_next_token (network_id, gateway_id, token_hash, organisation_id, created_at)
-     VALUES ($1, $2, $3, $4, $5)`,
-    [row.networkId, row.gatewayId, row.hash, row.organisationId, new Date(row.createdAt)],
+    `INSERT INTO gateway_next_token (network_id, gateway_id, token_hash, organisation_id, created_at, attempt_hash)
+     VALUES ($1, $2, $3, $4, $5, $6)`,
+    [
+      row.networkId,
+      row.gatewayId,
+      row.hash,
+      row.organisationId,
+      new Date(row.createdAt),
+      row.attemptHash ?? null,
+    ],
   );
   await tx.run(
     `DELETE FROM gateway_next_token WHERE network_id = $1 AND gateway_id = $2 AND token_hash NOT IN (

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { enrolment, type GatewayHouse, openGatewayHouse, until } from '../../../test/setup/gateway-house.ts';
+import { PLATFORM } from '../kernel/index.ts';
 import { mintCode } from './enrolment-code.ts';
 
 let gw: GatewayHouse;
@@ -13,7 +15,9 @@ const newCode = async (gatewayId = gw.gatewayId): Promise<string> => {
   expect(status, JSON.stringify(body)).toBe(201);
   return body.code;
 };
-const enrol = (code: string) => gw.post(undefined, '/edge/enrolment', enrolment(code));
+const enrol = (code: string, attemptKey?: string) =>
+  gw.post(undefined, '/edge/enrolment', { ...enrolment(code), ...(attemptKey ? { attemptKey } : {}) });
+const newKey = (): string => randomBytes(32).toString('base64url');
 const lives = async (token: string): Promise<boolean> => (await gw.exchange(token)).status === 200;
 
 describe('an enrolment code', () => {
@@ -44,7 +48,7 @@ describe('an enrolment code', () => {
     const second = await newCode();
     expect(await enrol(first)).toMatchObject({ status: 409, body: { code: 'enrolment-code-replaced' } });
     const many = await Promise.all(Array.from({ length: 4 }, () => newCode()));
-    const answers = await Promise.all(many.map(enrol));
+    const answers = await Promise.all(many.map((code) => enrol(code)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect((await enrol(second)).status).not.toBe(200);
     const last = await newCode();
@@ -81,6 +85,87 @@ describe('an enrolment code', () => {
     const before = await gw.enrol(id);
     const after = await gw.enrol(id);
     expect([await lives(before), await lives(after)]).toEqual([false, true]);
+  });
+});
+
+describe('an enrolment whose answer was lost', () => {
+  test('is answered again to the same key until a token is used, and whichever arrived is the token', async () => {
+    const id = await gw.addGateway('GW-repeat');
+    const [code, key] = [await newCode(id), newKey()];
+    const answers = [await enrol(code, key), await enrol(code, key), await enrol(code, key)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const [first, second, third] = answers.map(({ body }) => body.token);
+    expect(new Set([first, second, third]).size).toBe(3);
+    expect(await enrol(code, newKey())).toMatchObject({ status: 409, body: { code: 'enrolment-code-used' } });
+    expect(await enrol(code)).toMatchObject({ status: 409, body: { code: 'enrolment-code-used' } });
+    expect(await lives(second)).toBe(true);
+    expect([await lives(first), await lives(third), await lives(second)]).toEqual([false, false, true]);
+    expect(await enrol(code, key)).toMatchObject({ status: 409, body: { code: 'enrolment-code-used' } });
+  });
+
+  test('lies in the database as hashes only, and is one entry of the audit', async () => {
+    const id = await gw.addGateway('GW-hash');
+    const [code, key] = [await newCode(id), newKey()];
+    const { token } = (await enrol(code, key)).body;
+    await enrol(code, key);
+    const rows = await gw.house.kernel.db.transaction(PLATFORM, (tx) =>
+      tx.rows<{ text: string }>(
+        `SELECT row_to_json(t)::text AS text FROM gateway_next_token t WHERE gateway_id = $1
+         UNION ALL SELECT row_to_json(e)::text FROM gateway_enrolment e WHERE gateway_id = $1`,
+        [id],
+      ),
+    );
+    expect(rows).toHaveLength(3);
+    const said = JSON.stringify(rows);
+    for (const secret of [token, key, code]) {
+      expect(said).not.toContain(secret);
+      expect(said).not.toContain(Buffer.from(secret).toString('hex'));
+    }
+    await lives(token);
+    const { body } = await gw.ask('owner', 'GET', '/audit?action=gateway.');
+    const about = body.rows.filter((row: { subject: string }) => row.subject === `gateway/${id}`);
+    expect(about.map(({ action }: { action: string }) => action)).toEqual([
+      'gateway.enrol',
+      'gateway.enrolment-code',
+      'gateway.create',
+    ]);
+  });
+
+  test('is not answered again after a newer code, a token by hand or a revocation', async () => {
+    const newer = await gw.addGateway('GW-newer');
+    const [first, key] = [await newCode(newer), newKey()];
+    await enrol(first, key);
+    await newCode(newer);
+    expect(await enrol(first, key)).toMatchObject({ status: 409, body: { code: 'enrolment-code-used' } });
+    const byHand = await gw.addGateway('GW-by-hand');
+    const code = await newCode(byHand);
+    const { token } = (await enrol(code, key)).body;
+    expect((await gw.ask('owner', 'POST', `/gateways/${byHand}/token`)).status).toBe(200);
+    expect(await enrol(code, key)).toMatchObject({ status: 409, body: { code: 'enrolment-code-used' } });
+    expect(await lives(token)).toBe(false);
+    const revoked = await gw.addGateway('GW-gone');
+    const last = await newCode(revoked);
+    await enrol(last, key);
+    await gw.ask('owner', 'DELETE', `/gateways/${revoked}`);
+    expect(await enrol(last, key)).toMatchObject({ status: 409, body: { code: 'gateway-revoked' } });
+  });
+
+  test('is answered again after the half hour in which a code must be typed', async () => {
+    const id = await gw.addGateway('GW-late');
+    const [code, key] = [await newCode(id), newKey()];
+    await enrol(code, key);
+    gw.house.ahead += 3_600_000;
+    const { body } = await enrol(code, key);
+    expect(await lives(body.token)).toBe(true);
+  });
+
+  test('asked again by many at once leaves one token that lives', async () => {
+    const id = await gw.addGateway('GW-storm');
+    const [code, key] = [await newCode(id), newKey()];
+    const answers = await Promise.all(Array.from({ length: 8 }, () => enrol(code, key)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    const used = await Promise.all(answers.map(({ body }) => lives(body.token)));
+    expect(used.filter(Boolean)).toHaveLength(1);
   });
 });
 

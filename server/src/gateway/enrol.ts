@@ -16,8 +16,8 @@ import {
   refuse,
   type Tx,
 } from '../kernel/index.ts';
-import { hashCode, mintCode } from './enrolment-code.ts';
-import { dropOldCodes, insertCode, lockCode, markCodeUsed } from './store-enrolment.ts';
+import { hashAttempt, hashCode, mintCode } from './enrolment-code.ts';
+import { type CodeRow, dropOldCodes, insertCode, lockCode, markCodeUsed } from './store-enrolment.ts';
 import { wakeGateway } from './wake-up.ts';
 
 /** Long enough to walk from the office to the box, short enough not to lie about. */
@@ -87,16 +87,15 @@ export function createEnrolment(kernel: Kernel, access: Access): Enrolment {
 async function enrol(
   tx: Tx,
   access: Access,
-  { code, agentVersion, hostName }: EnrolmentRequest,
+  { code, attemptKey, agentVersion, hostName }: EnrolmentRequest,
   address: string,
 ): Promise<EnrolmentAnswer | Refusal> {
   const hash = hashCode(code);
   const now = tx.clock.wallNow();
   const found = await lockCode(tx, hash);
   if (!found) return UNKNOWN;
-  if (found.usedAt !== null) return USED;
-  if (found.replacedAt !== null) return REPLACED;
-  if (found.expiresAt <= now) return EXPIRED;
+  const dead = deadCode(found, now);
+  if (dead) return dead;
   const { networkId, gatewayId, organisationId } = found;
   const gateway = await findGateway(tx, networkId, gatewayId);
   if (!gateway) return REVOKED;
@@ -110,11 +109,25 @@ async function enrol(
     role: null,
     scopes: ['ingest'],
   };
+  const answered = (token: string): EnrolmentAnswer => ({ gatewayId, gatewayCode: gateway.code, token });
+  const attempt = hashAttempt(code, attemptKey);
+  if (found.usedAt !== null) {
+    const again = await access.gatewayTokens.enrolAgain(tx, actor, attempt);
+    return again === undefined ? USED : answered(again);
+  }
   const detail = { code: gateway.code, hostName, agentVersion, address };
-  const token = await access.gatewayTokens.enrol(tx, actor, detail);
+  const token = await access.gatewayTokens.enrol(tx, actor, attempt, detail);
   if (token === undefined) return REVOKED;
   await markCodeUsed(tx, networkId, hash, now);
-  return { gatewayId, gatewayCode: gateway.code, token };
+  return answered(token);
+}
+
+/** Why a code cannot work whoever has it. A used one may: for the agent that used it and lost the answer. */
+function deadCode(found: CodeRow, now: number): Refusal | undefined {
+  // Whoever lost the answer and had a newer code made has that one typed.
+  if (found.usedAt !== null) return found.replacedAt === null ? undefined : USED;
+  if (found.replacedAt !== null) return REPLACED;
+  return found.expiresAt <= now ? EXPIRED : undefined;
 }
 
 const UNKNOWN = refuse(

@@ -11,11 +11,11 @@ export interface NewCodeRow {
   readonly expiresAt: number;
 }
 
-/** A new one ends the one before; of two at the same time the later wins. */
+/** A new one ends the one before, a used one for those whose answer was lost; of two at the same time the later wins. */
 export async function insertCode(tx: Tx, row: NewCodeRow): Promise<void> {
   await tx.run(
     `UPDATE gateway_enrolment SET replaced_at = $3
-      WHERE network_id = $1 AND gateway_id = $2 AND used_at IS NULL AND replaced_at IS NULL`,
+      WHERE network_id = $1 AND gateway_id = $2 AND replaced_at IS NULL`,
     [row.networkId, row.gatewayId, new Date(row.createdAt)],
   );
   await tx.run(
