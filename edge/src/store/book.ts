@@ -17,8 +17,19 @@ export interface StreamPage {
   readonly settled: readonly Interval[];
 }
 
+/** What waits in memory because the disk refuses to grow: should the agent end before it is written, it is known to be lost. */
+export interface Unwritten {
+  /** As the streams will be when all of it is written. */
+  readonly streams: Readonly<Record<StreamName, { readonly last: number; readonly appended: number }>>;
+  /** Minutes it lies between, both included; epoch ms. */
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
 export interface BookPage {
   readonly streams: Readonly<Record<StreamName, StreamPage>>;
+  /** Absent while the disk takes what it is given. */
+  readonly unwritten?: Unwritten;
   /** Refused by the platform for good. */
   readonly quarantined: number;
   /** The newest, with the minutes they were of; the totals are in the streams. */

@@ -111,7 +111,7 @@ describe('the log', () => {
     const lazy: Disk = { ...REAL_DISK, sync: async () => undefined };
     for (let cut = readFileSync(path).length; cut >= 0; cut--) {
       truncateSync(path, cut);
-      const { log, damage } = await recover(folder, book, lazy, START);
+      const { log, found } = await recover(folder, book, lazy, START);
       const reader = createReader(log, createTurn(), () => {
         throw new TypeError('nothing is damaged');
       });
@@ -124,7 +124,7 @@ describe('the log', () => {
       for (const entry of entries) expect(entry).toMatchObject({ records: recordsOf(entry.sequence) });
       // A record and what the pipeline knows of it are there together or not at all.
       expect(log.checkpoint.get('emitted'), `cut at ${cut}`).toBe(whole);
-      expect([log.streams.records.waiting, damage]).toEqual([whole * 2, undefined]);
+      expect([log.streams.records.waiting, found]).toEqual([whole * 2, []]);
     }
     await book.close();
     expect((await look(folder)).numbers).toEqual(upTo(TOTAL - PER_RUN));

@@ -41,6 +41,19 @@ function breakable(): { disk: Disk; broken: { code: string | undefined; at: 'wri
   };
   return { disk, broken };
 }
+/** The real disk, which takes nothing that makes a file longer while it is told to: as one without room. */
+function fillable(): { disk: Disk; full: { is: boolean } } {
+  const full = { is: false };
+  const disk: Disk = {
+    ...REAL_DISK,
+    write: async (file, bytes, position) => {
+      if (full.is && position + bytes.length > (await file.stat()).size)
+        throw Object.assign(new TypeError('ENOSPC: as told'), { code: 'ENOSPC' });
+      await REAL_DISK.write(file, bytes, position);
+    },
+  };
+  return { disk, full };
+}
 async function open(
   folder: string,
   buffer: EdgeBuffer,
@@ -151,15 +164,63 @@ describe('a disk that stays full', () => {
     expect((await open(folder, {})).health()).toMatchObject({ waiting: count, dropped: 100 });
   });
 
-  test('is refused at closing, in words, and keeps what was durable', async () => {
+  test('loses at closing what waits in memory, and the next start counts it, once and with its minutes', async () => {
+    const folder = newFolder();
+    const { disk, full } = fillable();
+    const store = await open(folder, {}, disk);
+    append(store, 0);
+    await store.durable();
+    full.is = true;
+    for (const count of [1, 2, 3]) append(store, count);
+    await expect(store.close()).rejects.toThrow('refused to take');
+    const faults: string[] = [];
+    const again = await open(folder, {}, disk, faults);
+    expect(faults).toEqual([expect.stringContaining('3 records')]);
+    expect(again.health()).toMatchObject({ waiting: 1, dropped: 3 });
+    expect(again.losses()).toEqual([
+      {
+        reason: 'disk',
+        at: START,
+        records: 3,
+        alarms: 0,
+        fromMinute: START + 60_000,
+        toMinute: START + 180_000,
+      },
+    ]);
+    full.is = false;
+    append(again, 4);
+    await again.close();
+    const last = await open(folder, {});
+    expect(await countsIn(last)).toEqual([0, 4]);
+    expect(last.health()).toMatchObject({ waiting: 2, dropped: 3 });
+    expect(last.losses()).toHaveLength(1);
+  });
+
+  test('loses nothing that reached the disk although the disk did not say so', async () => {
     const folder = newFolder();
     const { disk, broken } = breakable();
     const store = await open(folder, {}, disk);
     append(store, 0);
     await store.durable();
-    Object.assign(broken, { code: 'ENOSPC', at: 'write' });
+    Object.assign(broken, { code: 'EIO', at: 'sync' });
     append(store, 1);
     await expect(store.close()).rejects.toThrow('refused to take');
+    const again = await open(folder, {});
+    expect(await countsIn(again)).toEqual([0, 1]);
+    expect(again.health()).toMatchObject({ waiting: 2, dropped: 0 });
+  });
+
+  test('that does not even take the count tells it, and keeps what was durable', async () => {
+    const folder = newFolder();
+    const { disk, broken } = breakable();
+    const faults: string[] = [];
+    const store = await open(folder, {}, disk, faults);
+    append(store, 0);
+    await store.durable();
+    Object.assign(broken, { code: 'EROFS', at: 'write' });
+    append(store, 1);
+    await expect(store.close()).rejects.toThrow('refused to take');
+    expect(faults).toContainEqual(expect.stringContaining('could not be written'));
     expect(await countsIn(await open(folder, {}))).toEqual([0]);
   });
 });
@@ -225,6 +286,8 @@ describe('a real file system of 4 MiB', () => {
       expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b));
       expect(counts.slice(0, before.length)).toEqual(before);
       expect(refused).toBeLessThanOrEqual(again.health().dropped);
+      // What memory held when it was closed is neither here nor forgotten.
+      expect(again.health().waiting + again.health().dropped).toBe(9_000);
       expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     },
   );

@@ -18,6 +18,8 @@ export interface Keeper {
   /** A file was closed: what is superfluous in those before goes at once, however fast they fill. */
   tidyNow(): void;
   inspect(segment: Segment): void;
+  /** Writes the book now, and nothing else: it has its room already, also on a disk that is full. */
+  noteNow(): void;
   /** Writes the book a last time. */
   close(): Promise<void>;
 }
@@ -57,6 +59,14 @@ export function createKeeper(options: KeeperOptions): Keeper {
     },
   });
 
+  async function note(): Promise<void> {
+    try {
+      if (log.bookDirty) await writeBook();
+    } catch (cause) {
+      if (systemCode(cause) === undefined) throw cause;
+      // It stays dirty and is written at the next refusal, or at the end, which tells what became of it.
+    }
+  }
   async function tidy(): Promise<void> {
     try {
       if (log.bookDirty) await writeBook();
@@ -91,6 +101,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if (loss !== before && loss !== undefined)
         onFault(`${loss.records} records and ${loss.alarms} alarms on the disk are damaged and lost`);
       tidySoon();
+    },
+    noteNow: () => {
+      log.bookDirty = true;
+      running = running.then(note);
     },
     close: async () => {
       await running;

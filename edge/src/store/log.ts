@@ -1,4 +1,4 @@
-import type { BookPage, StreamPage } from './book.ts';
+import type { BookPage, StreamPage, Unwritten } from './book.ts';
 import { type Loss, STREAMS, type StreamName } from './entry.ts';
 import { IntervalSet } from './interval-set.ts';
 import type { Segment } from './segment.ts';
@@ -31,6 +31,7 @@ export interface Log {
   readonly losses: Loss[];
   nextOrdinal: number;
   quarantined: number;
+  unwritten: Unwritten | undefined;
   /** Changes since the book was written. */
   bookDirty: boolean;
 }
@@ -52,7 +53,7 @@ export function newStream(page?: StreamPage): Stream {
   };
 }
 
-export function pageOf({ streams, quarantined, losses }: Log): BookPage {
+export function pageOf({ streams, quarantined, losses, unwritten }: Log): BookPage {
   const page = (stream: Stream): StreamPage => ({
     last: stream.durable,
     appended: stream.durableItems,
@@ -61,7 +62,12 @@ export function pageOf({ streams, quarantined, losses }: Log): BookPage {
     refused: stream.refused,
     settled: stream.settled.toArray(),
   });
-  return { streams: { records: page(streams.records), alarms: page(streams.alarms) }, quarantined, losses };
+  return {
+    streams: { records: page(streams.records), alarms: page(streams.alarms) },
+    ...(unwritten === undefined ? {} : { unwritten }),
+    quarantined,
+    losses,
+  };
 }
 
 export function noteLoss(log: Log, loss: Loss): void {

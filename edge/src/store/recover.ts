@@ -32,7 +32,7 @@ export async function recover(
   book: Book,
   disk: Disk,
   now: number,
-): Promise<{ readonly log: Log; readonly damage: Loss | undefined }> {
+): Promise<{ readonly log: Log; readonly found: readonly Loss[] }> {
   const { page } = book;
   const log: Log = {
     folder,
@@ -42,6 +42,7 @@ export async function recover(
     losses: [...(page?.losses ?? [])],
     nextOrdinal: 1,
     quarantined: page?.quarantined ?? 0,
+    unwritten: undefined,
     bookDirty: page === undefined,
   };
   const scan: Scan = { seen: { records: newSeen(), alarms: newSeen() }, wholeAt: 0 };
@@ -58,9 +59,9 @@ export async function recover(
   }
   for (const segment of log.segments.slice(scan.wholeAt)) await readState(log, segment);
   await syncNewest(log.segments.at(-1), disk);
-  const damage = account(log, scan, book, now);
-  if (damage !== undefined) noteLoss(log, damage);
-  return { log, damage };
+  const found = account(log, scan, book, now);
+  for (const loss of found) noteLoss(log, loss);
+  return { log, found };
 }
 
 interface Seen {
@@ -164,37 +165,46 @@ async function syncNewest(segment: Segment | undefined, disk: Disk): Promise<voi
   }
 }
 
-/** What was appended and neither acknowledged nor lost nor here was here and is damaged. */
-function account(log: Log, scan: Scan, book: Book, now: number): Loss | undefined {
-  const lost = { records: 0, alarms: 0 };
+/**
+ * What was appended and neither acknowledged nor lost nor here was here and is damaged, or waited in memory for a disk that was
+ * full. The sequences of the latter are used up like the others: so the log itself tells of them from the next entry on.
+ */
+function account(log: Log, scan: Scan, { page, damaged }: Book, now: number): readonly Loss[] {
+  const inMemory = { records: 0, alarms: 0 };
+  const onDisk = { records: 0, alarms: 0 };
   let from = Number.POSITIVE_INFINITY;
   let to = 0;
   for (const name of STREAMS) {
     const stream = log.streams[name];
     const seen = scan.seen[name];
-    stream.durable = Math.max(stream.durable, seen.last, stream.settled.last());
+    const unwritten = page?.unwritten?.streams[name] ?? { last: 0, appended: 0 };
+    stream.durable = Math.max(stream.durable, seen.last, stream.settled.last(), unwritten.last);
     stream.next = stream.durable + 1;
-    stream.durableItems = Math.max(stream.durableItems, seen.items);
+    stream.durableItems = Math.max(stream.durableItems, seen.items, unwritten.appended);
     stream.appended = stream.durableItems;
     if (!stream.settled.covers(seen.last + 1, stream.durable)) miss(seen, stream.durable, seen.lastAt);
     for (const [first, last] of seen.missing) stream.settled.add(first, last);
-    const gone = stream.appended - stream.acknowledged - stream.lost - stream.waiting;
+    const gone = Math.max(0, stream.appended - stream.acknowledged - stream.lost - stream.waiting);
     // Without a book nobody knows whether they were acknowledged or lost; all that is here is delivered again.
-    if (book.damaged) stream.acknowledged += Math.max(0, gone);
-    else if (gone > 0) {
-      lost[name] = gone;
-      stream.lost += gone;
-      from = Math.min(from, seen.from);
-      to = Math.max(to, seen.to);
-    }
+    if (damaged) stream.acknowledged += gone;
+    if (damaged || gone === 0) continue;
+    stream.lost += gone;
+    const waited = Math.max(0, unwritten.appended - (page?.streams[name].appended ?? 0));
+    inMemory[name] = Math.min(gone, waited);
+    onDisk[name] = gone - inMemory[name];
+    if (onDisk[name] === 0) continue;
+    from = Math.min(from, seen.from);
+    to = Math.max(to, seen.to);
   }
-  if (lost.records + lost.alarms === 0) return undefined;
-  const known = to > 0 && from <= to;
-  return {
-    reason: 'damaged',
-    at: now,
-    ...lost,
-    fromMinute: known ? from : null,
-    toMinute: known ? to : null,
+  const isKnown = to > 0 && from <= to;
+  const [fromMinute, toMinute] = isKnown ? [from, to] : [null, null];
+  const memory = {
+    fromMinute: page?.unwritten?.fromMinute ?? null,
+    toMinute: page?.unwritten?.toMinute ?? null,
   };
+  const found: readonly Loss[] = [
+    { reason: 'damaged', at: now, ...onDisk, fromMinute, toMinute },
+    { reason: 'disk', at: now, ...inMemory, ...memory },
+  ];
+  return found.filter(({ records, alarms }) => records + alarms > 0);
 }

@@ -71,7 +71,7 @@ export interface Store {
   health(): BufferHealth;
   /** The newest losses, oldest first; the totals are in `health`. */
   losses(): readonly Loss[];
-  /** Everything to the disk, lock released. Rejects when the disk refuses what is still in memory. */
+  /** Everything to the disk, lock released. Rejects when the disk refuses what is still in memory: the next start counts it as lost. */
   close(): Promise<void>;
 }
 
@@ -96,8 +96,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         options.onFault?.(
           'the book of acknowledgements is damaged; everything that is still here is sent again',
         );
-      const { log, damage } = await recover(folder, book, disk, now());
-      if (damage) options.onFault?.(lossWords(damage));
+      const { log, found } = await recover(folder, book, disk, now());
+      for (const loss of found) options.onFault?.(lossWords(loss));
       return compose({ options, log, book, disk, lock });
     } catch (cause) {
       await book.close();
@@ -135,6 +135,7 @@ function compose({ options, log, book, disk, lock }: Parts): Store {
       for (const listener of listeners) listener();
     },
     onTrouble: (cause) => onFault(troubleWords(folder, cause)),
+    onUnwritten: () => keeper.noteNow(),
   });
   const reader = createReader(log, turn, (segment) => keeper.inspect(segment));
   const room = createRoom({ log, file, writer, quotaBytes, whenFull: buffer.whenFull ?? 'drop-oldest', now });
@@ -240,5 +241,7 @@ function troubleWords(folder: string, cause: unknown): string {
   return `${folder}: ${why}; entries wait in memory and it is tried again every second`;
 }
 
-const lossWords = ({ records, alarms }: Loss): string =>
-  `${records} records and ${alarms} alarms on the disk are damaged and lost`;
+const lossWords = ({ reason, records, alarms }: Loss): string =>
+  reason === 'disk'
+    ? `${records} records and ${alarms} alarms were in memory when the agent ended on a full disk, and are lost`
+    : `${records} records and ${alarms} alarms on the disk are damaged and lost`;

@@ -2,11 +2,11 @@ import type { ActiveFile } from './active-file.ts';
 import { encodeState } from './active-file.ts';
 import { systemCode } from './disk.ts';
 import { createDurableMark } from './durable-mark.ts';
-import { type CheckpointPatch, itemsOf, type NewEntry, spanOf } from './entry.ts';
+import type { CheckpointPatch, NewEntry } from './entry.ts';
 import { createFlusher } from './flusher.ts';
-import { encodeFrame, type FrameHead } from './frame.ts';
 import type { Log } from './log.ts';
-import { applyPatch, type EntryPayload } from './recover.ts';
+import { addPatch, encodeEntry, type Pending, takePatch, unwrittenOf } from './pending.ts';
+import { applyPatch } from './recover.ts';
 import { countFrame, type Segment } from './segment.ts';
 
 /** A full disk is tried again so often: short enough to lose little, long enough not to keep a worn card busy. */
@@ -22,6 +22,8 @@ export interface WriterOptions {
   onDurable(): void;
   /** The disk refuses; undefined = it takes again. */
   onTrouble(cause: unknown): void;
+  /** `log.unwritten` has changed: the book must know before the process may end. */
+  onUnwritten(): void;
 }
 
 /** Collects what is appended and brings it to the disk in groups. */
@@ -47,13 +49,8 @@ export class NotStored extends Error {
   override readonly message = 'the store was closed while the disk refused to take what was appended';
 }
 
-/** In the order it was appended, which is the order on the disk: a cut anywhere leaves what was true at some moment. */
-type Pending =
-  | { readonly head: FrameHead; readonly frame: Buffer; readonly patch: CheckpointPatch | undefined }
-  /** Patches between two entries are one: only the newest value of a key matters. */
-  | { readonly head: undefined; readonly patch: Record<string, unknown>; bytes: number };
-
-export function openWriter({ log, file, fsyncMs, fsyncBytes, onDurable, onTrouble }: WriterOptions): Writer {
+export function openWriter(options: WriterOptions): Writer {
+  const { log, file, fsyncMs, fsyncBytes, onDurable, onTrouble } = options;
   let pending: Pending[] = [];
   let pendingBytes = 0;
   let troubled = false;
@@ -70,13 +67,10 @@ export function openWriter({ log, file, fsyncMs, fsyncBytes, onDurable, onTroubl
     else flusher.soon();
   };
 
-  /** A patch that waits right before an entry goes with it: in memory and on the disk it would only be said twice. */
-  function withWaiting(patch: CheckpointPatch | undefined): CheckpointPatch | undefined {
-    const last = pending.at(-1);
-    if (last === undefined || last.head !== undefined) return patch;
-    pending.pop();
-    pendingBytes -= last.bytes;
-    return { ...last.patch, ...patch };
+  /** At every refusal, which come a second apart: what came in since the last is all that an end without warning forgets. */
+  function noteUnwritten(): void {
+    log.unwritten = unwrittenOf(log, pending);
+    options.onUnwritten();
   }
 
   async function writeGroup(): Promise<void> {
@@ -94,6 +88,7 @@ export function openWriter({ log, file, fsyncMs, fsyncBytes, onDurable, onTroubl
       if (!troubled) onTrouble(cause);
       troubled = true;
       failures++;
+      noteUnwritten();
       flusher.soon();
       return;
     }
@@ -102,13 +97,16 @@ export function openWriter({ log, file, fsyncMs, fsyncBytes, onDurable, onTroubl
     marks.reached(mark);
     if (troubled) onTrouble(undefined);
     troubled = false;
+    if (log.unwritten !== undefined) noteUnwritten();
     onDurable();
     if (pending.length > 0) flusher.soon();
   }
 
   return {
     append: (entry, patch) => {
-      const one = encodeEntry(log, entry, withWaiting(patch));
+      const waiting = takePatch(pending);
+      pendingBytes -= waiting?.bytes ?? 0;
+      const one = encodeEntry(log, entry, waiting ? { ...waiting.patch, ...patch } : patch);
       const stream = log.streams[entry.kind];
       stream.next++;
       stream.appended += one.head.items;
@@ -130,44 +128,11 @@ export function openWriter({ log, file, fsyncMs, fsyncBytes, onDurable, onTroubl
     close: async () => {
       await flusher.now();
       await flusher.close();
+      if (pending.length > 0) noteUnwritten();
       await file.close();
       marks.fail(new NotStored());
     },
   };
-}
-
-/** The bytes that came to what waits. */
-function addPatch(pending: Pending[], patch: CheckpointPatch): number {
-  const last = pending.at(-1);
-  const bytes = Buffer.byteLength(JSON.stringify(patch));
-  if (last === undefined || last.head !== undefined) {
-    pending.push({ head: undefined, patch: { ...patch }, bytes });
-    return bytes;
-  }
-  const before = Object.keys(last.patch).length;
-  Object.assign(last.patch, patch);
-  // Values of the same keys take each other's place; only new keys make it longer.
-  const more = Object.keys(last.patch).length > before ? bytes : Math.max(0, bytes - last.bytes);
-  last.bytes += more;
-  return more;
-}
-
-function encodeEntry(log: Log, entry: NewEntry, patch: CheckpointPatch | undefined) {
-  const stream = log.streams[entry.kind];
-  const [firstAt, lastAt] = spanOf(entry);
-  const head: FrameHead = {
-    kind: entry.kind,
-    sequence: stream.next,
-    items: itemsOf(entry),
-    itemsBefore: stream.appended,
-    firstAt,
-    lastAt,
-  };
-  const payload: EntryPayload = {
-    items: entry.kind === 'records' ? entry.records : entry.alarms,
-    ...(patch === undefined ? {} : { checkpoint: patch }),
-  };
-  return { head, frame: encodeFrame(head, Buffer.from(JSON.stringify(payload))), patch };
 }
 
 /** What is on the disk now counts: for reading, for the next file's start, and for the book. */
