@@ -166,6 +166,18 @@ describe('the exchange with the platform', () => {
     await until(() => expect(line.link().state).toBe('online'));
   });
 
+  test('says of a question that only a newer agent knows that it does not know it; the line goes on', async () => {
+    const unknown = { id: REQUEST, request: { kind: 'foresee', depth: 3 }, expiresAt: Date.now() + 9_999 };
+    answer = ({ body }, response) => {
+      if (body.waitS === 0) say(response, { requests: [unknown] });
+    };
+    const line = start();
+    const answered = () => asked.flatMap(({ body }) => body.answers);
+    await until(() => expect(answered()[0]?.answer.error).toMatch(/a newer version of it does/));
+    expect(requests).toBe(0);
+    expect(line.link().state).toBe('online');
+  });
+
   test('tells outcomes until they are settled and takes each command once', async () => {
     const order = { id: COMMAND, machine: 'M', command: 'go', value: 1, expiresAt: Date.now() + 9_999 };
     answer = ({ body }, response) => {

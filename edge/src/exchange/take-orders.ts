@@ -1,11 +1,12 @@
-import { EdgeAnswer, EdgeOrders, type EdgeRequest, Nullable } from '@millrace/contract';
+import { EdgeAnswer, EdgeOrders, EdgeRequest, Id, Nullable } from '@millrace/contract';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Log } from '../log/index.ts';
 
-/** The configuration is taken in any form: a wrong one is to be refused with its faults, not to silence the line. */
+/** Configuration and requests are taken in any form: a wrong one is refused in words, one of a newer platform too, and the line goes on. */
 const OrdersForm = Type.Object({
   ...EdgeOrders.properties,
+  requests: Type.Array(Type.Object({ id: Id, request: Type.Unknown() })),
   config: Nullable(Type.Object({ version: Type.Integer(), config: Type.Unknown() })),
 });
 
@@ -37,10 +38,11 @@ export class OrderTaker {
   readonly #log: Log;
   readonly #ready: () => void;
   readonly #form = Compile(OrdersForm);
+  readonly #requestForm = Compile(EdgeRequest);
   readonly #answerForm = Compile(EdgeAnswer);
   readonly #answers = new Map<string, EdgeAnswer>();
   readonly #remembered = new Set<string>();
-  readonly #waiting: { readonly id: string; readonly request: EdgeRequest }[] = [];
+  readonly #waiting: { readonly id: string; readonly request: unknown }[] = [];
   #running = 0;
 
   /** `ready` is called when an answer waits to be told. */
@@ -113,8 +115,8 @@ export class OrderTaker {
     }
   }
 
-  async #answer(id: string, request: EdgeRequest): Promise<void> {
-    const given = await inTime(this.#orders.answer(request));
+  async #answer(id: string, request: unknown): Promise<void> {
+    const given = this.#requestForm.Check(request) ? await inTime(this.#orders.answer(request)) : TOO_NEW;
     // What a driver of somebody's makes of it must not make the platform refuse the whole line.
     const answer = this.#answerForm.Check(given)
       ? given
@@ -129,6 +131,9 @@ export class OrderTaker {
   }
 }
 
+const failed = (error: string): EdgeAnswer => ({ error: error.slice(0, 500), latencyMs: null });
+const TOO_NEW = failed("the gateway's agent does not know this question; a newer version of it does");
+
 async function inTime(answer: Promise<EdgeAnswer>): Promise<EdgeAnswer> {
   const { promise, resolve } = Promise.withResolvers<EdgeAnswer>();
   const late = failed(`the far side did not answer within ${ANSWER_WITHIN_MS / 1_000} s`);
@@ -141,5 +146,3 @@ async function inTime(answer: Promise<EdgeAnswer>): Promise<EdgeAnswer> {
     clearTimeout(timer);
   }
 }
-
-const failed = (error: string): EdgeAnswer => ({ error: error.slice(0, 500), latencyMs: null });
