@@ -14,7 +14,7 @@ export async function bundleEdge(folder) {
   const packages = Object.keys({ ...source.dependencies, ...source.optionalDependencies });
   const bundle = await rolldown({
     // The worker is a file of its own: a thread starts from it.
-    input: { main: join(edge, 'src/main.ts'), worker: join(edge, 'src/driver/worker.ts') },
+    input: { main: join(edge, 'src/main.ts'), worker: join(edge, 'src/host/worker.ts') },
     platform: 'node',
     // Our own code and the contract go in; packages are npm's to install, and a driver's only when it is used.
     external: (id) =>

@@ -8,9 +8,9 @@ import { commandTarget, expressionHolds, tagsOfExpression } from './command-targ
 import { type ConfigKeeper, keptBuffer, openConfigKeeper } from './config/index.ts';
 import { CONFIG_WORDS } from './config-words.ts';
 import { type Delivery, openDelivery } from './delivery.ts';
-import { type DriverBatch, type DriverHost, openDriverHost } from './driver/index.ts';
 import { identityOf } from './enrolled.ts';
 import { type Exchange, openExchange } from './exchange/index.ts';
+import { type DriverBatch, type DriverHost, openDriverHost } from './host/index.ts';
 import {
   type Identity,
   makeDataFolder,

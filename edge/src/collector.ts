@@ -1,5 +1,5 @@
 import type { EdgeMachine, TagHealth } from '@millrace/contract';
-import type { DriverBatch, HostTag } from './driver/index.ts';
+import type { DriverBatch, HostTag } from './host/index.ts';
 import type { Log } from './log/index.ts';
 import { createPipeline, type Pipeline } from './machine/index.ts';
 import { createRules, type Rules } from './rule/index.ts';

@@ -1,7 +1,8 @@
 import type { EdgeMachine, EdgeTag } from '@millrace/contract';
 import type { CommandTarget, CurrentTag, Holds } from './command/index.ts';
-import { DriverFault, type DriverHost } from './driver/index.ts';
+import { DriverFault } from './driver/index.ts';
 import { compileExpression, type ExpressionValue } from './expression/index.ts';
+import type { DriverHost } from './host/index.ts';
 import { readTag } from './machine/index.ts';
 
 /** The machines as commands see them: every value is read from the far side at that moment. */

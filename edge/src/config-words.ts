@@ -1,6 +1,6 @@
 import type { ConfigWords } from './config/index.ts';
-import { loadDriver } from './driver/index.ts';
 import { compileExpression } from './expression/index.ts';
+import { loadDriver } from './host/index.ts';
 
 /** What a check of configurations asks of drivers and of the expression language. */
 export const CONFIG_WORDS: ConfigWords = {

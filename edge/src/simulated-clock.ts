@@ -1,5 +1,5 @@
 import { UsageFault } from './arguments.ts';
-import type { DriverBatch } from './driver/index.ts';
+import type { DriverBatch } from './host/index.ts';
 
 /** The clock of a simulated world, in which a day may pass in minutes. A gateway in a factory has none. */
 export interface SimulatedClock {

@@ -9,7 +9,7 @@ import {
   DriverFault,
   type DriverKind,
   type Sample,
-} from '../../edge/src/driver/driver.ts';
+} from '../../edge/src/driver/index.ts';
 
 /** A loaded machine with two cores still gets there. */
 const WAIT_MS = 10_000;

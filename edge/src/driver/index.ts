@@ -1,9 +1,9 @@
+/** What every protocol implements, the agent's own and those that packages bring; who runs them is `host`. */
 export {
+  type Driver,
+  type DriverContext,
   DriverFault,
   type DriverKind,
   type Sample,
   type TagAddress,
 } from './driver.ts';
-export { type DriverHost, openDriverHost } from './driver-host.ts';
-export type { DriverBatch, HostTag } from './host-options.ts';
-export { loadDriver } from './load-driver.ts';

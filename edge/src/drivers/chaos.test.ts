@@ -5,7 +5,7 @@ import { truth as modbusTruth, requests } from '../../../test/far-side/modbus-st
 import { rawServer } from '../../../test/far-side/raw-server.ts';
 import { eventually, recorded } from '../../../test/far-side/recorded-context.ts';
 import { packetOf, plc, truth as s7Truth } from '../../../test/far-side/s7-stand-in.ts';
-import type { DriverKind } from '../driver/driver.ts';
+import type { DriverKind } from '../driver/index.ts';
 import { driver as modbus } from './modbus/index.ts';
 import { driver as s7 } from './s7/index.ts';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EdgeMachine, MachineRecord, MachineState, TagHealth } from '@millrace/contract';
-import type { DriverBatch } from '../driver/index.ts';
+import type { DriverBatch } from '../host/index.ts';
 import { Machine } from './machine.ts';
 import type { Reading } from './reading.ts';
 import { type SavedMachine, savedMachine } from './saved.ts';

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { DriverFault } from '../driver/driver.ts';
+import { DriverFault } from '../driver/index.ts';
 
 /** A request that had no usable answer. `silent` = nothing came in time; whether a write was carried out is then unknown. */
 export interface NoAnswer {

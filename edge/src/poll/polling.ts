@@ -1,5 +1,5 @@
 import type { ReadValue } from '@millrace/contract';
-import type { DriverContext, Sample, TagAddress } from '../driver/driver.ts';
+import type { DriverContext, Sample, TagAddress } from '../driver/index.ts';
 import { Cadence } from './cadence.ts';
 import type { RawResult } from './raw-value.ts';
 

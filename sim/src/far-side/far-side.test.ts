@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { loadDriver } from '../../../edge/src/driver/load-driver.ts';
+import { loadDriver } from '../../../edge/src/host/index.ts';
 import { eventually, recorded, scratchFolder } from '../../../test/far-side/recorded-context.ts';
 import { FAR_SIDES, type Protocol, type Reading } from './index.ts';
 

@@ -1,6 +1,6 @@
 import { HttpPollSettings } from '@millrace/contract';
 import { checkDocumentAddress } from '../../document/index.ts';
-import type { DriverKind } from '../../driver/driver.ts';
+import type { DriverKind } from '../../driver/index.ts';
 import { PollDriver } from './poll-driver.ts';
 
 /** Asks a JSON or XML document in a rhythm. */

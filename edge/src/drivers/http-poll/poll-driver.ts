@@ -1,6 +1,6 @@
 import type { BrowseNode, HttpPollSettings, ReadValue } from '@millrace/contract';
 import { type FarDocument, parseDocument, type TakenValue } from '../../document/index.ts';
-import { type Driver, type DriverContext, DriverFault, type TagAddress } from '../../driver/driver.ts';
+import { type Driver, type DriverContext, DriverFault, type TagAddress } from '../../driver/index.ts';
 import { faultWords, WebClient } from '../../net/index.ts';
 
 const DEFAULT_POLL_MS = 1_000;

@@ -1,5 +1,5 @@
 import type { TagType } from '@millrace/contract';
-import type { TagAddress } from '../../driver/driver.ts';
+import type { TagAddress } from '../../driver/index.ts';
 import { bytesOfType } from '../../poll/index.ts';
 
 export type Table = 'coil' | 'discrete' | 'input' | 'holding';

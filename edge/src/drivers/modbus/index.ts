@@ -1,5 +1,5 @@
 import { ModbusSettings } from '@millrace/contract';
-import type { DriverKind } from '../../driver/driver.ts';
+import type { DriverKind } from '../../driver/index.ts';
 import { parseAddress } from './address.ts';
 import { ModbusDriver } from './modbus.ts';
 

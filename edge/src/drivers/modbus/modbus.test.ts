@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pymodbus, startPymodbus } from '../../../../test/far-side/pymodbus.ts';
 import { eventually, recorded } from '../../../../test/far-side/recorded-context.ts';
-import type { TagAddress } from '../../driver/driver.ts';
+import type { TagAddress } from '../../driver/index.ts';
 import { driver } from './index.ts';
 
 const python = await pymodbus();

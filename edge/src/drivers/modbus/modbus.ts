@@ -1,5 +1,5 @@
 import type { ModbusSettings, ReadValue, TagValue } from '@millrace/contract';
-import type { Driver, DriverContext, TagAddress } from '../../driver/driver.ts';
+import type { Driver, DriverContext, TagAddress } from '../../driver/index.ts';
 import { Link, Polling } from '../../poll/index.ts';
 import { type ModbusLink, modbusDialect } from './dialect.ts';
 import { RtuFraming, TcpFraming } from './frame.ts';

@@ -1,4 +1,4 @@
-import type { TagAddress } from '../../driver/driver.ts';
+import type { TagAddress } from '../../driver/index.ts';
 import {
   type Block,
   decodeRaw,

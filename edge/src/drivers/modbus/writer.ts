@@ -1,5 +1,5 @@
 import type { TagValue } from '@millrace/contract';
-import { DriverFault, type TagAddress } from '../../driver/driver.ts';
+import { DriverFault, type TagAddress } from '../../driver/index.ts';
 import { encodeRaw } from '../../poll/index.ts';
 import { type Point, parseAddress } from './address.ts';
 import type { Answer, ModbusLink } from './dialect.ts';

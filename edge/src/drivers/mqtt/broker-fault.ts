@@ -1,4 +1,4 @@
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 
 /** CONNACK codes of 3.1.1 (below 128) and reason codes of 5.0, in words; `lasting` = a person must change something. */
 const REFUSALS: Readonly<Record<number, { readonly words: string; readonly lasting?: boolean }>> = {

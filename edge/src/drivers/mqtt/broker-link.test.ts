@@ -9,7 +9,7 @@ import { connectAsync } from 'mqtt';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Mosquitto, mosquittoProgram } from '../../../../test/far-side/mosquitto.ts';
 import { eventually, recorded, scratchFolder } from '../../../../test/far-side/recorded-context.ts';
-import { DriverFault, type TagAddress } from '../../driver/driver.ts';
+import { DriverFault, type TagAddress } from '../../driver/index.ts';
 import { driver as kind } from './index.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,5 @@
 import { type IClientOptions, type ISubscriptionGrant, MqttClient } from 'mqtt';
-import type { DriverContext } from '../../driver/driver.ts';
-import { DriverFault } from '../../driver/driver.ts';
+import { type DriverContext, DriverFault } from '../../driver/index.ts';
 import { brokerFault, farewell, mayBeOldBroker } from './broker-fault.ts';
 import { type BrokerAddress, openStream, parseBrokerUrl } from './broker-stream.ts';
 import { OwnEchoes } from './own-echoes.ts';

@@ -1,5 +1,5 @@
 import type { TagQuality, TagValue } from '@millrace/contract';
-import type { TagAddress } from '../../driver/driver.ts';
+import type { TagAddress } from '../../driver/index.ts';
 
 /** A message as the forms see it. */
 export interface FormMessage {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import type { FormMessage, PayloadForm } from './form.ts';
 import { jsonForm } from './json-form.ts';
 import { neuronForm } from './neuron-form.ts';

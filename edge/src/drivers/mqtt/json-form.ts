@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { TagValue } from '@millrace/contract';
-import { DriverFault, type TagAddress } from '../../driver/driver.ts';
+import { DriverFault, type TagAddress } from '../../driver/index.ts';
 import type { FormMessage, PayloadForm, Publication, Reading, TagReading } from './form.ts';
 import { parseJson } from './json-payload.ts';
 import { parseSourceTime, timeBeside } from './source-time.ts';

@@ -1,4 +1,4 @@
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import type { FormMessage } from './form.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

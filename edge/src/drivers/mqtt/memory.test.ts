@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { scratchFolder } from '../../../../test/far-side/recorded-context.ts';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { OwnEchoes } from './own-echoes.ts';
 import { RecentMessages } from './recent-messages.ts';
 import { RepeatGuard } from './repeat-guard.ts';

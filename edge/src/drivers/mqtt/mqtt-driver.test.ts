@@ -2,7 +2,7 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Mosquitto, mosquittoProgram } from '../../../../test/far-side/mosquitto.ts';
 import { recorded, scratchFolder } from '../../../../test/far-side/recorded-context.ts';
-import type { TagAddress } from '../../driver/driver.ts';
+import type { TagAddress } from '../../driver/index.ts';
 import { driver as kind } from './index.ts';
 
 const program = await mosquittoProgram();

@@ -7,7 +7,7 @@ import {
   type DriverKind,
   type Sample,
   type TagAddress,
-} from '../../driver/driver.ts';
+} from '../../driver/index.ts';
 import { BrokerLink, type BrokerMessage } from './broker-link.ts';
 import { browseReadings } from './browse-readings.ts';
 import type { FormMessage, PayloadForm, Reading, TagReading } from './form.ts';

@@ -1,4 +1,4 @@
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 
 /** Births of some ten thousand metrics stay below; MQTT itself would allow 256 MiB, which a gateway has not got. */
 export const MAX_PACKET_BYTES = 2_097_152;

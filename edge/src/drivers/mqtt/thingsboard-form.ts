@@ -1,4 +1,4 @@
-import { DriverFault, type TagAddress } from '../../driver/driver.ts';
+import { DriverFault, type TagAddress } from '../../driver/index.ts';
 import {
   type FormMessage,
   type PayloadForm,

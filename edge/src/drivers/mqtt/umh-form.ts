@@ -1,4 +1,4 @@
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { type FormMessage, type PayloadForm, type Reading, routerByAddress } from './form.ts';
 import { isObject, type JsonObject, payloadObject } from './json-payload.ts';
 import { parseSourceTime } from './source-time.ts';

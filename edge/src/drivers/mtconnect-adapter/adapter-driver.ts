@@ -1,5 +1,5 @@
 import type { BrowseNode, MtconnectAdapterSettings, ReadValue } from '@millrace/contract';
-import type { Driver, DriverContext, Sample, TagAddress } from '../../driver/driver.ts';
+import type { Driver, DriverContext, Sample, TagAddress } from '../../driver/index.ts';
 import { type MtconnectEntry, observedKey, takeObservation } from '../../mtconnect/index.ts';
 import { AdapterLink } from './adapter-link.ts';
 import { nodesOf } from './key-nodes.ts';

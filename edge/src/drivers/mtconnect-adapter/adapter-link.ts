@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { MtconnectAdapterSettings } from '@millrace/contract';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import type { MtconnectEntry } from '../../mtconnect/index.ts';
 import { faultWords } from '../../net/index.ts';
 import { AdapterStream } from './adapter-stream.ts';

@@ -1,5 +1,5 @@
 import { MtconnectAdapterSettings } from '@millrace/contract';
-import type { DriverKind, TagAddress } from '../../driver/driver.ts';
+import type { DriverKind, TagAddress } from '../../driver/index.ts';
 import { AdapterDriver } from './adapter-driver.ts';
 
 /** SHDR over TCP: the adapter of an MTConnect agent, without the agent. */

@@ -6,7 +6,7 @@ import {
   DriverFault,
   type Sample,
   type TagAddress,
-} from '../../driver/driver.ts';
+} from '../../driver/index.ts';
 import { takeObservation } from '../../mtconnect/index.ts';
 import { AgentLink } from './agent-link.ts';
 import type { DeviceModel } from './device-model.ts';

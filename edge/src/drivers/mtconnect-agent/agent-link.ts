@@ -1,6 +1,6 @@
 import type { MtconnectAgentSettings } from '@millrace/contract';
 import { decodeText, parseXml } from '../../document/index.ts';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { faultWords, WebClient } from '../../net/index.ts';
 import { DeviceModel } from './device-model.ts';
 import { MultipartReader } from './multipart-reader.ts';

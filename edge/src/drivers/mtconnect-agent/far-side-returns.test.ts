@@ -3,7 +3,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { standInAgent } from '../../../../test/far-side/mtconnect-stand-in.ts';
 import { eventually, scratchFolder } from '../../../../test/far-side/recorded-context.ts';
-import { openDriverHost, type Sample } from '../../driver/index.ts';
+import type { Sample } from '../../driver/index.ts';
+import { openDriverHost } from '../../host/index.ts';
 
 const DEVICES = readFileSync(new URL('./fixtures/mtconnect-devices-demo.xml', import.meta.url), 'utf8');
 

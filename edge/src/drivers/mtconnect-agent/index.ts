@@ -1,5 +1,5 @@
 import { MtconnectAgentSettings } from '@millrace/contract';
-import type { DriverKind, TagAddress } from '../../driver/driver.ts';
+import type { DriverKind, TagAddress } from '../../driver/index.ts';
 import { AgentDriver } from './agent-driver.ts';
 
 /** An MTConnect agent over HTTP: probe, current, sample as a stream. */

@@ -1,4 +1,4 @@
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 
 /** A node as an address writes it: `namespace` is the index in the server's namespace array, or the URI, which survives restarts. */
 export interface NodeAddress {

@@ -1,6 +1,6 @@
 import type { BrowseNode } from '@millrace/contract';
 import type { ClientSession, DataValue, NodeId, ReferenceDescription } from 'node-opcua-client';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { formatMachinery, localNode, parseNode } from './address.ts';
 import { childrenOf } from './children.ts';
 import type { OpcUa } from './library.ts';

@@ -1,5 +1,5 @@
 import type { ClientSession, NodeId, ReferenceDescription } from 'node-opcua-client';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import type { OpcUa } from './library.ts';
 import { statusText } from './value.ts';
 

@@ -1,6 +1,6 @@
 import type { OpcUaSettings } from '@millrace/contract';
 import type { EndpointDescription, MessageSecurityMode, OPCUAClient } from 'node-opcua-client';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 
 const POLICY_URI = 'http://opcfoundation.org/UA/SecurityPolicy#';
 /** Servers offer a handful; what lists more in a fault nobody reads. */

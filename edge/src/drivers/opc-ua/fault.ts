@@ -1,4 +1,4 @@
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 
 const NOT_TRUSTED = "the server does not trust this gateway's certificate";
 /** Words for what an electrician can do about a status code; `lasting` where trying again cannot help. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Driver, DriverFault } from '../../driver/driver.ts';
+import { type Driver, DriverFault } from '../../driver/index.ts';
 import {
   cableTo,
   type FakeHost,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { cableTo, type FarSide, farSide, hostFor, scratchFolder } from './far-side/far-side.ts';
 import { driver as opcUa } from './index.ts';
 

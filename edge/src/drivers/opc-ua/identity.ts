@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpcUaSettings } from '@millrace/contract';
 import type { UserIdentityInfo } from 'node-opcua-client';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import type { OpcUa } from './library.ts';
 
 /** Who the gateway is at the server. */

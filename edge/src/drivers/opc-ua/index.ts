@@ -1,5 +1,5 @@
 import { OpcUaSettings } from '@millrace/contract';
-import type { DriverKind, TagAddress } from '../../driver/driver.ts';
+import type { DriverKind, TagAddress } from '../../driver/index.ts';
 import { parseTarget } from './address.ts';
 import { OpcUaDriver } from './opc-ua-driver.ts';
 

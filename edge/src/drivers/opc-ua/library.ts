@@ -1,4 +1,4 @@
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 
 /** The protocol stack. Optional and large, hence loaded when the first OPC UA connection opens. */
 export type OpcUa = typeof import('node-opcua-client');

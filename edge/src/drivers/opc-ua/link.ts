@@ -1,6 +1,6 @@
 import type { OpcUaSettings } from '@millrace/contract';
 import type { ClientSession, EndpointDescription, OPCUAClient } from 'node-opcua-client';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { discoveryClient, endClient, REQUEST_TIMEOUT_MS, sessionClient } from './client.ts';
 import { chooseEndpoint } from './endpoint.ts';
 import { faultOf, within } from './fault.ts';

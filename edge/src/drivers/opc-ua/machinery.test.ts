@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Driver } from '../../driver/driver.ts';
+import type { Driver } from '../../driver/index.ts';
 import { type FakeHost, type FarSide, farSide, hostFor, scratchFolder, until } from './far-side/far-side.ts';
 import { driver as opcUa } from './index.ts';
 

@@ -5,7 +5,7 @@ import {
   DriverFault,
   type Sample,
   type TagAddress,
-} from '../../driver/driver.ts';
+} from '../../driver/index.ts';
 import { browseNodes, type Server } from './browse.ts';
 import { faultOf } from './fault.ts';
 import { loadOpcUa, type OpcUa } from './library.ts';

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import type { OpcUa } from './library.ts';
 
 /** Accepted by both policies that are offered here. [OPC 10000-7 Basic256Sha256, Aes256_Sha256_RsaPss] */

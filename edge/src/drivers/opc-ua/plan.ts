@@ -1,6 +1,6 @@
 import type { TagType } from '@millrace/contract';
 import type { ClientSession, DataValue, NodeId } from 'node-opcua-client';
-import { DriverFault, type Sample, type TagAddress } from '../../driver/driver.ts';
+import { DriverFault, type Sample, type TagAddress } from '../../driver/index.ts';
 import { localNode, type MachineryValue, type NodeAddress, parseTarget } from './address.ts';
 import type { OpcUa } from './library.ts';
 import { findMachineryValues, type MachineryValues } from './machinery.ts';

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { makeCertificate } from './far-side/certificates.ts';
 import { type FarSide, farSide, hostFor, scratchFolder } from './far-side/far-side.ts';
 import { driver as opcUa } from './index.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Driver } from '../../driver/driver.ts';
+import type { Driver } from '../../driver/index.ts';
 import {
   type FakeHost,
   type FarSide,

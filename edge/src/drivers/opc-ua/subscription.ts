@@ -5,7 +5,7 @@ import type {
   DataValue,
   NodeId,
 } from 'node-opcua-client';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { faultOf, within } from './fault.ts';
 import type { OpcUa } from './library.ts';
 import { watchSilence } from './silence.ts';

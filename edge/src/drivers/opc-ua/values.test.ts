@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Driver } from '../../driver/driver.ts';
+import type { Driver } from '../../driver/index.ts';
 import { type FakeHost, type FarSide, farSide, hostFor, scratchFolder, until } from './far-side/far-side.ts';
 import type { FarTag } from './far-side/words.ts';
 import { driver as opcUa } from './index.ts';

@@ -1,6 +1,6 @@
 import type { TagValue } from '@millrace/contract';
 import type { DataType, NodeId, VariantOptions } from 'node-opcua-client';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { localNode, type NodeAddress, parseMethod, parseTarget } from './address.ts';
 import type { Server } from './browse.ts';
 import { ownersOf } from './children.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { faultWords, LineReader } from '../../net/index.ts';
 import { parseGpiomonLine } from './edge-line.ts';
 import type { Edge, EdgeSink, PulseSource } from './pulse-source.ts';

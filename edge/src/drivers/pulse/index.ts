@@ -1,5 +1,5 @@
 import { PulseSettings } from '@millrace/contract';
-import type { DriverKind, TagAddress } from '../../driver/driver.ts';
+import type { DriverKind, TagAddress } from '../../driver/index.ts';
 import { PulseDriver } from './pulse-driver.ts';
 
 /** Digital inputs of the gateway: a relay, a photo-eye, a proximity switch. */

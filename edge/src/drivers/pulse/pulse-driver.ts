@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { BrowseNode, PulseSettings, ReadValue } from '@millrace/contract';
-import type { Driver, DriverContext, Sample, TagAddress } from '../../driver/driver.ts';
+import type { Driver, DriverContext, Sample, TagAddress } from '../../driver/index.ts';
 import { GpioChip } from './gpio-chip.ts';
 import { PulseFile } from './pulse-file.ts';
 import type { Edge, EdgeSink, PulseSource } from './pulse-source.ts';

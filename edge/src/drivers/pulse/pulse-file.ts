@@ -1,5 +1,5 @@
 import { DeviceReader } from '../../device/index.ts';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { faultWords, LineReader } from '../../net/index.ts';
 import { parsePulseLine } from './edge-line.ts';
 import type { Edge, EdgeSink, PulseSource } from './pulse-source.ts';

@@ -1,5 +1,5 @@
 import type { TagType } from '@millrace/contract';
-import type { TagAddress } from '../../driver/driver.ts';
+import type { TagAddress } from '../../driver/index.ts';
 import { bytesOfType } from '../../poll/index.ts';
 
 /** Memory areas by the number they have on the wire. */

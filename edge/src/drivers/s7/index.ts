@@ -1,5 +1,5 @@
 import { S7Settings } from '@millrace/contract';
-import type { DriverKind } from '../../driver/driver.ts';
+import type { DriverKind } from '../../driver/index.ts';
 import { parseAddress } from './address.ts';
 import { S7Driver } from './s7.ts';
 

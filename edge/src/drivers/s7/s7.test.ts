@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, recorded } from '../../../../test/far-side/recorded-context.ts';
 import { snap7Server, startSnap7 } from '../../../../test/far-side/snap7.ts';
-import type { TagAddress } from '../../driver/driver.ts';
+import type { TagAddress } from '../../driver/index.ts';
 import { driver } from './index.ts';
 
 const server = await snap7Server();

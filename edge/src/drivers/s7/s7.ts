@@ -1,5 +1,5 @@
 import type { ReadValue, S7Settings, TagValue } from '@millrace/contract';
-import type { Driver, DriverContext, TagAddress } from '../../driver/driver.ts';
+import type { Driver, DriverContext, TagAddress } from '../../driver/index.ts';
 import { Link, Polling, type Rounds } from '../../poll/index.ts';
 import { S7Dialect, type S7Link } from './dialect.ts';
 import { Reader } from './reader.ts';

@@ -1,5 +1,5 @@
 import { ScannerSettings } from '@millrace/contract';
-import type { DriverKind, TagAddress } from '../../driver/driver.ts';
+import type { DriverKind, TagAddress } from '../../driver/index.ts';
 import { ScannerDriver } from './scanner-driver.ts';
 
 /** Barcode scanners on a serial line, or those that act as a keyboard. */

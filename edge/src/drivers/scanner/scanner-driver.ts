@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import type { BrowseNode, ReadValue, ScannerSettings } from '@millrace/contract';
 import { DeviceReader } from '../../device/index.ts';
-import { type Driver, type DriverContext, DriverFault, type TagAddress } from '../../driver/driver.ts';
+import { type Driver, type DriverContext, DriverFault, type TagAddress } from '../../driver/index.ts';
 import { FirstArrival, faultWords } from '../../net/index.ts';
 import { KeyboardLabels } from './keyboard-labels.ts';
 import { SerialLabels } from './serial-labels.ts';

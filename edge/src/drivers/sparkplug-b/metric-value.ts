@@ -1,5 +1,5 @@
 import type { TagQuality, TagValue } from '@millrace/contract';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import type { Metric, MetricValue, WireMetric } from './payload.ts';
 import { DATA_TYPES, type DataType } from './payload-schema.ts';
 

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import sparkplugPayload from 'sparkplug-payload';
 import { expect, test } from 'vitest';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { readMetricValue, writeMetricValue } from './metric-value.ts';
 import { PayloadCodec } from './payload.ts';
 import { DATA_TYPES, type DataType } from './payload-schema.ts';

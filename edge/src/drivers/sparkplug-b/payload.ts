@@ -1,6 +1,6 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import protobuf from 'protobufjs/light.js';
-import { DriverFault } from '../../driver/driver.ts';
+import { DriverFault } from '../../driver/index.ts';
 import { DATA_TYPES, type DataType, SPARKPLUG_SCHEMA } from './payload-schema.ts';
 
 /** A compressed payload may grow to twice the largest uncompressed one; more is a bomb. */

@@ -7,7 +7,7 @@ import {
   type DriverKind,
   type Sample,
   type TagAddress,
-} from '../../driver/driver.ts';
+} from '../../driver/index.ts';
 import { BrokerLink, type BrokerMessage, SessionFile } from '../mqtt/index.ts';
 import { browseBirths } from './browse-births.ts';
 import { HostState } from './host-state.ts';

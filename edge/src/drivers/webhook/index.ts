@@ -1,6 +1,6 @@
 import { WebhookSettings } from '@millrace/contract';
 import { checkDocumentAddress } from '../../document/index.ts';
-import type { DriverKind } from '../../driver/driver.ts';
+import type { DriverKind } from '../../driver/index.ts';
 import { WebhookDriver } from './webhook-driver.ts';
 
 /** Listens for JSON or XML documents that a machine or program sends by itself. */

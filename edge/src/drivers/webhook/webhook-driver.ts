@@ -8,7 +8,7 @@ import {
   DriverFault,
   type Sample,
   type TagAddress,
-} from '../../driver/driver.ts';
+} from '../../driver/index.ts';
 import { FirstArrival, faultWords } from '../../net/index.ts';
 
 /** What a machine tells of itself has some kilobytes. */

@@ -5,7 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DriverContext, Sample } from '../../../driver/driver.ts';
+import type { DriverContext, Sample } from '../../../driver/index.ts';
 import type { FarCommand, FarPlan, FarReady, FarTag, FarValue } from './words.ts';
 
 const SCRIPT = fileURLToPath(new URL('./server.ts', import.meta.url));

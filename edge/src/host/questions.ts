@@ -1,4 +1,4 @@
-import { DriverFault } from './driver.ts';
+import { DriverFault } from '../driver/index.ts';
 import type { DriverResult, FromWorker } from './message.ts';
 
 /** Questions that wait for a driver; more would come from a bug of ours. */

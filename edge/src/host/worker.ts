@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { type Driver, type DriverContext, DriverFault } from '../driver/index.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { type Driver, type DriverContext, DriverFault } from './driver.ts';
 import { loadDriver } from './load-driver.ts';
 import type { FromWorker, OpenConnection, Pace, ToWorker } from './message.ts';
 import { askDriver } from './requests.ts';

@@ -1,5 +1,5 @@
 import type { BrowseNode, ReadValue, TagQuality, TagValue } from '@millrace/contract';
-import type { TagAddress } from './driver.ts';
+import type { TagAddress } from '../driver/index.ts';
 
 /** A tag as the worker must know it. */
 export interface WatchedTag extends TagAddress {

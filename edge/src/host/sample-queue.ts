@@ -1,5 +1,5 @@
 import type { TagValue } from '@millrace/contract';
-import type { Sample } from './driver.ts';
+import type { Sample } from '../driver/index.ts';
 import { QUALITY_CODE, type SampleBatch, type WatchedTag } from './message.ts';
 
 /** Samples that wait in order; beyond, of each tag only the newest is kept. 20,000 are some seconds of the busiest connection. */

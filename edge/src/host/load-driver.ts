@@ -1,5 +1,5 @@
 import type { DriverName } from '@millrace/contract';
-import { DriverFault, type DriverKind } from './driver.ts';
+import { DriverFault, type DriverKind } from '../driver/index.ts';
 
 /** Loaded when a connection first needs it: a gateway that speaks Modbus never reads OPC UA from its card. */
 const OWN: Readonly<Record<DriverName, () => Promise<{ readonly driver: DriverKind }>>> = {

@@ -1,4 +1,4 @@
-import { DriverFault } from './driver.ts';
+import { DriverFault } from '../driver/index.ts';
 
 /** Settles as `work` does, or rejects with a fault after `ms`; what `work` does later is ignored. */
 export async function within<T>(ms: number, words: string, work: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { type EdgeAnswer, type EdgeRequest, TAG_TYPES, WORD_ORDERS } from '@millrace/contract';
-import { DriverFault, type TagAddress } from './driver.ts';
+import { DriverFault, type TagAddress } from '../driver/index.ts';
 import type { DriverRequest, DriverResult, FromWorker, Pace } from './message.ts';
 import { secretsNamed } from './secrets.ts';
 import { isFault } from './within.ts';

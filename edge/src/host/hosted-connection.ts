@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConnectionHealth, EdgeConnection } from '@millrace/contract';
-import { DriverFault, type Sample } from './driver.ts';
+import { DriverFault, type Sample } from '../driver/index.ts';
 import type { DriverBatch, DriverHostOptions, HostTag } from './host-options.ts';
 import type { DriverRequest, DriverResult, FromWorker, WatchedTag } from './message.ts';
 import { createQuestions, type Questions } from './questions.ts';

@@ -1,4 +1,4 @@
-import type { Sample, TagAddress } from './driver.ts';
+import type { Sample, TagAddress } from '../driver/index.ts';
 import type { Pace } from './message.ts';
 
 /** A tag of a machine, as the host must know it. */

@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { DriverKind } from './driver.ts';
+import type { DriverKind } from '../driver/index.ts';
 
 /** The first thing that is wrong with the settings, by the driver's own schema. */
 export function settingsFault(kind: DriverKind, settings: unknown): string | undefined {

@@ -1,5 +1,4 @@
-import type { Driver } from './driver.ts';
-import { DriverFault } from './driver.ts';
+import { type Driver, DriverFault } from '../driver/index.ts';
 import type { DriverRequest, DriverResult } from './message.ts';
 
 /** Asks an open driver for one thing. */

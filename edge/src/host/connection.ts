@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Driver, DriverFault } from '../driver/index.ts';
 import { type AttemptOptions, attempt, type Subscription } from './attempt.ts';
-import { type Driver, DriverFault } from './driver.ts';
 import type { DriverRequest, DriverResult, LifeState, Pace } from './message.ts';
 import { askDriver } from './requests.ts';
 import { createSampleQueue, type SampleQueue } from './sample-queue.ts';

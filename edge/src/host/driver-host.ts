@@ -7,7 +7,7 @@ import type {
   ReadValue,
   TagValue,
 } from '@millrace/contract';
-import { DriverFault, type TagAddress } from './driver.ts';
+import { DriverFault, type TagAddress } from '../driver/index.ts';
 import type { DriverHostOptions, HostTag } from './host-options.ts';
 import { HostedConnection } from './hosted-connection.ts';
 import { createLooks } from './look.ts';

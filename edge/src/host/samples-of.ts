@@ -1,5 +1,5 @@
 import { TAG_QUALITIES, type TagValue } from '@millrace/contract';
-import type { Sample } from './driver.ts';
+import type { Sample } from '../driver/index.ts';
 import type { SampleBatch } from './message.ts';
 
 /** The samples of a batch, one object each. */

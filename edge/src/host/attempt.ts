@@ -1,4 +1,4 @@
-import type { Driver, DriverContext, DriverKind } from './driver.ts';
+import type { Driver, DriverContext, DriverKind } from '../driver/index.ts';
 import type { Pace, WatchedTag } from './message.ts';
 import type { SampleQueue } from './sample-queue.ts';
 import { isFault, reasonOf, within } from './within.ts';

@@ -1,7 +1,7 @@
 import { TAG_QUALITIES } from '@millrace/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Sample } from './driver.ts';
+import type { Sample } from '../driver/index.ts';
 import { createSampleQueue } from './sample-queue.ts';
 import { samplesOf } from './samples-of.ts';
 
