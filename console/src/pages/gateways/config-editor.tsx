@@ -8,9 +8,12 @@ import { ApiProblem } from '../../api/request.ts';
 import { Field } from '../../ui/field.tsx';
 import { Panel } from '../../ui/page.tsx';
 import { useProblemText } from '../../ui/problem-text.ts';
+import { Refusal } from '../../ui/refusal.tsx';
 import { tellDone } from '../../ui/toast.ts';
-import { readText, textOf } from './config-text.ts';
+import { readText, type TextFault, textOf } from './config-text.ts';
 import { DiffView } from './diff-view.tsx';
+import { FaultList } from './fault-list.tsx';
+import { linesOf } from './located-fault.ts';
 
 type Props = Readonly<{
   gatewayId: string;
@@ -18,7 +21,6 @@ type Props = Readonly<{
   basedOn: GatewayConfig | null;
   onClose: () => void;
 }>;
-type Marked = Readonly<{ line: number; path: string; message: string }>;
 /** The server names places in the request; the configuration is this part of it. */
 const POINTER = /^\/?(body\/)?config(?=\/|$)/;
 
@@ -46,7 +48,14 @@ export function ConfigEditor({ gatewayId, first, basedOn, onClose }: Props) {
       onClose();
     },
   });
-  const marked: readonly Marked[] = read.faults.length > 0 ? read.faults : faultsOf(save.error, read.lineOf);
+  const said = faultsOf(save.error, read.lineOf);
+  // What the agent said of the version before stays in sight until there is something newer to say.
+  const [title, marked] =
+    read.faults.length > 0
+      ? [t('gateways.no-yaml'), read.faults]
+      : save.error
+        ? [problem(save.error), said]
+        : [t('gateways.refused'), linesOf(text, basedOn?.faults ?? [])];
   const show = (line: number) => {
     const at =
       text
@@ -76,21 +85,8 @@ export function ConfigEditor({ gatewayId, first, basedOn, onClose }: Props) {
             save.reset();
           }}
         />
-        {save.error ? (
-          <p className="late" role="alert">
-            {problem(save.error)}
-          </p>
-        ) : null}
-        <ul className="marked">
-          {marked.map(({ line, path, message }) => (
-            <li key={path + message}>
-              <button type="button" className="text-button" onClick={() => show(line)}>
-                {t('gateways.line', { line })}
-              </button>{' '}
-              <code>{path}</code> {message}
-            </li>
-          ))}
-        </ul>
+        {save.error && marked.length === 0 ? <Refusal error={save.error} /> : null}
+        {marked.length > 0 ? <FaultList title={title} faults={marked} onLine={show} /> : null}
         <details open={text !== before}>
           <summary>{t('gateways.difference')}</summary>
           <DiffView before={before} after={text} />
@@ -111,7 +107,7 @@ export function ConfigEditor({ gatewayId, first, basedOn, onClose }: Props) {
   );
 }
 
-function faultsOf(error: unknown, lineOf: (pointer: string) => number): readonly Marked[] {
+function faultsOf(error: unknown, lineOf: (pointer: string) => number): readonly TextFault[] {
   const fields = error instanceof ApiProblem ? (error.problem.fields ?? []) : [];
   return fields.map(({ pointer, message }) => {
     const path = pointer.replace(POINTER, '');

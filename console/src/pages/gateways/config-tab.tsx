@@ -1,4 +1,4 @@
-import type { EdgeConfig, EdgeMachine, Gateway, GatewayConfig } from '@millrace/contract';
+import type { EdgeConfig, Gateway, GatewayConfig } from '@millrace/contract';
 import { IxButton } from '@siemens/ix-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,15 +7,19 @@ import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
 import { Panel } from '../../ui/page.tsx';
-import { tellRefused } from '../../ui/toast.ts';
+import { CodeView } from './code-view.tsx';
 import { ConfigEditor } from './config-editor.tsx';
-import { templateOf, textOf } from './config-text.ts';
+import { textOf } from './config-text.ts';
 import { ConfigVersions } from './config-versions.tsx';
 import { FaultList } from './fault-list.tsx';
+import { FileChoice } from './file-choice.tsx';
+import { linesOf } from './located-fault.ts';
 import { saveFile } from './save-file.ts';
+import { TemplateExport } from './template-export.tsx';
 
 const EMPTY: EdgeConfig = { v: 1, connections: [], machines: [] };
 
+/** What the box is told to do: the newest version as text, those before, and what can be taken along. */
 export function ConfigTab({ gateway }: { readonly gateway: Gateway }) {
   const { t } = useTranslation();
   const query = useGatewayConfig(gateway.id);
@@ -24,10 +28,9 @@ export function ConfigTab({ gateway }: { readonly gateway: Gateway }) {
       <Answer query={query} skeleton="page">
         {(newest) => (
           <>
-            {newest && newest.faults.length > 0 ? <FaultList faults={newest.faults} /> : null}
-            <Machines config={newest?.config ?? EMPTY} />
-            <Editor gateway={gateway} newest={newest} />
+            <Text gateway={gateway} newest={newest} />
             {newest ? <ConfigVersions gateway={gateway} newest={newest} /> : null}
+            {newest ? <TemplateExport config={newest.config} /> : null}
           </>
         )}
       </Answer>
@@ -36,18 +39,16 @@ export function ConfigTab({ gateway }: { readonly gateway: Gateway }) {
   );
 }
 
-type EditorProps = Readonly<{ gateway: Gateway; newest: GatewayConfig | null }>;
+type TextProps = Readonly<{ gateway: Gateway; newest: GatewayConfig | null }>;
 
 /** The text being edited outlives newer versions: whoever saves is told that somebody was faster. */
-function Editor({ gateway, newest }: EditorProps) {
+function Text({ gateway, newest }: TextProps) {
   const { t } = useTranslation();
   const me = useMe();
   const [editing, setEditing] = useState<{ text: string; basedOn: GatewayConfig | null } | null>(null);
   const now = textOf(newest?.config ?? EMPTY);
+  const faults = linesOf(now, newest?.faults ?? []);
   const begin = (text: string) => setEditing({ text, basedOn: newest });
-  const open = async (file: File | undefined) => {
-    if (file) begin(await file.text());
-  };
   if (editing) {
     return (
       <ConfigEditor
@@ -67,49 +68,26 @@ function Editor({ gateway, newest }: EditorProps) {
         </IxButton>
       }
     >
-      <pre className="code-area">{now}</pre>
-      {may(me, 'gateway.configure') ? (
-        <div className="row config-tools">
-          <IxButton onClick={() => begin(now)}>{t('gateways.edit')}</IxButton>
-          <label className="file-choice">
-            {t('gateways.import')}
-            <input
-              type="file"
+      <div className="stack">
+        {faults.length > 0 ? (
+          <FaultList title={t('gateways.refused')} faults={faults} onLine={showLine} />
+        ) : null}
+        <CodeView text={now} faults={faults} />
+        {may(me, 'gateway.configure') ? (
+          <div className="row">
+            <IxButton onClick={() => begin(now)}>{t('gateways.edit')}</IxButton>
+            <FileChoice
+              label={t('gateways.import')}
               accept=".yaml,.yml,.json"
-              onChange={({ target }) => {
-                void open(target.files?.[0]);
-                target.value = '';
-              }}
+              onText={({ text }) => begin(text)}
             />
-          </label>
-        </div>
-      ) : null}
+          </div>
+        ) : null}
+      </div>
     </Panel>
   );
 }
 
-/** Each machine's set-up, to be taken along to the next one of its kind. */
-function Machines({ config }: { readonly config: EdgeConfig }) {
-  const { t } = useTranslation();
-  const take = (machine: EdgeMachine) => {
-    const template = templateOf(config, machine);
-    if (template) saveFile(`${template.template}.yaml`, textOf(template));
-    else tellRefused(t('gateways.no-template', { machine: machine.machine }));
-  };
-  if (config.machines.length === 0) return null;
-  return (
-    <Panel title={t('menu.machines')}>
-      <ul className="connection-list">
-        {config.machines.map((one) => (
-          <li key={one.machine} className="row">
-            <strong>{one.machine}</strong>
-            <span className="soft">{t('gateways.machine-tags', { tags: one.tags.length })}</span>
-            <IxButton variant="tertiary" onClick={() => take(one)}>
-              {t('gateways.as-template')}
-            </IxButton>
-          </li>
-        ))}
-      </ul>
-    </Panel>
-  );
+function showLine(line: number): void {
+  document.querySelector(`.code-lines [data-line="${line}"]`)?.scrollIntoView({ block: 'center' });
 }

@@ -67,7 +67,9 @@ export function ConfigVersions({ gateway, newest }: Props) {
                     ) : null}
                   </span>
                 </div>
-                {one.faults.length > 0 ? <FaultList faults={one.faults} /> : null}
+                {one.faults.length > 0 ? (
+                  <FaultList title={t('gateways.refused')} faults={one.faults} />
+                ) : null}
               </li>
             ))}
           </ul>

@@ -1,16 +1,30 @@
-import type { ConfigFault } from '@millrace/contract';
 import { useTranslation } from 'react-i18next';
 
-/** What the agent refused, each with its place. */
-export function FaultList({ faults }: { readonly faults: readonly Omit<ConfigFault, 'code'>[] }) {
+type Fault = Readonly<{ path: string; message: string; line?: number }>;
+type Props = Readonly<{
+  title: string;
+  faults: readonly Fault[];
+  /** Leads to the line; absent = the text is not on this page. */
+  onLine?: (line: number) => void;
+}>;
+
+/** What is wrong with a text, each with its place. */
+export function FaultList({ title, faults, onLine }: Props) {
   const { t } = useTranslation();
   return (
     <div className="refusal" role="alert">
       <div>
-        <strong>{t('gateways.refused', { faults: faults.length })}</strong>
-        <ul>
-          {faults.map(({ path, message }) => (
+        <strong>{title}</strong>
+        <ul className="marked">
+          {faults.map(({ path, message, line }) => (
             <li key={path + message}>
+              {line === undefined ? null : onLine ? (
+                <button type="button" className="text-button" onClick={() => onLine(line)}>
+                  {t('gateways.line', { line })}
+                </button>
+              ) : (
+                <span>{t('gateways.line', { line })}</span>
+              )}{' '}
               <code>{path || '/'}</code> {message}
             </li>
           ))}

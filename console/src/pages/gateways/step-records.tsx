@@ -56,7 +56,7 @@ export function StepRecords({ draft, change, back, restart }: StepProps) {
         <Mark done={applied} failed={faults.length > 0} text={t('onboarding.course-applied')} />
         <Mark done={arrived} text={t('onboarding.course-record')} />
       </ol>
-      {faults.length > 0 ? <FaultList faults={faults} /> : null}
+      {faults.length > 0 ? <FaultList title={t('gateways.refused')} faults={faults} /> : null}
       {connection && !arrived ? (
         <p className="late" role="alert">
           {connection.code}: {connection.error}

@@ -1,5 +1,4 @@
-import { MachineTemplate } from '@millrace/contract';
-import { Check } from 'typebox/value';
+import type { MachineTemplate } from '@millrace/contract';
 import cncMtconnect from '../../../../edge/templates/cnc-mtconnect.yaml?raw';
 import cncOpcua from '../../../../edge/templates/cnc-opcua-machine-tool.yaml?raw';
 import mouldingModbus from '../../../../edge/templates/injection-moulding-modbus.yaml?raw';
@@ -8,7 +7,7 @@ import maskLine from '../../../../edge/templates/mask-line-photo-eye.yaml?raw';
 import modbusCounter from '../../../../edge/templates/modbus-counter.yaml?raw';
 import mqttJson from '../../../../edge/templates/mqtt-json.yaml?raw';
 import press from '../../../../edge/templates/press-counter-relay.yaml?raw';
-import { readText } from './config-text.ts';
+import { readTemplate } from './read-template.ts';
 
 /** In the order in which machines are met in factories. */
 const SHIPPED = [
@@ -23,11 +22,5 @@ const SHIPPED = [
 ];
 
 export function shippedTemplates(): readonly MachineTemplate[] {
-  return SHIPPED.map(readTemplate).filter((one) => one !== null);
-}
-
-/** Null when the text is no template. */
-export function readTemplate(text: string): MachineTemplate | null {
-  const { value } = readText(text);
-  return Check(MachineTemplate, value) ? value : null;
+  return SHIPPED.flatMap((text) => readTemplate(text).template ?? []);
 }
