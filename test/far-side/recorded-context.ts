@@ -17,6 +17,8 @@ const LOOK_MS = 5;
 
 interface Recorded {
   readonly driver: Driver;
+  /** What the driver was opened with. */
+  readonly context: DriverContext;
   readonly samples: Sample[];
   readonly lost: string[];
   readonly latencies: number[];
@@ -51,7 +53,7 @@ export function recorded(
   onTestFinished(() => driver.close());
   const values = (tag: number): unknown[] =>
     samples.filter((sample) => sample.tag === tag && sample.quality === 'good').map(({ value }) => value);
-  return { driver, samples, lost, latencies, values };
+  return { driver, context, samples, lost, latencies, values };
 }
 
 /** A folder of the test's own, gone when it ends. */

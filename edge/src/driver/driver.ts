@@ -1,4 +1,11 @@
-import type { BrowseNode, EdgeTag, ReadValue, TagQuality, TagValue } from '@millrace/contract';
+import type {
+  BrowseNode,
+  ConnectionOffer,
+  EdgeTag,
+  ReadValue,
+  TagQuality,
+  TagValue,
+} from '@millrace/contract';
 
 /** One value of one tag, as the far side gave it: never invented, never repeated to look alive. */
 export interface Sample {
@@ -9,6 +16,11 @@ export interface Sample {
   readonly quality: TagQuality;
   /** By the source's clock where it has one, else when the driver received it; epoch ms. */
   readonly at: number;
+  /**
+   * Only of what the source kept while nobody listened: when it happened by the gateway's clock, `at` plus what the protocol
+   * tells of the difference of the clocks. Such samples come in order, and the first without it says that they are over.
+   */
+  readonly historyAt?: number;
   /** Why the quality is not good. */
   readonly error?: string;
 }
@@ -67,6 +79,8 @@ export interface DriverKind {
   /** Connections that share one worker thread; 1 = each its own. */
   readonly perWorker: number;
   open(context: DriverContext): Driver;
+  /** What there is to connect to at the settings' address, asked before there is a connection; rejects with a `DriverFault`. */
+  discover?(context: Omit<DriverContext, 'sink' | 'lost'>): Promise<readonly ConnectionOffer[]>;
 }
 
 /** The far side's fault or a setting's, in words; anything else thrown is a bug of the driver and restarts its worker. */

@@ -1,6 +1,6 @@
-import { type EdgeAnswer, type EdgeRequest, TAG_TYPES, WORD_ORDERS } from '@millrace/contract';
+import { type EdgeAnswer, type EdgeRequest, OFFERS_MAX, TAG_TYPES, WORD_ORDERS } from '@millrace/contract';
 import { DriverFault, type TagAddress } from '../driver/index.ts';
-import type { DriverRequest, DriverResult, FromWorker, Pace } from './message.ts';
+import type { DriverResult, FromWorker, LookRequest, Pace } from './message.ts';
 import { secretsNamed } from './secrets.ts';
 import { isFault } from './within.ts';
 import { startWorkerThread } from './worker-thread.ts';
@@ -86,10 +86,11 @@ async function lookInThread(
   }
 }
 
-function asked(request: EdgeRequest): DriverRequest {
+function asked(request: EdgeRequest): LookRequest {
   switch (request.kind) {
     case 'test':
-      return { kind: 'test' };
+    case 'discover':
+      return { kind: request.kind };
     case 'browse':
       // One more than may be told, to know that there are more.
       return { kind: 'browse', parent: request.parent, limit: NODES_MAX + 1 };
@@ -108,11 +109,12 @@ function addressOf(asked: (EdgeRequest & { kind: 'read' })['addresses'][number])
   };
 }
 
-function answerOf({ nodes, values }: DriverResult, latencyMs: number): EdgeAnswer {
+function answerOf({ nodes, values, offers }: DriverResult, latencyMs: number): EdgeAnswer {
   return {
     error: null,
     latencyMs,
     ...(nodes === undefined ? {} : { nodes: nodes.slice(0, NODES_MAX), truncated: nodes.length > NODES_MAX }),
     ...(values === undefined ? {} : { values: [...values] }),
+    ...(offers === undefined ? {} : { offers: offers.slice(0, OFFERS_MAX) }),
   };
 }

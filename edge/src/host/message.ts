@@ -1,4 +1,4 @@
-import type { BrowseNode, ReadValue, TagQuality, TagValue } from '@millrace/contract';
+import type { BrowseNode, ConnectionOffer, ReadValue, TagQuality, TagValue } from '@millrace/contract';
 import type { TagAddress } from '../driver/index.ts';
 
 /** A tag as the worker must know it. */
@@ -49,10 +49,13 @@ export type DriverRequest =
   | { readonly kind: 'call'; readonly address: string; readonly value: TagValue }
   /** Opens nothing more: that the connection stands is the answer. */
   | { readonly kind: 'test' };
-/** What came of it: values for `read`, nodes for `browse`, a value for `call`. */
+/** What is asked at an address that is not in the configuration; what there is to connect to is asked before there is a connection. */
+export type LookRequest = DriverRequest | { readonly kind: 'discover' };
+/** What came of it: values for `read`, nodes for `browse`, offers for `discover`, a value for `call`. */
 export interface DriverResult {
   readonly values?: readonly ReadValue[];
   readonly nodes?: readonly BrowseNode[];
+  readonly offers?: readonly ConnectionOffer[];
   readonly value?: TagValue;
 }
 export interface ToldFault {
@@ -89,7 +92,7 @@ export type ToWorker =
       readonly request: DriverRequest;
     }
   /** Opens, asks, closes; for settings that are not in the configuration. */
-  | (OpenConnection & { readonly kind: 'look'; readonly ask: number; readonly request: DriverRequest })
+  | (OpenConnection & { readonly kind: 'look'; readonly ask: number; readonly request: LookRequest })
   | { readonly kind: 'ping' }
   /** A batch was taken: one more may be sent. */
   | { readonly kind: 'taken' };

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Driver, type DriverContext, DriverFault } from '../driver/index.ts';
+import { type Driver, type DriverContext, DriverFault, type DriverKind } from '../driver/index.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { loadDriver } from './load-driver.ts';
 import type { FromWorker, OpenConnection, Pace, ToWorker } from './message.ts';
@@ -159,6 +159,8 @@ async function look(
   const { settingsFault } = await import('./settings.ts');
   const wrong = settingsFault(kind, message.settings) ?? addressFault(kind, message);
   if (wrong !== undefined) throw new DriverFault(wrong, { lasting: true });
+  const { request } = message;
+  if (request.kind === 'discover') return await within(pace.lookMaxMs, request.kind, offersOf(kind, context));
   const lost = Promise.withResolvers<never>();
   const driver: Driver = kind.open({
     ...context,
@@ -166,18 +168,24 @@ async function look(
     lost: (reason) => lost.reject(new DriverFault(reason)),
   });
   try {
-    const work = driver.connect().then(() => askDriver(driver, message.request));
-    return await within(pace.lookMaxMs, message.request.kind, Promise.race([work, lost.promise]));
+    const work = driver.connect().then(() => askDriver(driver, request));
+    return await within(pace.lookMaxMs, request.kind, Promise.race([work, lost.promise]));
   } finally {
     // The thread ends with the look: what does not close is closed with it, and the answer stands.
     await within(pace.closeMaxMs, 'closing', driver.close()).catch(() => undefined);
   }
 }
 
-function addressFault(
-  kind: Awaited<ReturnType<typeof loadDriver>>,
-  { request }: ToWorker & { kind: 'look' },
-): string | undefined {
+async function offersOf(
+  kind: DriverKind,
+  context: Omit<DriverContext, 'sink' | 'lost'>,
+): ReturnType<Connection['ask']> {
+  if (kind.discover === undefined)
+    throw new DriverFault('this protocol has no way to ask what there is: type the settings');
+  return { offers: await kind.discover(context) };
+}
+
+function addressFault(kind: DriverKind, { request }: ToWorker & { kind: 'look' }): string | undefined {
   if (request.kind !== 'read') return undefined;
   // Each address answers for itself; only when none can be read is there nothing to open.
   const faults = request.tags.map((tag) => kind.checkAddress(tag));

@@ -23,6 +23,10 @@ export const DRIVER_CHOICES: readonly (readonly [DriverName, Readonly<Record<str
 const BLIND: readonly string[] = ['modbus', 's7'];
 export const canBrowse = (driver: string): boolean => !BLIND.includes(driver);
 
+/** Protocols whose far sides tell what there is to connect to. */
+const TELLING: readonly string[] = ['opc-ua', 's7', 'mtconnect-agent'];
+export const canDiscover = (driver: string): boolean => TELLING.includes(driver);
+
 /** Protocols that carry bare words of memory: somebody must say what type they are. */
 export const needsType = (driver: string): boolean => driver === 'modbus';
 

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Field } from '../../ui/field.tsx';
 import { readText, textOf } from './config-text.ts';
+import { UserSetting } from './user-setting.tsx';
 
 type Settings = Readonly<Record<string, unknown>>;
 type Props = Readonly<{
@@ -47,6 +48,9 @@ export function SettingsForm({ driver, settings, ask, onChange }: Props) {
   return (
     <div className="form">
       <div className="form-grid">{first.map(draw)}</div>
+      {driver === 'opc-ua' ? (
+        <UserSetting value={settings.user} onChange={(user) => put('user', user)} />
+      ) : null}
       <details>
         <summary>{t('onboarding.more-settings')}</summary>
         <div className="form">

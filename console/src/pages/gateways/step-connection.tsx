@@ -2,7 +2,9 @@ import { useTranslation } from 'react-i18next';
 import { useCodeText } from '../../ui/code-text.ts';
 import { ConnectionTest } from './connection-test.tsx';
 import type { DraftConnection } from './draft.ts';
+import { canDiscover } from './drivers.ts';
 import { KindChoice } from './kind-choice.tsx';
+import { OfferChoice } from './offer-choice.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { StepFrame } from './step-frame.tsx';
 import type { StepProps } from './wizard-page.tsx';
@@ -33,6 +35,9 @@ export function StepConnection({ draft, change, back, next }: StepProps) {
         ask={connection.ask}
         onChange={put}
       />
+      {canDiscover(connection.driver) ? (
+        <OfferChoice gatewayId={draft.gateway?.id ?? ''} connection={connection} onChoose={put} />
+      ) : null}
       <ConnectionTest
         key={JSON.stringify(connection.settings)}
         gatewayId={draft.gateway?.id ?? ''}

@@ -54,6 +54,15 @@ describe('an agent with the device model of a machining centre', () => {
     ]);
   });
 
+  test('tells which devices it speaks for, also when another was named', async () => {
+    const agent = await standInAgent(DEVICES);
+    const edge = recorded(driver, { ...settings(agent.url), device: 'nobody' });
+    expect(await driver.discover?.(edge.context)).toEqual([
+      { name: 'OKUMA', settings: { device: 'OKUMA' }, needs: [] },
+      { name: 'Mazak', settings: { device: 'Mazak' }, needs: [] },
+    ]);
+  });
+
   test.each([
     { how: 'in parts with their length', lengths: true, single: false },
     { how: 'in parts up to the next boundary', lengths: false, single: false },

@@ -25,6 +25,8 @@ const NOT_PRODUCED: readonly string[] = ['TARGET', 'REMAINING', 'BAD', 'FAILED',
 
 /** What `probe` tells: devices, their components and data items. */
 export class DeviceModel {
+  /** Names, or uuids where they have none; the agent itself, which has values too, is not among them. [MTConnect Part 2, Device] */
+  readonly devices: readonly string[];
   readonly #root: Component;
   readonly #components = new Map<string, Component>();
   /** Data items by id, by name, and by both behind the name, uuid or id of their device; several of the same name are ambiguous. */
@@ -34,6 +36,9 @@ export class DeviceModel {
     if (root.name !== 'MTConnectDevices')
       throw new SyntaxError(`a document ${root.name}, not MTConnectDevices`);
     const devices = childrenOf(root, 'Devices').filter(({ name }) => name === 'Device' || name === 'Agent');
+    this.devices = devices
+      .filter(({ name }) => name === 'Device')
+      .flatMap(({ attributes }) => attributes.get('name') ?? attributes.get('uuid') ?? []);
     this.#root = {
       address: '',
       name: '',

@@ -1,6 +1,7 @@
-import { MtconnectAgentSettings } from '@millrace/contract';
-import type { DriverKind, TagAddress } from '../../driver/index.ts';
+import { type ConnectionOffer, MtconnectAgentSettings, OFFERS_MAX } from '@millrace/contract';
+import type { DriverContext, DriverKind, TagAddress } from '../../driver/index.ts';
 import { AgentDriver } from './agent-driver.ts';
+import { AgentLink } from './agent-link.ts';
 
 /** An MTConnect agent over HTTP: probe, current, sample as a stream. */
 export const driver: DriverKind = {
@@ -9,7 +10,24 @@ export const driver: DriverKind = {
   checkAddress,
   perWorker: 16,
   open: (context) => new AgentDriver(context),
+  discover: findDevices,
 };
+
+/** The devices that the agent speaks for. */
+async function findDevices({
+  settings,
+  latency,
+}: Pick<DriverContext, 'settings' | 'latency'>): Promise<readonly ConnectionOffer[]> {
+  // Checked against MtconnectAgentSettings by the host before. All devices are asked for, whichever is named.
+  const { device: _, ...all } = settings as MtconnectAgentSettings;
+  const link = new AgentLink(all, latency);
+  try {
+    const { devices } = await link.probe();
+    return devices.slice(0, OFFERS_MAX).map((device) => ({ name: device, settings: { device }, needs: [] }));
+  } finally {
+    link.close();
+  }
+}
 
 function checkAddress(tag: TagAddress): string | undefined {
   if (/[\s<>&]/.test(tag.address)) {

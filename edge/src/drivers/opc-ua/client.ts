@@ -16,18 +16,40 @@ const FAREWELL_TIMEOUT_MS = 1_500;
 /** 1,000 values of some hundred bytes fit many times; what announces more is broken or hostile. */
 const MESSAGE_BYTES_MAX = 16 * 1_024 * 1_024;
 const MESSAGE_CHUNKS_MAX = 2_048;
+/** Whoever takes a connection and then says nothing is not an OPC UA server. */
+const DISCOVERY_TIMEOUT_MS = 6_000;
 const FIRST_RETRY_MS = 250;
 const RETRY_MS = 1_000;
 
 type CertificateStore = NonNullable<OPCUAClientOptions['clientCertificateManager']>;
 type StoredCertificate = Parameters<CertificateStore['checkCertificate']>[0];
 
-/** Looks at what the server offers; nothing secret goes over it, hence no encryption. [OPC 10000-4 §5.5.4.1] */
-export function discoveryClient(opcua: OpcUa, own: OwnCertificate): OPCUAClient {
-  return opcua.OPCUAClient.create({
+interface Beforehand {
+  readonly opcua: OpcUa;
+  readonly own: OwnCertificate;
+  /** `opc.tcp://host:port/path` */
+  readonly url: string;
+  readonly closing?: AbortSignal;
+}
+
+/** Asks a server what it offers; nothing secret goes over it, hence no encryption. [OPC 10000-4 §5.5.4.1] */
+export async function askBeforehand<T>(
+  { opcua, own, url, closing }: Beforehand,
+  ask: (client: OPCUAClient) => Promise<T>,
+): Promise<T> {
+  const client = opcua.OPCUAClient.create({
     ...shared(opcua, own),
     connectionStrategy: { maxRetry: 0, initialDelay: FIRST_RETRY_MS, maxDelay: RETRY_MS },
   });
+  const end = (): void => void endClient(client);
+  closing?.addEventListener('abort', end, { once: true });
+  try {
+    await within('the server says nothing', DISCOVERY_TIMEOUT_MS, client.connect(url));
+    return await ask(client);
+  } finally {
+    closing?.removeEventListener('abort', end);
+    await endClient(client);
+  }
 }
 
 /** The client of a connection: it talks to exactly the server whose certificate was checked. */

@@ -5,16 +5,17 @@ import { DriverFault } from '../../driver/index.ts';
 const POLICY_URI = 'http://opcfoundation.org/UA/SecurityPolicy#';
 /** Servers offer a handful; what lists more in a fault nobody reads. */
 const OFFERED_MAX = 12;
-const DISCOVERED_MAX = 8;
+/** Servers of one box that a discovery server tells of. */
+export const DISCOVERED_MAX = 8;
 
 const MODES: Readonly<Record<OpcUaSettings['securityMode'], MessageSecurityMode>> = {
   none: 1,
   sign: 2,
   'sign-and-encrypt': 3,
 };
-const MODE_NAMES = ['invalid', 'none', 'sign', 'sign-and-encrypt'];
+const MODE_NAMES = ['invalid', 'none', 'sign', 'sign-and-encrypt'] as const;
 /** [OPC 10000-4 §7.43 UserTokenType] */
-const TOKEN_NAMES = ['anonymous', 'password', 'certificate', 'issued token'];
+const TOKEN_NAMES = ['anonymous', 'password', 'certificate', 'issued token'] as const;
 
 export function modeOf(settings: OpcUaSettings): MessageSecurityMode {
   return MODES[settings.securityMode];
@@ -35,13 +36,13 @@ export async function chooseEndpoint(
     (one) => one.securityPolicyUri === policyUri(settings) && one.securityMode === modeOf(settings),
   );
   if (fitting.length === 0) throw await nothingFits(client, settings, binary);
-  const wanted = TOKEN_NAMES.indexOf(settings.user?.kind ?? 'anonymous');
-  const endpoint = fitting.find((one) => one.userIdentityTokens?.some((token) => token.tokenType === wanted));
+  const wanted = settings.user?.kind ?? 'anonymous';
+  const endpoint = fitting.find((one) => wayIn(one, wanted));
   if (endpoint !== undefined) return endpoint;
   const tokens = fitting.flatMap((one) => one.userIdentityTokens ?? []);
-  const names = new Set(tokens.map((token) => TOKEN_NAMES[token.tokenType] ?? 'unknown'));
+  const names = new Set(tokens.map((token) => tokenName(token.tokenType)));
   throw new DriverFault(
-    `the server does not let in ${wanted === 0 ? 'anonymous users' : `users by ${TOKEN_NAMES[wanted]}`}; it wants ${[...names].join(' or ')}`,
+    `the server does not let in ${wanted === 'anonymous' ? 'anonymous users' : `users by ${wanted}`}; it wants ${[...names].join(' or ')}`,
     { lasting: true },
   );
 }
@@ -53,9 +54,7 @@ async function nothingFits(
 ): Promise<DriverFault> {
   const asked = `${settings.securityPolicy} with ${settings.securityMode}`;
   if (offered.length > 0) {
-    const names = offered.map(
-      (one) => `${policyName(one)} with ${MODE_NAMES[one.securityMode] ?? 'unknown'}`,
-    );
+    const names = offered.map((one) => `${policyName(one)} with ${modeName(one)}`);
     const list = [...new Set(names)].slice(0, OFFERED_MAX).join(', ');
     return new DriverFault(`the server does not offer ${asked}; it offers ${list}`, { lasting: true });
   }
@@ -66,7 +65,19 @@ async function nothingFits(
   return new DriverFault(`nothing at ${settings.endpoint} speaks opc.tcp${found}`, { lasting: true });
 }
 
-function policyName(endpoint: EndpointDescription): string {
+const tokenName = (type: number): string => TOKEN_NAMES[type] ?? 'unknown';
+
+/** Does it let in who shows that? */
+export function wayIn(endpoint: EndpointDescription, shown: (typeof TOKEN_NAMES)[number]): boolean {
+  const wanted = TOKEN_NAMES.indexOf(shown);
+  return endpoint.userIdentityTokens?.some((token) => token.tokenType === wanted) === true;
+}
+
+export function modeName(endpoint: EndpointDescription): string {
+  return MODE_NAMES[endpoint.securityMode] ?? 'unknown';
+}
+
+export function policyName(endpoint: EndpointDescription): string {
   const uri = endpoint.securityPolicyUri ?? '';
   return uri.startsWith(POLICY_URI) ? uri.slice(POLICY_URI.length) : uri;
 }

@@ -1,6 +1,7 @@
 import { OpcUaSettings } from '@millrace/contract';
 import type { DriverKind, TagAddress } from '../../driver/index.ts';
 import { parseTarget } from './address.ts';
+import { findOffers } from './offers.ts';
 import { OpcUaDriver } from './opc-ua-driver.ts';
 
 /** The protocol stack takes tens of megabytes in each worker and never blocks it, so connections share one. */
@@ -13,6 +14,7 @@ export const driver: DriverKind = {
   perWorker: CONNECTIONS_PER_WORKER,
   checkAddress: wrongAddress,
   open: (context) => new OpcUaDriver(context),
+  discover: findOffers,
 };
 
 function wrongAddress({ address, type }: TagAddress): string | undefined {

@@ -1,20 +1,18 @@
 import type { OpcUaSettings } from '@millrace/contract';
 import type { ClientSession, EndpointDescription, OPCUAClient } from 'node-opcua-client';
 import { DriverFault } from '../../driver/index.ts';
-import { discoveryClient, endClient, REQUEST_TIMEOUT_MS, sessionClient } from './client.ts';
+import { askBeforehand, endClient, REQUEST_TIMEOUT_MS, sessionClient } from './client.ts';
 import { chooseEndpoint } from './endpoint.ts';
 import { faultOf, within } from './fault.ts';
 import { userIdentity } from './identity.ts';
 import type { OpcUa } from './library.ts';
-import { type OwnCertificate, ownCertificate } from './own-certificate.ts';
+import { ownCertificate } from './own-certificate.ts';
 import { readServerFacts, type ServerFacts, sameServer } from './server-facts.ts';
 import { watchSilence } from './silence.ts';
 import { checkServer } from './trust-list.ts';
 
 /** Discovery, secure channel, session and a first read; a controller from 2010 takes seconds for each signature. */
 const CONNECT_TIMEOUT_MS = 20_000;
-/** Whoever takes a connection and then says nothing is not an OPC UA server. */
-const DISCOVERY_TIMEOUT_MS = 6_000;
 const CLOSED = 'closed while connecting';
 /** Finds a server that stopped answering although its socket lives. */
 const HEARTBEAT_MS = 2_000;
@@ -68,7 +66,8 @@ export async function openLink(options: LinkOptions, closing: AbortSignal): Prom
     });
   });
   const work = async (): Promise<Link> => {
-    const endpoint = await discover(options, own, closing);
+    const beforehand = { opcua, own, url: settings.endpoint, closing };
+    const endpoint = await askBeforehand(beforehand, (asked) => chooseEndpoint(asked, settings));
     if (givenUp) throw new DriverFault('given up');
     client = sessionClient(opcua, own, settings, pinnedCertificate(options, endpoint));
     await client.connect(settings.endpoint);
@@ -81,23 +80,6 @@ export async function openLink(options: LinkOptions, closing: AbortSignal): Prom
     givenUp = true;
     if (client !== undefined) await endClient(client);
     throw faultOf(`cannot connect to ${settings.endpoint}`, cause, extra);
-  }
-}
-
-async function discover(
-  { opcua, settings }: LinkOptions,
-  own: OwnCertificate,
-  closing: AbortSignal,
-): Promise<EndpointDescription> {
-  const client = discoveryClient(opcua, own);
-  const end = (): void => void endClient(client);
-  closing.addEventListener('abort', end, { once: true });
-  try {
-    await within('the server says nothing', DISCOVERY_TIMEOUT_MS, client.connect(settings.endpoint));
-    return await chooseEndpoint(client, settings);
-  } finally {
-    closing.removeEventListener('abort', end);
-    await endClient(client);
   }
 }
 

@@ -1,6 +1,7 @@
 import { S7Settings } from '@millrace/contract';
 import type { DriverKind } from '../../driver/index.ts';
 import { parseAddress } from './address.ts';
+import { findSlots } from './find-slots.ts';
 import { S7Driver } from './s7.ts';
 
 /** Polls wait for sockets nearly all of the time: many connections share a thread. */
@@ -15,4 +16,5 @@ export const driver: DriverKind = {
   },
   perWorker: PER_WORKER,
   open: (context) => new S7Driver(context),
+  discover: findSlots,
 };

@@ -1,7 +1,14 @@
 /** The far side of the tests: a server of node-opcua in a process of its own, told by messages what its variables hold. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { DataType, MessageSecurityMode, NodeId, StatusCodes, VariantArrayType } from 'node-opcua-client';
+import {
+  ApplicationDescription,
+  DataType,
+  MessageSecurityMode,
+  NodeId,
+  StatusCodes,
+  VariantArrayType,
+} from 'node-opcua-client';
 import { OPCUAServer, type ServerSession } from 'node-opcua-server';
 import type { FarCommand, FarPlan, FarTag, FarValue } from './words.ts';
 
@@ -37,11 +44,21 @@ const server = new OPCUAServer({
   userManager: {
     isValidUser: (name: string, password: string) => name === 'millrace' && password === plan.password,
   },
-  serverInfo: { applicationUri: 'urn:millrace:far-side' },
+  serverInfo: {
+    applicationUri: `urn:millrace:${plan.name ?? 'far-side'}`,
+    applicationName: { text: plan.name ?? 'far-side' },
+  },
   ...(plan.itemsPerCall === undefined
     ? {}
     : { serverCapabilities: { operationLimits: { maxMonitoredItemsPerCall: plan.itemsPerCall } } }),
 });
+const { getServers } = server;
+server.getServers = (channel) => [
+  ...getServers.call(server, channel),
+  ...(plan.knows ?? []).map(
+    (url) => new ApplicationDescription({ applicationUri: `urn:${url}`, discoveryUrls: [url] }),
+  ),
+];
 await server.initialize();
 const space = server.engine.addressSpace;
 if (space === null) throw new TypeError('no address space');

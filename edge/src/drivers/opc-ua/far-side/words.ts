@@ -58,6 +58,10 @@ export interface FarPlan {
     | 'Aes128_Sha256_RsaOaep'
   )[];
   readonly itemsPerCall?: number;
+  /** Of its application; absent = `far-side`. */
+  readonly name?: string;
+  /** Endpoints of other servers that this one tells of, as a discovery server does. */
+  readonly knows?: readonly string[];
 }
 
 export type FarCommand =
