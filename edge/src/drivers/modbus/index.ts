@@ -1,7 +1,7 @@
 import { ModbusSettings } from '@millrace/contract';
 import type { DriverKind } from '../../driver/index.ts';
 import { parseAddress } from './address.ts';
-import { ModbusDriver } from './modbus.ts';
+import { openModbus } from './modbus.ts';
 
 /** Polls wait for sockets nearly all of the time: many connections share a thread. */
 const PER_WORKER = 32;
@@ -14,5 +14,5 @@ export const driver: DriverKind = {
     return typeof point === 'string' ? point : undefined;
   },
   perWorker: PER_WORKER,
-  open: (context) => new ModbusDriver(context),
+  open: openModbus,
 };

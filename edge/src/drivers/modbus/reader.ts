@@ -2,8 +2,8 @@ import type { TagAddress } from '../../driver/index.ts';
 import {
   type Block,
   decodeRaw,
+  PointList,
   type RawResult,
-  type Reading,
   ReadPlan,
   type Report,
   type Rounds,
@@ -21,39 +21,28 @@ const DEFAULT_GAP = 16;
 /** Reads the same tags again and again in as few requests as the protocol and the device allow. */
 export class Reader implements Rounds {
   readonly #link: ModbusLink;
-  readonly #order: readonly TagAddress[];
-  readonly #tags: number[] = [];
-  readonly #points: Point[] = [];
-  readonly #refused: Reading[] = [];
+  readonly #list: PointList<Point>;
   readonly #plan: ReadPlan;
   readonly #hasSeveralUnits: boolean;
+  /** By unit; until when, monotonic ms. */
   readonly #resting = new Map<number, { untilMs: number; failures: number }>();
-  #told = false;
 
   constructor(link: ModbusLink, tags: readonly TagAddress[], gap = DEFAULT_GAP) {
     this.#link = link;
-    this.#order = tags;
-    for (const [tag, address] of tags.entries()) {
-      const point = parseAddress(address);
-      if (typeof point === 'string') this.#refused.push({ tag, result: { fault: point } });
-      else {
-        this.#tags.push(tag);
-        this.#points.push(point);
-      }
-    }
-    this.#hasSeveralUnits = new Set(this.#points.map((point) => point.unit)).size > 1;
-    this.#plan = new ReadPlan(this.#points.map(span), gap, limit, performance.now());
+    this.#list = new PointList(tags, parseAddress);
+    const { points } = this.#list;
+    this.#hasSeveralUnits = new Set(points.map((point) => point.unit)).size > 1;
+    this.#plan = new ReadPlan(points.map(span), gap, limit, performance.now());
   }
 
   async round(report: Report, isStopped: () => boolean): Promise<void> {
-    if (!this.#told && this.#refused.length > 0) report(this.#refused);
-    this.#told = true;
+    this.#list.tellWrong(report);
     const silenced = new Map<number, string>();
     const queue = this.#plan.due(performance.now());
     for (let block = queue.shift(); block && !isStopped(); block = queue.shift()) {
-      const unit = this.#first(block).unit;
+      const unit = this.#list.first(block).unit;
       const reason = silenced.get(unit);
-      if (reason !== undefined) this.#all(block, reason, report);
+      if (reason !== undefined) report(this.#list.faults(block, reason));
       else if (!this.#rests(unit)) queue.unshift(...(await this.#read(block, report, silenced, isStopped)));
     }
   }
@@ -65,18 +54,18 @@ export class Reader implements Rounds {
     silenced: Map<number, string>,
     isStopped: () => boolean,
   ): Promise<Block[]> {
-    const { unit, table } = this.#first(block);
+    const { unit, table } = this.#list.first(block);
     const answer = await this.#link.ask(readRequest(unit, table, block.start, block.length));
     if (isStopped()) return [];
     if ('data' in answer) {
       this.#resting.delete(unit);
       this.#plan.accepted(block);
-      this.#decode(block, answer.data, report);
+      report(this.#list.values(block, (point, tag) => pointValue(point, answer.data, block, tag)));
       return [];
     }
     if ('failed' in answer) {
       if (answer.silent) this.#silence(unit, answer.failed, silenced);
-      this.#all(block, answer.failed, report);
+      report(this.#list.faults(block, answer.failed));
       return [];
     }
     const { concerns, reason } = answer.exception;
@@ -86,24 +75,8 @@ export class Reader implements Rounds {
     }
     if (concerns === 'function') this.#plan.rests(block, performance.now());
     if (concerns === 'unit') this.#silence(unit, reason, silenced);
-    this.#all(block, reason, report);
+    report(this.#list.faults(block, reason));
     return [];
-  }
-
-  #decode(block: Block, data: Buffer, report: Report): void {
-    const readings: Reading[] = [];
-    for (const index of block.spans) {
-      const point = this.#points[index];
-      const tag = this.#tags[index];
-      if (!point || tag === undefined) continue;
-      const order = this.#order[tag]?.wordOrder;
-      readings.push({ tag, result: pointValue(point, data, point.start - block.start, order) });
-    }
-    report(readings);
-  }
-
-  #all(block: Block, fault: string, report: Report): void {
-    report(block.spans.map((index) => ({ tag: this.#tags[index] ?? 0, result: { fault } })));
   }
 
   #silence(unit: number, reason: string, silenced: Map<number, string>): void {
@@ -118,20 +91,14 @@ export class Reader implements Rounds {
     const rest = this.#resting.get(unit);
     return rest !== undefined && rest.untilMs > performance.now();
   }
-
-  #first(block: Block): Point {
-    const point = this.#points[block.spans[0] ?? -1];
-    if (!point) throw new RangeError('a block without a point');
-    return point;
-  }
 }
 
-/** The value of a point whose first coil or register is `offset` into the data. */
-function pointValue(point: Point, data: Buffer, offset: number, order: TagAddress['wordOrder']): RawResult {
+function pointValue(point: Point, data: Buffer, block: Block, { wordOrder }: TagAddress): RawResult {
+  const offset = point.start - block.start;
   if (point.table === 'coil' || point.table === 'discrete')
     return { value: (((data[offset >> 3] ?? 0) >> (offset & 7)) & 1) === 1 };
   const wire = data.subarray(offset * 2, (offset + point.length) * 2);
-  const result = decodeRaw(point.type, wire, order, point.bytes);
+  const result = decodeRaw(point.type, wire, wordOrder, point.bytes);
   if (!point.bits || !('value' in result)) return result;
   const [low, high] = point.bits;
   // Division, because the shifts of JavaScript are signed and 32 bits wide.

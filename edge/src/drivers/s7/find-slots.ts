@@ -1,6 +1,6 @@
 import type { ConnectionOffer, S7Settings } from '@millrace/contract';
 import { type DriverContext, DriverFault } from '../../driver/index.ts';
-import { S7Driver } from './s7.ts';
+import { openS7 } from './s7.ts';
 
 /** Where CPUs sit: 1200 and 1500 in 1 or 0, 300 in 2, 400 in 2 or 3. More tries would fill a small CPU's few connections. */
 const SLOTS = [1, 2, 0, 3];
@@ -15,7 +15,7 @@ export async function findSlots(
   let refusal: unknown;
   for (const slot of SLOTS) {
     const settings = { ...context.settings, slot };
-    const driver = new S7Driver({ ...context, settings, sink: () => undefined, lost: () => undefined });
+    const driver = openS7({ ...context, settings, sink: () => undefined, lost: () => undefined });
     try {
       await driver.connect();
       offers.push({ name: host, settings: { rack, slot }, needs: [] });

@@ -2,7 +2,7 @@ import { S7Settings } from '@millrace/contract';
 import type { DriverKind } from '../../driver/index.ts';
 import { parseAddress } from './address.ts';
 import { findSlots } from './find-slots.ts';
-import { S7Driver } from './s7.ts';
+import { openS7 } from './s7.ts';
 
 /** Polls wait for sockets nearly all of the time: many connections share a thread. */
 const PER_WORKER = 32;
@@ -15,6 +15,6 @@ export const driver: DriverKind = {
     return typeof point === 'string' ? point : undefined;
   },
   perWorker: PER_WORKER,
-  open: (context) => new S7Driver(context),
+  open: openS7,
   discover: findSlots,
 };

@@ -3,6 +3,7 @@ import {
   type Block,
   decodeRaw,
   isNoAnswer,
+  PointList,
   type RawResult,
   type Reading,
   ReadPlan,
@@ -27,33 +28,20 @@ type PlacedBlock = Block & Place & { readonly origin: Block };
 export class Reader implements Rounds {
   readonly #link: S7Link;
   readonly #pdu: number;
-  readonly #order: readonly TagAddress[];
-  readonly #tags: number[] = [];
-  readonly #points: Point[] = [];
-  readonly #refused: Reading[] = [];
+  readonly #list: PointList<Point>;
   readonly #plan: ReadPlan;
-  #told = false;
 
-  /** @param pdu as negotiated: decides how much is asked for at once. */
+  /** @param pdu as negotiated, bytes: decides how much is asked for at once. */
   constructor(link: S7Link, pdu: number, tags: readonly TagAddress[]) {
     this.#link = link;
     this.#pdu = pdu;
-    this.#order = tags;
-    for (const [tag, address] of tags.entries()) {
-      const point = parseAddress(address);
-      const fault = typeof point === 'string' ? point : tooLong(point, pdu);
-      if (fault !== undefined) this.#refused.push({ tag, result: { fault } });
-      else if (typeof point !== 'string') {
-        this.#tags.push(tag);
-        this.#points.push(point);
-      }
-    }
-    this.#plan = new ReadPlan(this.#points.map(span), GAP_BYTES, () => mostBytes(pdu), performance.now());
+    this.#list = new PointList(tags, (tag) => fitting(parseAddress(tag), pdu));
+    const spans = this.#list.points.map(span);
+    this.#plan = new ReadPlan(spans, GAP_BYTES, () => mostBytes(pdu), performance.now());
   }
 
   async round(report: Report, isStopped: () => boolean): Promise<void> {
-    if (!this.#told && this.#refused.length > 0) report(this.#refused);
-    this.#told = true;
+    this.#list.tellWrong(report);
     let blocks = this.#plan.due(performance.now()).map((block) => this.#placed(block));
     while (blocks.length > 0 && !isStopped()) {
       const halves: PlacedBlock[] = [];
@@ -76,7 +64,7 @@ export class Reader implements Rounds {
     const fault = isNoAnswer(answer) ? answer.failed : 'refused' in answer ? answer.refused : undefined;
     const items = isNoAnswer(answer) || 'refused' in answer ? [] : readItems(answer, blocks);
     if (fault !== undefined || typeof items === 'string') {
-      for (const block of blocks) report(this.#all(block, fault ?? String(items)));
+      for (const block of blocks) report(this.#list.faults(block, fault ?? String(items)));
       return [];
     }
     const readings: Reading[] = [];
@@ -86,8 +74,9 @@ export class Reader implements Rounds {
       if (!item) continue;
       const next = this.#halves(block, item);
       halves.push(...next);
-      if ('bytes' in item) readings.push(...this.#decode(block, item.bytes));
-      else if (next.length === 0) readings.push(...this.#all(block, item.reason));
+      if ('bytes' in item)
+        readings.push(...this.#list.values(block, (point, tag) => pointValue(point, item.bytes, block, tag)));
+      else if (next.length === 0) readings.push(...this.#list.faults(block, item.reason));
     }
     if (readings.length > 0) report(readings);
     return halves;
@@ -99,42 +88,24 @@ export class Reader implements Rounds {
     return this.#plan.refused(block.origin, performance.now()).map((half) => this.#placed(half));
   }
 
-  #decode(block: Block, bytes: Buffer): Reading[] {
-    return block.spans.map((index) => {
-      const point = this.#points[index];
-      const tag = this.#tags[index] ?? 0;
-      if (!point) return { tag, result: { fault: 'no such tag' } };
-      const from = point.start - block.start;
-      const result = pointValue(
-        point,
-        bytes.subarray(from, from + point.length),
-        this.#order[tag]?.wordOrder,
-      );
-      return { tag, result };
-    });
-  }
-
-  #all(block: Block, fault: string): Reading[] {
-    return block.spans.map((index) => ({ tag: this.#tags[index] ?? 0, result: { fault } }));
-  }
-
   #placed(block: Block): PlacedBlock {
-    const point = this.#points[block.spans[0] ?? -1];
-    if (!point) throw new RangeError('a block without a point');
-    return { ...block, area: point.area, db: point.db, origin: block };
+    const { area, db } = this.#list.first(block);
+    return { ...block, area, db, origin: block };
   }
 }
 
-function pointValue(point: Point, bytes: Buffer, order: TagAddress['wordOrder']): RawResult {
+function pointValue(point: Point, data: Buffer, block: Block, { wordOrder }: TagAddress): RawResult {
+  const from = point.start - block.start;
+  const bytes = data.subarray(from, from + point.length);
   if (point.type === 'byte') return { value: bytes[0] ?? 0 };
   if (point.type === 'bool') return { value: (((bytes[0] ?? 0) >> (point.bit ?? 0)) & 1) === 1 };
-  return point.type === 'string' ? decodeString(bytes) : decodeRaw(point.type, bytes, order);
+  return point.type === 'string' ? decodeString(bytes) : decodeRaw(point.type, bytes, wordOrder);
 }
 
-function tooLong(point: Point, pdu: number): string | undefined {
-  return point.length > mostBytes(pdu)
-    ? `${point.length} bytes do not fit the PLC's message of ${pdu}`
-    : undefined;
+/** What cannot come in one message cannot come untorn. */
+function fitting(point: Point | string, pdu: number): Point | string {
+  if (typeof point === 'string' || point.length <= mostBytes(pdu)) return point;
+  return `${point.length} bytes do not fit the PLC's message of ${pdu}`;
 }
 
 function span(point: Point): Span {
