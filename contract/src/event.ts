@@ -1,7 +1,17 @@
 import { type Static, Type } from 'typebox';
+import { COMMAND_REFUSALS, TagValue } from './gateway.ts';
 import { MachineState } from './machine-record.ts';
 import { MatchTrigger } from './matching.ts';
-import { Id, Instant, Nullable } from './primitives.ts';
+import { Id, Instant, Nullable, OneOf } from './primitives.ts';
+
+const ABOUT_COMMAND = {
+  commandId: Id,
+  machineId: Id,
+  gatewayId: Id,
+  command: Type.String(),
+  value: TagValue,
+  requestedBy: Type.String(),
+} as const;
 
 /**
  * News that travels downstream. One schema per kind: the outbox row, the live feed and later webhooks carry the same payload.
@@ -30,6 +40,24 @@ export const EVENT_PAYLOADS = {
     limit: Nullable(Type.Number()),
     count: Type.Integer(),
   }),
+  /** Somebody wants something written or called at a machine; a dangerous one waits for a second person. */
+  'machine-command-requested': Type.Object({
+    ...ABOUT_COMMAND,
+    class: OneOf(['normal', 'dangerous']),
+    reason: Type.String(),
+  }),
+  'machine-command-approved': Type.Object({ ...ABOUT_COMMAND, approvedBy: Type.String() }),
+  'machine-command-executed': Type.Object({ ...ABOUT_COMMAND, readBack: TagValue }),
+  /** `unknown`: whether it was carried out must be looked at. */
+  'machine-command-failed': Type.Object({
+    ...ABOUT_COMMAND,
+    outcome: OneOf(['refused', 'failed', 'unknown']),
+    refusal: Nullable(OneOf(COMMAND_REFUSALS)),
+    /** The condition that did not hold, or the machine's words. */
+    detail: Nullable(Type.String()),
+  }),
+  /** It never reached the box. */
+  'machine-command-lapsed': Type.Object({ ...ABOUT_COMMAND, outcome: OneOf(['withdrawn', 'expired']) }),
   'capacity-changed': Type.Object({ siteId: Id, reason: Type.String() }),
   'capability-changed': Type.Object({ capabilityId: Id, siteId: Id }),
   'order-submitted': Type.Object({ orderId: Id, orderNo: Type.String(), lineIds: Type.Array(Id) }),

@@ -303,6 +303,7 @@ describe('a dangerous command', () => {
     await orders({ outcomes: [{ id, outcome: outcome('executed') }] });
     expect(await audited(id)).toEqual([
       'command.request',
+      'command.refuse',
       'command.approve',
       'command.deliver',
       'command.outcome',

@@ -6,7 +6,7 @@ import type {
   NewMachineCommand,
   PageQuery,
 } from '@millrace/contract';
-import { type Actor, recordAudit, scopeOf, systemActor } from '../access/index.ts';
+import { type Actor, recordAudit, scopeOf } from '../access/index.ts';
 import {
   isRefusal,
   type Kernel,
@@ -18,9 +18,12 @@ import {
   type Tx,
   toPage,
 } from '../kernel/index.ts';
-import type { Registry } from '../registry/index.ts';
+import type { RegisteredMachine, Registry } from '../registry/index.ts';
+import { expire, handOut, settle } from './carry-command.ts';
 import { type CommandState, stepCommand } from './command.ts';
+import { tellCommand } from './command-news.ts';
 import { idOfCursor } from './page-position.ts';
+import { createRefusedCommands } from './refused-commands.ts';
 import {
   auditCommand,
   COMMANDS_DISABLED,
@@ -28,32 +31,22 @@ import {
   requestCommand,
   viewCommand,
 } from './request-command.ts';
-import { storableJson } from './storable-json.ts';
 import {
   type CommandRow,
   dropOldCommands,
   findCommand,
   findSwitch,
   listCommands,
-  listOverdue,
-  lockDeliverable,
   lockOpen,
   putSwitch,
   updateCommand,
 } from './store-command.ts';
 import { wakeGateway } from './wake-up.ts';
 
-/** The longest read-back, and the time a line needs to come back, with room to spare. */
-const UNKNOWN_AFTER_MS = 120_000;
-/** Of one answer; what is left comes with the next. */
-const HANDED_OUT_MAX = 64;
 /** What a yearly report looks back on. */
 const KEEP_MS = 400 * 86_400_000;
 /** Short transactions, so that nobody waits behind forgetting. */
 const DROP_BATCH = 10_000;
-/** Of one turn of the timer. */
-const OVERDUE_MAX = 500;
-
 export interface CommandQuery extends PageQuery {
   readonly machineId?: string;
   readonly gatewayId?: string;
@@ -79,26 +72,54 @@ export interface Commands {
   settle(tx: Tx, gateway: Actor, id: string, outcome: CommandOutcome): Promise<void>;
   /** Ends what ran out. */
   expire(): Promise<void>;
+  /** Writes how many refusals of the hours that are over, or of all, stand in no entry of the audit. */
+  auditUnwritten(which: 'ended' | 'all'): Promise<void>;
   /** Forgets what is very old; the audit remembers. */
   sweep(): Promise<void>;
 }
 
 export function createCommands(kernel: Kernel, registry: Registry): Commands {
   const { db, clock } = kernel;
-  return {
-    request: (actor, fresh) =>
-      db.transaction(scopeOf(actor), (tx) => requestCommand(kernel, registry, tx, actor, fresh)),
-    approve: (actor, id) => db.transaction(scopeOf(actor), (tx) => approve(tx, actor, id)),
-    withdraw: (actor, id) =>
-      db.transaction(scopeOf(actor), async (tx) => {
+  const refused = createRefusedCommands(kernel);
+  const onCommand =
+    (
+      step: 'approve' | 'withdraw',
+      act: (tx: Tx, actor: Actor, row: CommandRow) => Promise<MachineCommand | Refusal>,
+    ) =>
+    async (actor: Actor, id: string): Promise<MachineCommand | Refusal> => {
+      const found: { row?: CommandRow } = {};
+      const result = await db.transaction(scopeOf(actor), async (tx) => {
         const row = await findCommand(tx, actor.networkId, id, 'lock');
         if (!row) return notFound('command');
-        const state = stepCommand(row, 'withdraw');
-        if (!state) return tooLate(row);
-        await updateCommand(tx, row, { state });
-        await auditCommand(tx, actor, row, 'command.withdraw');
-        return viewCommand({ ...row, state });
-      }),
+        found.row = row;
+        return act(tx, actor, row);
+      });
+      if (isRefusal(result) && found.row) {
+        const { machineCode: machine, command, value } = found.row;
+        const subject = `machine-command/${id}`;
+        await refused.note(actor, { subject, step, machine, command, value }, result);
+      }
+      return result;
+    };
+  return {
+    request: async (actor, fresh) => {
+      const found: { machine?: RegisteredMachine } = {};
+      const result = await db.transaction(scopeOf(actor), async (tx) => {
+        const machine = await registry.machine(tx, fresh.machineId);
+        if (!machine || machine.retiredAt !== null) return notFound('machine');
+        found.machine = machine;
+        return requestCommand(kernel, tx, actor, machine, fresh);
+      });
+      if (isRefusal(result) && found.machine) {
+        const { id, code: machine } = found.machine;
+        const { command, value = null, reason } = fresh;
+        const asked = { subject: `machine/${id}`, step: 'request', machine, command, value, reason } as const;
+        await refused.note(actor, asked, result);
+      }
+      return result;
+    },
+    approve: onCommand('approve', (tx, actor, row) => approve(kernel, tx, actor, row)),
+    withdraw: onCommand('withdraw', (tx, actor, row) => withdraw(kernel, tx, actor, row)),
     one: (actor, id) =>
       db.transaction(scopeOf(actor), async (tx) => {
         const row = await findCommand(tx, actor.networkId, id);
@@ -120,10 +141,11 @@ export function createCommands(kernel: Kernel, registry: Registry): Commands {
         return (await findSwitch(tx, actor.networkId, machineId)) ?? off;
       }),
     turnSwitch: (actor, machineId, enabled) =>
-      db.transaction(scopeOf(actor), (tx) => turnSwitch(registry, tx, actor, machineId, enabled)),
+      db.transaction(scopeOf(actor), (tx) => turnSwitch(kernel, registry, tx, actor, machineId, enabled)),
     handOut: (tx, gateway, toldBefore) => handOut(registry, tx, gateway, clock.wallNow(), toldBefore),
     settle: (tx, gateway, id, outcome) => settle(kernel, tx, gateway, id, outcome),
     expire: () => expire(kernel),
+    auditUnwritten: refused.auditUnwritten,
     sweep: async () => {
       const before = clock.wallNow() - KEEP_MS;
       let gone = DROP_BATCH;
@@ -134,10 +156,13 @@ export function createCommands(kernel: Kernel, registry: Registry): Commands {
   };
 }
 
-async function approve(tx: Tx, actor: Actor, id: string): Promise<MachineCommand | Refusal> {
+async function approve(
+  kernel: Kernel,
+  tx: Tx,
+  actor: Actor,
+  row: CommandRow,
+): Promise<MachineCommand | Refusal> {
   if (actor.kind !== 'user') return PERSON_NEEDED;
-  const row = await findCommand(tx, actor.networkId, id, 'lock');
-  if (!row) return notFound('command');
   if (row.requestedById === actor.id) return SAME_PERSON;
   const now = tx.clock.wallNow();
   const state = stepCommand(row, 'approve');
@@ -146,12 +171,30 @@ async function approve(tx: Tx, actor: Actor, id: string): Promise<MachineCommand
   const approval = { approvedBy: actor.label, approvedById: actor.id, approvedAt: now };
   await updateCommand(tx, row, { state, ...approval });
   await auditCommand(tx, actor, row, 'command.approve', { requestedBy: row.requestedBy });
+  const approved = { ...row, state, ...approval };
+  await tellCommand(kernel, tx, approved);
   await wakeGateway(tx, row.gatewayId);
-  return viewCommand({ ...row, state, ...approval });
+  return viewCommand(approved);
+}
+
+async function withdraw(
+  kernel: Kernel,
+  tx: Tx,
+  actor: Actor,
+  row: CommandRow,
+  detail: Readonly<Record<string, unknown>> = {},
+): Promise<MachineCommand | Refusal> {
+  const state = stepCommand(row, 'withdraw');
+  if (!state) return tooLate(row);
+  await updateCommand(tx, row, { state });
+  await auditCommand(tx, actor, row, 'command.withdraw', detail);
+  await tellCommand(kernel, tx, { ...row, state });
+  return viewCommand({ ...row, state });
 }
 
 /** Off also takes back what the box has not been told yet. */
 async function turnSwitch(
+  kernel: Kernel,
   registry: Registry,
   tx: Tx,
   actor: Actor,
@@ -167,11 +210,8 @@ async function turnSwitch(
   await putSwitch(tx, { networkId, machineId, organisationId: machine.organisationId, ...change });
   const withdrawn: string[] = [];
   for (const row of enabled ? [] : await lockOpen(tx, networkId, machineId)) {
-    const state = stepCommand(row, 'withdraw');
-    if (!state) continue;
-    await updateCommand(tx, row, { state });
-    await auditCommand(tx, actor, row, 'command.withdraw', { because: 'switched-off' });
-    withdrawn.push(row.id);
+    const result = await withdraw(kernel, tx, actor, row, { because: 'switched-off' });
+    if (!isRefusal(result)) withdrawn.push(row.id);
   }
   await recordAudit(tx, actor, {
     action: enabled ? 'command.enable' : 'command.disable',
@@ -179,71 +219,6 @@ async function turnSwitch(
     detail: { machine: machine.code, withdrawn },
   });
   return { machineId, ...change };
-}
-
-async function handOut(
-  registry: Registry,
-  tx: Tx,
-  gateway: Actor,
-  now: number,
-  toldBefore: number,
-): Promise<EdgeOrders['commands']> {
-  const orders: EdgeOrders['commands'] = [];
-  const { networkId, id: gatewayId } = gateway;
-  for (const row of await lockDeliverable(tx, networkId, gatewayId, now, toldBefore, HANDED_OUT_MAX)) {
-    const state = stepCommand(row, 'deliver');
-    if (!state || !(await isStillWanted(registry, tx, row))) continue;
-    await updateCommand(tx, row, { state, deliveredAt: now });
-    if (row.state !== state) await auditCommand(tx, gateway, row, 'command.deliver');
-    const { id, machineCode: machine, command, value, expiresAt } = row;
-    orders.push({ id, machine, command, value, expiresAt });
-  }
-  return orders;
-}
-
-/** Asked anew each time it is told: switched off or moved to another box means not once more. */
-async function isStillWanted(registry: Registry, tx: Tx, row: CommandRow): Promise<boolean> {
-  const machine = await registry.machine(tx, row.machineId);
-  if (machine?.gatewayId !== row.gatewayId || machine.retiredAt !== null) return false;
-  return (await findSwitch(tx, row.networkId, row.machineId))?.enabled ?? false;
-}
-
-async function settle(
-  kernel: Kernel,
-  tx: Tx,
-  gateway: Actor,
-  id: string,
-  outcome: CommandOutcome,
-): Promise<void> {
-  const row = await findCommand(tx, gateway.networkId, id, 'lock');
-  const state = row?.gatewayId === gateway.id ? stepCommand(row, outcome) : undefined;
-  if (!row || !state) {
-    // Told again, because our word that it is stored was lost; anything else is worth a look.
-    if (row?.outcome === null || !row) kernel.log.warn({ gateway: gateway.id, id }, 'outcome of no command');
-    return;
-  }
-  // Texts of machines may hold what no row can: the agent would tell it for ever.
-  const clean = JSON.parse(storableJson(outcome)) as CommandOutcome;
-  await updateCommand(tx, row, { state, outcome: clean });
-  await auditCommand(tx, gateway, row, 'command.outcome', { ...clean, requestedBy: row.requestedBy });
-}
-
-async function expire(kernel: Kernel): Promise<void> {
-  const now = kernel.clock.wallNow();
-  const overdue = await kernel.db.transaction(PLATFORM, (tx) =>
-    listOverdue(tx, now, now - UNKNOWN_AFTER_MS, OVERDUE_MAX),
-  );
-  for (const { networkId, id } of overdue) {
-    await kernel.db.transaction({ kind: 'network', networkId }, async (tx) => {
-      const row = await findCommand(tx, networkId, id, 'lock');
-      if (!row) return;
-      const isGone = row.expiresAt <= now - UNKNOWN_AFTER_MS;
-      const state = stepCommand(row, 'expire') ?? (isGone ? stepCommand(row, 'give-up') : undefined);
-      if (!state) return;
-      await updateCommand(tx, row, { state });
-      await auditCommand(tx, systemActor(networkId), row, 'command.expire', { state });
-    });
-  }
 }
 
 function tooLate({ state }: Pick<CommandRow, 'state'>): Refusal {

@@ -81,6 +81,8 @@ export function openGateway(kernel: Kernel, access: Access, registry: Registry):
   };
   ticker.every('gateway-look', LOOK_MS, look);
   ticker.every('gateway-health', TURN_MS, () => book.flush());
+  // Refusals are counted where they were answered.
+  ticker.every('gateway-refusals', SWEEP_MS, () => commands.auditUnwritten('ended'));
   if (config.roles.includes('worker')) {
     ticker.every('gateway-commands', TURN_MS, commands.expire);
     ticker.every('gateway-sweep', SWEEP_MS, sweep);
@@ -93,11 +95,13 @@ export function openGateway(kernel: Kernel, access: Access, registry: Registry):
       room.close();
       await wakeUp.stop();
       await book.flush(true);
+      await commands.auditUnwritten('all');
     },
     tick: async () => {
       await look();
       await book.flush(true);
       await commands.expire();
+      await commands.auditUnwritten('ended');
       await sweep();
       await forget();
     },

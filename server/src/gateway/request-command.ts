@@ -1,8 +1,9 @@
 import type { EdgeCommand, MachineCommand, NewMachineCommand } from '@millrace/contract';
 import { type Actor, recordAudit } from '../access/index.ts';
-import { type Kernel, notFound, type Refusal, refuse, type Tx } from '../kernel/index.ts';
-import type { RegisteredMachine, Registry } from '../registry/index.ts';
+import { type Kernel, type Refusal, refuse, type Tx } from '../kernel/index.ts';
+import type { RegisteredMachine } from '../registry/index.ts';
 import { type CommandState, checkValue, type ValueFault } from './command.ts';
+import { tellCommand } from './command-news.ts';
 import { type CommandRow, commandByKey, findSwitch, insertCommand, lockOpen } from './store-command.ts';
 import { appliedConfig } from './store-config.ts';
 import { wakeGateway } from './wake-up.ts';
@@ -13,13 +14,11 @@ const OPEN_MAX = 16;
 /** Every condition of the platform has its own refusal; those of the box come back as the command's outcome. */
 export async function requestCommand(
   kernel: Kernel,
-  registry: Registry,
   tx: Tx,
   actor: Actor,
+  machine: RegisteredMachine,
   fresh: NewMachineCommand,
 ): Promise<MachineCommand | Refusal> {
-  const machine = await registry.machine(tx, fresh.machineId);
-  if (!machine || machine.retiredAt !== null) return notFound('machine');
   const { networkId } = actor;
   const repeated = await sameKey(tx, networkId, fresh);
   if (repeated) return repeated;
@@ -41,6 +40,7 @@ export async function requestCommand(
     address: command.address,
     expiresAt: row.expiresAt,
   });
+  await tellCommand(kernel, tx, row);
   if (row.state === 'queued') await wakeGateway(tx, row.gatewayId);
   return viewCommand(row);
 }

@@ -15,6 +15,12 @@ const PARTIES: Readonly<Record<EventKind, readonly Party[] | null>> = {
   'machine-stopped-long': FACTORY,
   'machine-recovered': FACTORY,
   'edge-alarm-raised': FACTORY,
+  // What is done to a machine is the affair of its factory and of the operator who plans with it.
+  'machine-command-requested': FACTORY,
+  'machine-command-approved': FACTORY,
+  'machine-command-executed': FACTORY,
+  'machine-command-failed': FACTORY,
+  'machine-command-lapsed': FACTORY,
   'capacity-changed': FACTORY,
   'capability-changed': FACTORY,
   'order-submitted': BUYER,

@@ -96,6 +96,36 @@ describe('the event feed', () => {
     expect(await kindsOf('OP', '&kind=machine-state-changed')).toHaveLength(before.length + 1);
   });
 
+  test('a command to a machine is read by its factory and the operator, by name', async () => {
+    const { bus, db } = house.platform.kernel;
+    const { machineId } = house.places.F1;
+    const payload = {
+      commandId: house.itemId,
+      machineId,
+      gatewayId: house.itemId,
+      command: 'set-speed',
+      value: 120,
+      requestedBy: 'paul@f1.example',
+    };
+    await db.transaction({ kind: 'network', networkId: house.networkId }, (tx) =>
+      bus.publishAll(tx, house.networkId, [
+        { kind: 'machine-command-requested', payload: { ...payload, class: 'normal', reason: 'warm up' } },
+        { kind: 'machine-command-executed', payload: { ...payload, readBack: 120 } },
+      ]),
+    );
+    await bus.settle();
+    for (const member of ['OP', 'F1'] as const) {
+      const { rows } = (await house.ask(member, 'GET', '/events?limit=2')).body;
+      expect(rows).toMatchObject([
+        { kind: 'machine-command-executed', payload, names: { [machineId]: 'Loom F1' } },
+        { kind: 'machine-command-requested' },
+      ]);
+    }
+    for (const member of ['F2', 'B1', 'B2'] as const) {
+      expect(await kindsOf(member)).not.toContain('machine-command-requested');
+    }
+  });
+
   test('pages fit together without gap or repetition, for the operator and for a party', async () => {
     for (const member of ['OP', 'F1', 'B1'] as const) {
       const whole = (await house.ask(member, 'GET', '/events?limit=500')).body.rows;

@@ -1,10 +1,11 @@
-import type { AuditVerification } from '@millrace/contract';
+import type { AuditEntry, AuditVerification } from '@millrace/contract';
 import { iconHistory, iconShieldCheck } from '@siemens/ix-icons/icons';
 import { IxButton, IxInput } from '@siemens/ix-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAuditList, useAuditVerification } from '../../api/admin.ts';
 import { Answer } from '../../ui/answer.tsx';
+import { useCodeText } from '../../ui/code-text.ts';
 import { useDebounced } from '../../ui/debounced.ts';
 import { instant, number } from '../../ui/format.ts';
 import { More } from '../../ui/more.tsx';
@@ -71,6 +72,7 @@ export function AuditPage() {
                       </td>
                       <td className="audit-detail">
                         <span>{entry.subject}</span>
+                        <WhyNot entry={entry} />
                         {Object.keys(entry.detail).length > 0 ? (
                           <details>
                             <summary>{t('audit.show')}</summary>
@@ -92,6 +94,16 @@ export function AuditPage() {
       </Answer>
     </Panel>
   );
+}
+
+/** A refusal in words, by the platform or by the box; the code stands in the detail. */
+function WhyNot({ entry }: { readonly entry: AuditEntry }) {
+  const codeText = useCodeText();
+  const { refusal, values } = entry.detail;
+  if (typeof refusal !== 'string') return null;
+  const group = entry.action === 'command.outcome' ? 'command-refusal' : 'refusal';
+  const known = typeof values === 'object' && values !== null ? { ...values } : {};
+  return <span className="late">{codeText(group, refusal, known)}</span>;
 }
 
 /** Recomputes the whole chain on the server: asked for, not shown by default, because it reads every entry. */

@@ -2,6 +2,7 @@ import type { FeedEvent } from '@millrace/contract';
 import { useTranslation } from 'react-i18next';
 import { useCodeText } from '../../ui/code-text.ts';
 import { instant, number } from '../../ui/format.ts';
+import { useCommandWords } from './command-words.ts';
 
 /** Payload fields that are instants, from the event schemas of the contract. */
 const INSTANTS = new Set([
@@ -18,6 +19,7 @@ const INSTANTS = new Set([
 export function useFeedSentence(): (event: FeedEvent) => { title: string; text: string } {
   const { t, i18n } = useTranslation();
   const codeText = useCodeText();
+  const commandWords = useCommandWords();
   return (event) => {
     const values: Record<string, string> = {};
     for (const [key, value] of Object.entries(event.payload)) {
@@ -29,6 +31,7 @@ export function useFeedSentence(): (event: FeedEvent) => { title: string; text: 
         values[key] = wordOf(key, value, codeText);
       }
     }
+    if (event.kind.startsWith('machine-command-')) Object.assign(values, commandWords(event.payload));
     const known = i18n.exists(`feed.${event.kind}.title`);
     if (!known)
       return { title: event.kind.replaceAll('-', ' '), text: Object.values(event.names).join(' · ') };
