@@ -22,6 +22,7 @@ export function OfferChoice({ gatewayId, connection, onChoose }: Props) {
     mutationFn: () => gatewayApi.ask(gatewayId, { kind: 'discover', driver, settings }),
   });
   const { error = null, offers = [] } = look.data ?? {};
+  const shown = differing(offers);
   return (
     <div className="stack">
       <div className="row">
@@ -45,7 +46,7 @@ export function OfferChoice({ gatewayId, connection, onChoose }: Props) {
         <ul className="choice-list choice-grid">
           {offers.map((offer) => (
             <li key={JSON.stringify(offer.settings)}>
-              <Offer offer={offer} settings={settings} onChoose={onChoose} />
+              <Offer offer={offer} shown={shown} settings={settings} onChoose={onChoose} />
             </li>
           ))}
         </ul>
@@ -54,13 +55,22 @@ export function OfferChoice({ gatewayId, connection, onChoose }: Props) {
   );
 }
 
+/** Settings that tell the offers apart; of a single one all of them. */
+function differing(offers: readonly ConnectionOffer[]): readonly string[] {
+  const [first, ...others] = offers;
+  return Object.keys(first?.settings ?? {}).filter(
+    (name) => others.length === 0 || others.some(({ settings }) => settings[name] !== first?.settings[name]),
+  );
+}
+
 type OfferProps = Readonly<{
   offer: ConnectionOffer;
+  shown: readonly string[];
   settings: Settings;
   onChoose: (settings: Settings) => void;
 }>;
 
-function Offer({ offer, settings, onChoose }: OfferProps) {
+function Offer({ offer, shown, settings, onChoose }: OfferProps) {
   const { t } = useTranslation();
   const parts = Object.entries(offer.settings);
   const missing = offer.needs.filter((name) => settings[name] === undefined);
@@ -72,9 +82,9 @@ function Offer({ offer, settings, onChoose }: OfferProps) {
       onClick={() => onChoose({ ...settings, ...offer.settings })}
     >
       <strong>{offer.name}</strong>
-      {parts.map(([name, value]) => (
+      {shown.map((name) => (
         <span key={name} className="soft">
-          {t(`setting.${name}`)}: {String(value)}
+          {t(`setting.${name}`)}: {String(offer.settings[name])}
         </span>
       ))}
       {missing.length > 0 ? (

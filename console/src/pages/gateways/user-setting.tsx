@@ -21,7 +21,7 @@ export function UserSetting({ value, onChange }: Props) {
   const { kind, ...texts } = user ?? { kind: 'anonymous' as const };
   return (
     <div className="stack">
-      <span>{t('setting.user')}</span>
+      <span className="soft">{t('setting.user')}</span>
       <Segments
         label={t('setting.user')}
         value={kind}
