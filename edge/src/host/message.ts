@@ -104,6 +104,8 @@ export interface SampleBatch {
   /** Positions in `TAG_QUALITIES`. */
   readonly qualities: Uint8Array;
   readonly at: Float64Array;
+  /** By position in the batch, where the source kept the value. */
+  readonly historyAt: ReadonlyMap<number, number>;
   /** By position in the batch. */
   readonly errors: ReadonlyMap<number, string>;
   /** Samples that had to be left out, by tag; only of tags of which every sample counts. */

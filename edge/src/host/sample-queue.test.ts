@@ -44,6 +44,13 @@ describe('samples that wait', () => {
     expect(queue.take(10).lost.size).toBe(0);
   });
 
+  it('that the source kept say when they happened', () => {
+    const queue = createSampleQueue(TAGS, () => NOW);
+    const kept = { ...good(1, 5), historyAt: NOW - 60_000 };
+    queue.add([kept, good(1, 6)]);
+    expect(samplesOf(queue.take(10))).toEqual([kept, good(1, 6)]);
+  });
+
   it('say that every tag is bad', () => {
     const queue = createSampleQueue(TAGS, () => NOW);
     queue.addBad('gone');
@@ -58,6 +65,7 @@ describe('samples that wait', () => {
       value: fc.anything({ withBigInt: true }),
       quality: fc.oneof(fc.constantFrom('good', 'bad', 'uncertain'), fc.string()),
       at: fc.oneof(fc.double(), fc.integer(), fc.constant(undefined)),
+      historyAt: fc.oneof(fc.double(), fc.integer(), fc.string(), fc.constant(undefined)),
       error: fc.option(fc.string({ maxLength: 1_000 }), { nil: undefined }),
     });
     fc.assert(
@@ -65,10 +73,13 @@ describe('samples that wait', () => {
         const queue = createSampleQueue(TAGS, () => NOW);
         // A package's driver is not held to the types.
         queue.add(samples as unknown as Sample[]);
-        for (const { tag, value, quality, at, error } of samplesOf(structuredClone(queue.take(1_000)))) {
+        for (const { tag, value, quality, at, historyAt = 0, error } of samplesOf(
+          structuredClone(queue.take(1_000)),
+        )) {
           expect([0, 1, 2]).toContain(tag);
           expect(TAG_QUALITIES).toContain(quality);
           expect(Number.isInteger(at)).toBe(true);
+          expect(historyAt).toBeGreaterThanOrEqual(0);
           expect(
             value === null || ['boolean', 'string'].includes(typeof value) || Number.isFinite(value),
           ).toBe(true);

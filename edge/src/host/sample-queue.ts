@@ -78,12 +78,13 @@ function thin(waiting: readonly Sample[], tags: readonly WatchedTag[], lost: Map
 
 /** Undefined when it belongs to no tag; a driver from a package may say anything. */
 function cleanSample(sample: Sample, tags: number, now: () => number): Sample | undefined {
-  const { tag, value, quality, error } = sample;
+  const { tag, value, quality, error, historyAt } = sample;
   if (!Number.isInteger(tag) || tag < 0 || tag >= tags) return undefined;
-  const at = sample.at >= 0 && sample.at <= INSTANT_MAX ? Math.trunc(sample.at) : now();
+  const at = isInstant(sample.at) ? Math.trunc(sample.at) : now();
   const wrong = faultOf(value);
+  const past = isInstant(historyAt) ? { historyAt } : {};
   if (quality === 'good' && wrong === undefined && error === undefined) {
-    return at === sample.at ? sample : { tag, value, quality, at };
+    return at === sample.at && historyAt === undefined ? sample : { tag, value, quality, at, ...past };
   }
   const known = QUALITY_CODE[quality] !== undefined && wrong === undefined;
   return {
@@ -92,7 +93,12 @@ function cleanSample(sample: Sample, tags: number, now: () => number): Sample | 
     quality: known ? quality : 'bad',
     at,
     error: String(error ?? wrong ?? 'the far side gives no reason').slice(0, ERROR_MAX),
+    ...past,
   };
+}
+
+function isInstant(at: number | undefined): at is number {
+  return typeof at === 'number' && at >= 0 && at <= INSTANT_MAX;
 }
 
 function faultOf(value: unknown): string | undefined {
@@ -114,6 +120,7 @@ function columnsOf(samples: readonly Sample[], lost: ReadonlyMap<number, number>
   const qualities = new Uint8Array(samples.length);
   const at = new Float64Array(samples.length);
   const errors = new Map<number, string>();
+  const historyAt = new Map<number, number>();
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i] as Sample;
     tags[i] = sample.tag;
@@ -121,6 +128,7 @@ function columnsOf(samples: readonly Sample[], lost: ReadonlyMap<number, number>
     qualities[i] = QUALITY_CODE[sample.quality];
     at[i] = sample.at;
     if (sample.error !== undefined) errors.set(i, sample.error);
+    if (sample.historyAt !== undefined) historyAt.set(i, sample.historyAt);
   }
-  return { tags, values, qualities, at, errors, lost };
+  return { tags, values, qualities, at, historyAt, errors, lost };
 }

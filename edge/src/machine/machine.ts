@@ -11,6 +11,7 @@ import {
 import type { Sample } from '../driver/index.ts';
 import type { ExpressionValue } from '../expression/index.ts';
 import { createEnergy, type Energy } from './energy.ts';
+import { History } from './history.ts';
 import { GRACE_MS, MINUTE_MS, MinuteBook } from './minute-book.ts';
 import { createPieces, type Pieces } from './pieces.ts';
 import { type Reading, readTag } from './reading.ts';
@@ -36,8 +37,12 @@ interface Tag {
   readonly everyCounts: boolean;
   readonly usedForState: boolean;
   readonly usedForEnergy: boolean;
+  /** What it says is true of the machine from then on, and of the time before nothing more is asked. */
+  matters: boolean;
   reading: Reading | undefined;
   receivedAt: number;
+  /** When it was true by the gateway's clock. */
+  trueAt: number;
   lastGoodAt: number | null;
 }
 
@@ -53,11 +58,14 @@ export class Machine {
   readonly #state: StateSource | undefined;
   readonly #pieces: Pieces | undefined;
   readonly #energy: Energy | undefined;
+  readonly #history: History;
   /** Tag whose being good makes a minute one of which something is known. */
   readonly #witness: Tag | undefined;
   readonly #values: Record<string, ExpressionValue> = Object.create(null);
   /** Up to here all is added up. */
   #upTo: number;
+  /** Tags that matter and are good. */
+  #known = 0;
   /** Newest time told to it. */
   #now: number;
   /** Why pieces were not counted, or not surely, the last time that happened. */
@@ -66,6 +74,7 @@ export class Machine {
   constructor(config: EdgeMachine, saved: SavedMachine | undefined, now: number) {
     this.config = config;
     this.#book = new MinuteBook(config.timeZone, saved);
+    this.#history = new History(saved?.lags);
     this.#state = createStateSource(config);
     const source = sourceName(config.count);
     this.#pieces =
@@ -86,13 +95,15 @@ export class Machine {
           everyCounts: config.count?.tag === tag.name && config.count.from === 'pulse',
           usedForState: this.#state?.tags.has(tag.name) === true,
           usedForEnergy: config.energy?.tag === tag.name,
-          ...{ reading: undefined, receivedAt: 0, lastGoodAt: null },
+          ...{ matters: false, reading: undefined, receivedAt: 0, trueAt: 0, lastGoodAt: null },
         },
       ]),
     );
     const [anyStateTag] = this.#state?.tags ?? [];
     const witness = config.count?.tag ?? anyStateTag ?? config.energy?.tag ?? config.signals?.[0];
     this.#witness = witness === undefined ? undefined : this.#tags.get(witness);
+    for (const tag of this.#tags.values())
+      tag.matters = tag === this.#witness || tag.usedForCount || tag.usedForState || tag.usedForEnergy;
     this.#upTo = saved?.upTo ?? now;
     this.#now = this.#upTo;
     this.#takeUp(saved, now);
@@ -101,24 +112,28 @@ export class Machine {
   /** What stood when the agent was last seen alive stood until then; after that nothing is known until values come. */
   #takeUp(saved: SavedMachine | undefined, seenUntil: number): void {
     if (saved === undefined) return;
+    this.#now = Math.max(this.#upTo, seenUntil);
+    if (!saved.good && MACHINE_STATES[saved.state] === 'unknown') return;
     const until = Math.min(saved.until ?? seenUntil, seenUntil);
     const state = MACHINE_STATES[saved.state] ?? 'unknown';
     if (until > this.#upTo && until - this.#upTo <= UNSEEN_MS + MINUTE_MS) {
       if (this.#state !== undefined) this.#book.addState(state, this.#upTo, until);
       if (saved.good) this.#book.inform(this.#upTo, until);
     }
-    this.#now = Math.max(this.#upTo, seenUntil);
     this.#upTo = this.#now;
   }
 
   /** Values of tags that did not change with the configuration are still what the far side said last. */
   inherit(before: Machine, now: number): void {
+    this.#history.takeOver(before.#history);
+    const at = this.#history.isOpen(now) ? this.#upTo : now;
     for (const [name, tag] of this.#tags) {
       const known = before.#tags.get(name);
       if (known?.reading === undefined || JSON.stringify(known.config) !== JSON.stringify(tag.config))
         continue;
-      this.#apply(name, tag, known.reading, now);
+      this.#apply(name, tag, known.reading, at);
       tag.receivedAt = known.receivedAt;
+      tag.trueAt = known.trueAt;
       tag.lastGoodAt = known.lastGoodAt;
     }
   }
@@ -129,11 +144,18 @@ export class Machine {
     if (tag === undefined) return undefined;
     this.#observe(now);
     const reading = readTag(tag.config, sample);
-    if (isStale(tag, reading, now)) return undefined;
-    tag.receivedAt = now;
-    if (reading.quality === 'good') tag.lastGoodAt = reading.at;
+    const { connection } = tag.config;
+    const past = this.#history.place(connection, sample, now);
+    if (past === undefined ? isStale(tag, reading, now) : isOutdone(tag, reading, past)) return undefined;
     const late = now - reading.at;
-    this.#apply(name, tag, reading, late >= 0 && late <= LATE_MAX_MS ? reading.at : now);
+    if (past === undefined && isChange(tag, reading)) this.#history.compare(connection, late);
+    tag.receivedAt = now;
+    tag.trueAt = past ?? (late >= 0 && late <= LATE_MAX_MS ? reading.at : now);
+    if (reading.quality === 'good') tag.lastGoodAt = reading.at;
+    if (past !== undefined) this.#applyPast(name, tag, reading, past);
+    // A line that breaks amid what a source has kept says nothing of the time that was not reached.
+    else if (reading.quality !== 'good' && this.#stands(now)) this.#apply(name, tag, reading, this.#upTo);
+    else this.#applyPresent(name, tag, reading);
     return reading;
   }
 
@@ -143,10 +165,14 @@ export class Machine {
   }
 
   /** Goes on to `now`; gives the minutes that are over. */
-  advance(now: number): MachineRecord[] {
+  advance(now: number, recordsMax = Number.POSITIVE_INFINITY): MachineRecord[] {
     this.#observe(now);
     const records: MachineRecord[] = [];
-    for (let end = this.#book.nextEnd(now); end !== undefined; end = this.#book.nextEnd(now)) {
+    const replaying = this.#history.isOpen(now);
+    while (records.length < recordsMax) {
+      const end = this.#book.nextEnd(now);
+      // Minutes that what the source kept has not passed yet wait for it.
+      if (end === undefined || (replaying && end > this.#upTo)) break;
       this.#settle(end);
       const extras = { hasState: this.#state !== undefined, signals: this.#signals() };
       const record = this.#book.close(this.config.machine, end, extras);
@@ -154,7 +180,7 @@ export class Machine {
       this.#changed = true;
     }
     // Values on their way still find their time; only what is due by itself is done.
-    this.#settle(now - GRACE_MS - LATE_MAX_MS);
+    if (!this.#stands(now)) this.#settle(now - GRACE_MS - LATE_MAX_MS);
     return records;
   }
 
@@ -171,16 +197,19 @@ export class Machine {
 
   save(): SavedMachine {
     const due = this.#state?.due ?? Number.POSITIVE_INFINITY;
+    // Amid what a source has kept nothing is known of the time between there and now.
+    const known = !this.#history.isOpen(this.#now);
     return {
       source: sourceName(this.config.count),
       meter: meterName(this.config),
       ...this.#book.save(),
       upTo: this.#upTo,
-      good: this.#witness?.reading?.quality === 'good',
-      state: MACHINE_STATES.indexOf(this.#state?.state ?? 'unknown'),
+      good: known && this.#witness?.reading?.quality === 'good',
+      state: MACHINE_STATES.indexOf((known ? this.#state?.state : undefined) ?? 'unknown'),
       until: Number.isFinite(due) ? due : null,
       ...this.#pieces?.save(),
       ...this.#energy?.save(),
+      lags: this.#history.lags,
     };
   }
 
@@ -208,14 +237,36 @@ export class Machine {
     }));
   }
 
+  #applyPresent(name: string, tag: Tag, reading: Reading): void {
+    if (tag.matters) this.#history.end();
+    this.#apply(name, tag, reading, tag.trueAt);
+  }
+
+  #applyPast(name: string, tag: Tag, reading: Reading, past: number): void {
+    const minuteEnd = (Math.floor(this.#upTo / MINUTE_MS) + 1) * MINUTE_MS;
+    if (tag.matters && past >= minuteEnd) {
+      this.#settle(past);
+      this.#book.sign(this.#signals(), past);
+      this.#changed = true;
+    }
+    this.#apply(name, tag, reading, past);
+  }
+
+  /** Nothing is known of the time after `#upTo`, or what is known comes in its order. */
+  #stands(now: number): boolean {
+    return this.#known === 0 || this.#history.isOpen(now);
+  }
+
   #apply(name: string, tag: Tag, reading: Reading, at: number): void {
     const t = Math.max(at, this.#upTo);
-    const matters = tag.usedForCount || tag.usedForState || tag.usedForEnergy || tag === this.#witness;
-    if (matters) this.#settle(t);
+    if (tag.matters) {
+      this.#settle(t);
+      this.#known += Number(reading.quality === 'good') - Number(tag.reading?.quality === 'good');
+    }
     tag.reading = reading;
     if (reading.quality === 'good' && reading.value !== null) this.#values[name] = reading.value;
     else delete this.#values[name];
-    if (!matters) return;
+    if (!tag.matters) return;
     if (tag === this.#witness && reading.quality === 'good') this.#book.inform(t, t);
     const before = this.#state?.state;
     if (tag.usedForState) this.#state?.tag(name, reading, t, this.#values);
@@ -246,6 +297,10 @@ export class Machine {
       return;
     }
     if (passed < 0 && passed > -GRACE_MS) return;
+    if (passed > 0 && this.#known === 0) {
+      this.#now = now;
+      return;
+    }
     this.#settle(this.#now);
     this.#upTo = now;
     this.#now = now;
@@ -272,10 +327,20 @@ export class Machine {
   #addUp(until: number): void {
     const from = this.#upTo;
     if (until <= from) return;
-    if (this.#state !== undefined) this.#book.addState(this.#state.state, from, until);
+    const state = this.#state?.state;
+    if (state !== undefined && this.#known > 0) this.#book.addState(state, from, until);
+    if (state !== undefined && this.#known === 0) this.#addDark(state, from, until);
     if (this.#witness?.reading?.quality === 'good') this.#book.inform(from, until);
     this.#energy?.settle(until);
     this.#upTo = until;
+  }
+
+  /** Of a long time of which nothing is known only the minutes at its ends are told. */
+  #addDark(state: MachineState, from: number, until: number): void {
+    const firstEnd = (Math.floor(from / MINUTE_MS) + 1) * MINUTE_MS;
+    const lastStart = Math.floor(until / MINUTE_MS) * MINUTE_MS;
+    this.#book.addState(state, from, Math.min(until, firstEnd));
+    this.#book.addState(state, Math.max(firstEnd, lastStart), until);
   }
 
   #signals(): Record<string, number> | undefined {
@@ -295,6 +360,17 @@ function isStale(tag: Tag, reading: Reading, now: number): boolean {
   if (tag.everyCounts) return false;
   if (tag.reading?.quality !== 'good' || reading.quality !== 'good') return false;
   return reading.at < tag.reading.at && now - tag.receivedAt < SOURCE_CLOCK_MS && now >= tag.receivedAt;
+}
+
+/** What a source kept of the time before a value that is known already. */
+function isOutdone(tag: Tag, reading: Reading, past: number): boolean {
+  if (tag.everyCounts) return false;
+  return tag.reading?.quality === 'good' && reading.quality === 'good' && past < tag.trueAt;
+}
+
+/** A value that was good before and changed since: the source sends it because it changed. */
+function isChange(tag: Tag, reading: Reading): boolean {
+  return tag.reading?.quality === 'good' && reading.quality === 'good' && reading.at > tag.reading.at;
 }
 
 function sourceName(count: CountSource | undefined): string {

@@ -1,6 +1,6 @@
 import { MACHINE_STATES, type MachineRecord, type MachineState } from '@millrace/contract';
 import { type LocalDay, localDay } from './local-day.ts';
-import type { SavedMachine } from './saved.ts';
+import { type SavedMachine, SLOTS_MAX } from './saved.ts';
 
 export const MINUTE_MS = 60_000;
 /** A minute stays open for so long after its end, for values that are on their way. */
@@ -9,8 +9,6 @@ export const GRACE_MS = 2_000;
 export const CLOCK_SET_MS = 1_704_067_200_000;
 /** Days whose count is remembered, so that a clock that jumps finds them again. */
 const DAYS_MAX = 4;
-/** Minutes that can be open at a time: this one, the one before, and what a jumping clock left. */
-const SLOTS_MAX = 8;
 const RUNNING_INDEX = MACHINE_STATES.indexOf('running');
 /** As in the contract. */
 const COUNT_MAX = 4_294_967_295;
@@ -25,6 +23,8 @@ interface Slot {
   readonly stateMs: number[];
   energyWh: number | null;
   informed: boolean;
+  /** As they stood when the minute was over; undefined = as they stand when it is told. */
+  signals?: RecordExtras['signals'];
 }
 interface Day extends LocalDay {
   pieces: number;
@@ -46,7 +46,8 @@ export interface RecordExtras {
 export class MinuteBook {
   readonly #timeZone: string;
   #days: Day[];
-  #slots: Slot[];
+  /** By minute. */
+  readonly #slots: Map<number, Slot>;
   #carry: number;
   #energyCarryWh: number;
   #runningCarryMs: number;
@@ -56,9 +57,12 @@ export class MinuteBook {
     this.#days = (saved?.days ?? []).map(([startMs, endMs, pieces, count, last]) => ({
       ...{ startMs, endMs, pieces, count, last },
     }));
-    this.#slots = (saved?.slots ?? []).map(([minute, pieces, energyWh, informed, stateMs]) => ({
-      ...{ minute, pieces, energyWh, informed, stateMs: [...stateMs] },
-    }));
+    this.#slots = new Map(
+      (saved?.slots ?? []).map(([minute, pieces, energyWh, informed, stateMs]) => [
+        minute,
+        { minute, pieces, energyWh, informed, stateMs: [...stateMs] },
+      ]),
+    );
     this.#carry = saved?.carry ?? 0;
     this.#energyCarryWh = saved?.energyCarryWh ?? 0;
     this.#runningCarryMs = saved?.runningCarryMs ?? 0;
@@ -96,7 +100,7 @@ export class MinuteBook {
   /** End of the oldest minute that can be told by `now`; undefined when there is none. */
   nextEnd(now: number): number | undefined {
     let end: number | undefined;
-    for (const { minute } of this.#slots) {
+    for (const minute of this.#slots.keys()) {
       if (minute + MINUTE_MS + GRACE_MS <= now && (end === undefined || minute + MINUTE_MS < end)) {
         end = minute + MINUTE_MS;
       }
@@ -107,8 +111,8 @@ export class MinuteBook {
   /** The record of the minute that ends at `end`; undefined when nothing good is known of it. */
   close(machine: string, end: number, { hasState, signals }: RecordExtras): MachineRecord | undefined {
     const minute = end - MINUTE_MS;
-    const slot = this.#slots.find((one) => one.minute === minute);
-    this.#slots = this.#slots.filter((one) => one !== slot);
+    const slot = this.#slots.get(minute);
+    this.#slots.delete(minute);
     if (slot === undefined) return undefined;
     if (!slot.informed) {
       this.#carry += slot.pieces;
@@ -120,6 +124,7 @@ export class MinuteBook {
     day.count = Math.min(COUNT_MAX, Math.max(day.count, Math.floor(day.pieces + ROUNDING)));
     day.last = minute;
     const energyWh = this.#wholeWh(slot);
+    const said = slot.signals ?? signals;
     return {
       machine,
       minute,
@@ -127,17 +132,22 @@ export class MinuteBook {
       count: day.count,
       ...(hasState ? { state: stateOf(slot) } : {}),
       ...(energyWh === undefined ? {} : { energyWh }),
-      ...(signals === undefined ? {} : { signals }),
+      ...(said === undefined ? {} : { signals: said }),
     };
+  }
+
+  /** The minutes before `at` are over for the signals. */
+  sign(signals: RecordExtras['signals'], at: number): void {
+    for (const slot of this.#slots.values()) if (slot.minute + MINUTE_MS <= at) slot.signals ??= signals;
   }
 
   /** The clock was set back: pieces of minutes that are now far ahead come with the next record. */
   clockSetBack(now: number): void {
-    for (const slot of this.#slots) {
+    for (const slot of this.#slots.values()) {
       this.#carry += slot.pieces;
       slot.pieces = 0;
+      if (slot.minute > now + MINUTE_MS) this.#slots.delete(slot.minute);
     }
-    this.#slots = this.#slots.filter(({ minute }) => minute <= now + MINUTE_MS);
   }
 
   save(): Pick<SavedMachine, 'days' | 'slots' | 'carry' | 'energyCarryWh' | 'runningCarryMs'> {
@@ -149,7 +159,7 @@ export class MinuteBook {
         count,
         last,
       ]),
-      slots: this.#slots.map(({ minute, pieces, energyWh, informed, stateMs }) => [
+      slots: [...this.#slots.values()].map(({ minute, pieces, energyWh, informed, stateMs }) => [
         ...([minute, pieces, energyWh, informed] as const),
         [...stateMs],
       ]),
@@ -162,10 +172,14 @@ export class MinuteBook {
   /** Undefined for a minute that cannot be told any more. */
   #slotAt(at: number): Slot | undefined {
     const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
-    const open = this.#slots.find((slot) => slot.minute === minute);
+    const open = this.#slots.get(minute);
     if (open !== undefined) return open;
     if (minute < CLOCK_SET_MS || minute <= this.#dayOf(minute).last) return undefined;
-    if (this.#slots.length >= SLOTS_MAX) this.#carry += this.#slots.shift()?.pieces ?? 0;
+    const [oldest] = this.#slots.values();
+    if (this.#slots.size >= SLOTS_MAX && oldest !== undefined) {
+      this.#carry += oldest.pieces;
+      this.#slots.delete(oldest.minute);
+    }
     const slot: Slot = {
       minute,
       pieces: 0,
@@ -173,7 +187,7 @@ export class MinuteBook {
       energyWh: null,
       informed: false,
     };
-    this.#slots.push(slot);
+    this.#slots.set(minute, slot);
     return slot;
   }
 

@@ -9,6 +9,10 @@ import { type SavedMachine, savedMachine } from './saved.ts';
 const ALIVE = 'alive';
 /** As many as a configuration holds. */
 const PARKED_MAX = 1_000;
+/** Told at a time, of what sources have kept for a day: half of what one upload holds. */
+const RECORDS_MAX = 5_000;
+/** Of one machine however many there are: as many as a clock may leave open. */
+const MACHINE_RECORDS_MIN = 8;
 const keyOf = (machine: string): string => `machine ${machine}`;
 
 export interface PipelineOptions {
@@ -77,12 +81,15 @@ export function createPipeline({ checkpoint, onReading }: PipelineOptions): Pipe
         const its = tags[sample.tag];
         if (its === undefined) continue;
         const reading = machines.get(its.machine)?.take(its.tag, sample, now);
-        if (reading !== undefined) onReading?.(its.machine, its.tag, reading, now);
+        // Rules look at the present.
+        if (reading !== undefined && sample.historyAt === undefined)
+          onReading?.(its.machine, its.tag, reading, now);
       }
     },
     advance: (now) => {
       const records: MachineRecord[] = [];
-      for (const machine of machines.values()) records.push(...machine.advance(now));
+      const each = Math.max(MACHINE_RECORDS_MIN, Math.floor(RECORDS_MAX / machines.size));
+      for (const machine of machines.values()) records.push(...machine.advance(now, each));
       return records.sort((a, b) => a.minute - b.minute);
     },
     changes: (now) => {

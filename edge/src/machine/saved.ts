@@ -1,6 +1,10 @@
 import { MACHINE_STATES } from '@millrace/contract';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { HISTORY_MAX_MS } from './history.ts';
+
+/** Minutes that can be open at a time: this one, the one before, what a jumping clock left, and those that a source has kept. */
+export const SLOTS_MAX = 8 + HISTORY_MAX_MS / 60_000;
 
 const Value = Type.Object({ raw: Type.Number(), at: Type.Number() });
 /** Minute, pieces, Wh or null, informed, then ms by position in MACHINE_STATES. */
@@ -19,7 +23,7 @@ export const SavedMachine = Type.Object({
   source: Type.String(),
   meter: Type.String(),
   days: Type.Array(Day, { maxItems: 16 }),
-  slots: Type.Array(Slot, { maxItems: 16 }),
+  slots: Type.Array(Slot, { maxItems: SLOTS_MAX }),
   /** Pieces that belong to the next record. */
   carry: Type.Number(),
   energyCarryWh: Type.Number(),
@@ -46,6 +50,8 @@ export const SavedMachine = Type.Object({
     }),
   ),
   meterWh: Type.Optional(Type.Number()),
+  /** By connection, ms. */
+  lags: Type.Optional(Type.Record(Type.String(), Type.Number())),
 });
 export type SavedMachine = Static<typeof SavedMachine>;
 const compiled = Compile(SavedMachine);

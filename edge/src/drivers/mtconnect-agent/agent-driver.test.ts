@@ -112,9 +112,13 @@ describe('an agent with the device model of a machining centre', () => {
     const after = recorded(driver, settings(agent.url), {}, folder);
     await after.driver.connect();
     await after.driver.subscribe(TAGS);
-    await eventually(() => after.values(0).at(-1) === 4);
-    expect(after.values(0)).toEqual([1, 2, 3, 4]);
-    expect(after.samples.at(-1)?.at).toBe(Date.parse('2026-01-01T00:00:04Z'));
+    await eventually(() => after.samples.at(-1)?.historyAt === undefined);
+    const told = after.samples.filter(({ tag }) => tag === 0);
+    const at = (count: number): number => Date.parse(`2026-01-01T00:00:0${count}Z`);
+    expect(told.map(({ value }) => value)).toEqual([1, 2, 3, 4, 4]);
+    expect(told.slice(1, 4).map(({ historyAt }) => historyAt)).toEqual([at(2), at(3), at(4)]);
+    // What was last said is true now.
+    expect(told.at(-1)).toEqual({ tag: 0, value: 4, quality: 'good', at: at(4) });
   });
 
   test('that was restarted, or has overwritten what was missed, is told and read from the present', async () => {

@@ -18,6 +18,9 @@ import type { AgentDocument } from './streams.ts';
 const RETRIES = 3;
 const RETRY_MS = 100;
 
+/** `creationTime` has whole seconds, and documents take some time: so little says nothing of a clock. */
+const CLOCKS_AGREE_MS = 2_000;
+
 type StreamsDocument = Extract<AgentDocument, { kind: 'streams' }>;
 
 /** The agent numbers what it observes, so that a broken stream goes on with the next number. */
@@ -31,6 +34,10 @@ export class AgentDriver implements Driver {
   readonly #byKey = new Map<string, number[]>();
   #position: Position = { instanceId: '', next: 0 };
   #bufferSize = 0;
+  /** Observations before this sequence were made while nobody listened; 0 when all of them have been told. */
+  #presentFrom = 0;
+  /** Of the agent's clock against ours, ms. */
+  #agentClockMs = 0;
   #feeding = false;
 
   constructor(context: DriverContext) {
@@ -58,7 +65,7 @@ export class AgentDriver implements Driver {
       const key = keyOf(item.id, tag.address);
       this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), index]);
       const latest = this.#values.get(key);
-      return latest === undefined ? [] : [sampleOf(index, tag, latest)];
+      return latest === undefined ? [] : [this.#sampleOf(index, tag, latest)];
     });
     if (samples.length > 0) this.#context.sink(samples);
     if (this.#feeding) return;
@@ -136,6 +143,7 @@ export class AgentDriver implements Driver {
   async #resume(): Promise<void> {
     const kept = this.#kept();
     const newest = await this.#current();
+    const receivedAt = this.#context.now();
     this.#begin(newest);
     if (kept === undefined || kept.instanceId !== newest.instanceId) return;
     // The picture just before the first missed observation must still be in the buffer.
@@ -144,6 +152,9 @@ export class AgentDriver implements Driver {
     if (then?.kind !== 'streams' || then.instanceId !== newest.instanceId) return;
     this.#begin(then);
     this.#position = kept;
+    this.#presentFrom = newest.nextSequence;
+    const clockMs = (newest.createdAt ?? receivedAt) - receivedAt;
+    this.#agentClockMs = Math.abs(clockMs) > CLOCKS_AGREE_MS ? clockMs : 0;
   }
 
   #kept(): Position | undefined {
@@ -195,16 +206,39 @@ export class AgentDriver implements Driver {
     const samples: Sample[] = [];
     for (const observation of document.observations) {
       if (observation.sequence < this.#position.next) continue;
+      if (observation.sequence >= this.#presentFrom) samples.push(...this.#arrive());
       for (const [key, latest] of this.#values.take(observation, this.#context.now())) {
         for (const index of this.#byKey.get(key) ?? []) {
           const tag = this.#tags[index];
-          if (tag !== undefined) samples.push(sampleOf(index, tag, latest));
+          if (tag !== undefined) samples.push(this.#sampleOf(index, tag, latest));
         }
       }
     }
     const next = Math.max(this.#position.next, document.nextSequence);
     this.#position = { instanceId: document.instanceId, next };
+    if (next >= this.#presentFrom) samples.push(...this.#arrive());
     if (samples.length > 0) this.#context.sink(samples);
+  }
+
+  /** All that was missed has been told, and what was last said is true now. */
+  #arrive(): Sample[] {
+    if (this.#presentFrom === 0) return [];
+    this.#presentFrom = 0;
+    const keys = [...this.#byKey];
+    return keys.flatMap(([key, indexes]) => {
+      const latest = this.#values.get(key);
+      if (latest === undefined) return [];
+      return indexes.flatMap((index) => {
+        const tag = this.#tags[index];
+        return tag === undefined ? [] : [this.#sampleOf(index, tag, latest)];
+      });
+    });
+  }
+
+  #sampleOf(tag: number, { address, type }: TagAddress, { text, at }: LatestValue): Sample {
+    const taken = takeObservation(text, address, type);
+    const history = this.#presentFrom === 0 ? {} : { historyAt: at - this.#agentClockMs };
+    return { tag, at, ...taken, ...history };
   }
 
   #lost(reason: string): void {
@@ -213,8 +247,4 @@ export class AgentDriver implements Driver {
     void this.close();
     this.#context.lost(reason.startsWith(who) ? reason : `${who} ${reason}`);
   }
-}
-
-function sampleOf(index: number, tag: TagAddress, latest: LatestValue): Sample {
-  return { tag: index, at: latest.at, ...takeObservation(latest.text, tag.address, tag.type) };
 }

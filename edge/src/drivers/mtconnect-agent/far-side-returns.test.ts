@@ -23,8 +23,12 @@ function hosted(driver: string, settings: Readonly<Record<string, unknown>>) {
   onTestFinished(() => host.close());
   const tag = { machine: 'okuma', tag: 'parts', every: true, address: 'ppartcount' };
   host.apply([{ code: 'far', driver, settings }], new Map([['far', [tag]]]));
+  /** Each once; what was kept says when it happened, and the last of it is told again as true now. */
   const counts = (): unknown[] =>
-    samples.filter(({ quality }) => quality === 'good').map(({ value }) => value);
+    samples
+      .filter(({ quality }) => quality === 'good')
+      .filter(({ at, historyAt }, i, all) => historyAt !== undefined || all[i - 1]?.at !== at)
+      .map(({ value }) => value);
   return { counts, restarts, samples, state: () => host.health()[0]?.state };
 }
 

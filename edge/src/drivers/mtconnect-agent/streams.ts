@@ -21,6 +21,8 @@ export type AgentDocument =
       readonly firstSequence: number;
       readonly nextSequence: number;
       readonly bufferSize: number;
+      /** When the agent made the document, by its clock; epoch ms. [MTConnect Part 1, creationTime] */
+      readonly createdAt: number | undefined;
       /** In the order of their sequence. */
       readonly observations: readonly Observation[];
     }
@@ -44,6 +46,7 @@ export function parseAgentDocument(text: string): AgentDocument {
     nextSequence,
     firstSequence: sequenceOf(header?.attributes.get('firstSequence')) ?? 0,
     bufferSize: sequenceOf(header?.attributes.get('bufferSize')) ?? 0,
+    createdAt: parseTime(header?.attributes.get('creationTime') ?? ''),
     observations: observationsOf(root).sort((one, other) => one.sequence - other.sequence),
   };
 }
