@@ -2,3 +2,4 @@
 export { BrokerLink, type BrokerMessage } from './broker-link.ts';
 export { driver } from './mqtt-driver.ts';
 export { SessionFile } from './session-file.ts';
+export { Watchers } from './watchers.ts';

@@ -10,16 +10,14 @@ import {
 } from '../../driver/index.ts';
 import { BrokerLink, type BrokerMessage } from './broker-link.ts';
 import { browseReadings } from './browse-readings.ts';
+import { DurableSession } from './durable-session.ts';
 import type { FormMessage, PayloadForm, Reading, TagReading } from './form.ts';
-import { jsonForm } from './json-form.ts';
-import { neuronForm } from './neuron-form.ts';
+import { checkAnyAddress, FORMS } from './forms.ts';
 import { RecentMessages } from './recent-messages.ts';
-import { RepeatGuard } from './repeat-guard.ts';
 import { SessionFile } from './session-file.ts';
 import { judge } from './tag-value.ts';
-import { thingsboardForm } from './thingsboard-form.ts';
-import { checkFilter, covers, separateFilters } from './topic-filter.ts';
-import { umhForm } from './umh-form.ts';
+import { covers, separateFilters } from './topic-filter.ts';
+import { Watchers } from './watchers.ts';
 
 /** Nothing can be asked for in MQTT: a person who looks waits so long for what machines say by themselves. */
 const LISTEN_MS = 8_000;
@@ -29,22 +27,12 @@ const GATHER_MS = 1_000;
 const MAX_BROWSED = 50_000;
 /** A connection is one socket and some maps; a worker carries many, but one that is flooded must not starve all. */
 const PER_WORKER = 16;
-const FORMS: Readonly<Record<MqttSettings['form'], PayloadForm>> = {
-  json: jsonForm,
-  thingsboard: thingsboardForm,
-  umh: umhForm,
-  neuron: neuronForm,
-};
 
 export const driver: DriverKind = {
   name: 'mqtt',
   settings: { ...MqttSettings },
   perWorker: PER_WORKER,
-  /** Which form it must fit stands in the connection: `subscribe` tells the rest. */
-  checkAddress(tag) {
-    if (Object.values(FORMS).some((form) => form.checkAddress(tag.address) === undefined)) return undefined;
-    return jsonForm.checkAddress(tag.address);
-  },
+  checkAddress: checkAnyAddress,
   open: (context) => new MqttDriver(context),
 };
 
@@ -56,13 +44,12 @@ class MqttDriver implements Driver {
   readonly #form: PayloadForm;
   readonly #recent: RecentMessages;
   readonly #abort = new AbortController();
-  readonly #watchers = new Set<(message: FormMessage) => void>();
+  readonly #watchers = new Watchers<FormMessage>(this.#abort.signal);
   #id: string | undefined;
   #link: BrokerLink | undefined;
   #listening: Promise<void> | undefined;
   #hasGathered = false;
-  /** Set once the durable session is open. */
-  #durable: { readonly clientId: string; readonly repeats: RepeatGuard } | undefined;
+  #durable: DurableSession | undefined;
   /** Of the settings, without those that others cover. */
   #topics: readonly string[] = [];
   #tags: readonly TagAddress[] = [];
@@ -130,7 +117,7 @@ class MqttDriver implements Driver {
     };
     await this.#listen();
     for (const message of this.#recent.all()) take(message);
-    await this.#watch(LISTEN_MS, () => found.size === tags.length, take);
+    await this.#watchers.wait(LISTEN_MS, () => found.size === tags.length, take);
     const error = `no message carried it within ${LISTEN_MS} ms${this.#unreadable && `; ${this.#unreadable}`}`;
     return tags.map(
       ({ address }, tag) => found.get(tag) ?? { address, value: null, quality: 'bad', at: null, error },
@@ -140,8 +127,8 @@ class MqttDriver implements Driver {
   async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
     await this.#listen();
     if (!this.#durable && !this.#hasGathered) {
-      await this.#watch(LISTEN_MS, () => !this.#recent.isEmpty());
-      await this.#watch(GATHER_MS, () => false);
+      await this.#watchers.wait(LISTEN_MS, () => !this.#recent.isEmpty());
+      await this.#watchers.wait(GATHER_MS, () => false);
       this.#hasGathered = true;
     }
     return browseReadings(this.#recentReadings(), parent, limit);
@@ -158,23 +145,19 @@ class MqttDriver implements Driver {
 
   async close(): Promise<void> {
     this.#abort.abort();
-    this.#keepSession();
+    this.#durable?.keep();
     await this.#link?.close();
-    this.#keepSession();
+    this.#durable?.keep();
   }
 
   async #openDurable(): Promise<ReadonlyMap<string, string>> {
-    const state = this.#sessionFile().read();
-    const clientId = this.#clientId();
-    // What is known of another client's session says nothing of this one.
-    const { filters, handled } = state.clientId === clientId ? state : { filters: [], handled: [] };
-    this.#durable = { clientId, repeats: new RepeatGuard(handled) };
-    await this.#link?.close();
-    this.#link = await this.#open(clientId, true);
     const topics = this.#topics;
-    this.#sessionFile().write({ clientId, filters: [...new Set([...filters, ...topics])], handled });
-    const valid = filters.filter((filter) => !topics.includes(filter) && !checkFilter(filter));
-    await this.#link.unsubscribe(valid);
+    const session = new DurableSession(this.#sessionFile(), this.#clientId(), topics);
+    this.#durable = session;
+    await this.#link?.close();
+    this.#link = await this.#open(session.clientId, true);
+    session.begin();
+    await this.#link.unsubscribe(session.outdated);
     const refused = await this.#link.subscribe(topics, { qos: 1 });
     this.#listening = Promise.resolve();
     if (topics.every((topic) => refused.has(topic)))
@@ -192,7 +175,7 @@ class MqttDriver implements Driver {
       onMessage: (message) => this.#take(message, durable),
       onLost: (reason) => {
         if (this.#abort.signal.aborted) return;
-        const unkept = this.#keepSession();
+        const unkept = this.#durable?.keep();
         this.#context.lost(unkept ? `${reason}; ${unkept}` : reason);
       },
     });
@@ -206,9 +189,9 @@ class MqttDriver implements Driver {
     // What comes while somebody only looks, the durable session may hold too: it is for looking, and counts nothing.
     const readings = durable ? this.#readable(seen, this.#route) : [];
     const exact = readings.some(({ sourceAt }) => sourceAt !== undefined && sourceAt % 1_000 !== 0);
-    if (this.#durable?.repeats.isRepeat(message, exact)) return true;
+    if (this.#durable?.isRepeat(message, exact)) return true;
     this.#recent.add(seen);
-    for (const watcher of this.#watchers) watcher(seen);
+    this.#watchers.tell(seen);
     this.#sink(
       readings.map((reading) => ({
         tag: reading.tag,
@@ -255,25 +238,6 @@ class MqttDriver implements Driver {
     return this.#listening;
   }
 
-  async #watch(ms: number, enough: () => boolean, take?: (message: FormMessage) => void): Promise<void> {
-    if (enough()) return;
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        this.#watchers.delete(watcher);
-        this.#abort.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const watcher = (message: FormMessage) => {
-        take?.(message);
-        if (enough()) end();
-      };
-      const timer = setTimeout(end, ms);
-      this.#watchers.add(watcher);
-      this.#abort.signal.addEventListener('abort', end);
-    });
-  }
-
   #uncovered(address: string): string | undefined {
     const filter = this.#form.filterOf(address);
     if (filter === undefined || this.#topics.some((topic) => covers(topic, filter))) return undefined;
@@ -288,17 +252,5 @@ class MqttDriver implements Driver {
   #clientId(): string {
     this.#id ??= this.#settings.clientId ?? this.#sessionFile().read().clientId;
     return this.#id;
-  }
-
-  /** What to say when it could not be kept: then a repeat after the reconnect may count twice. */
-  #keepSession(): string | undefined {
-    if (!this.#durable) return undefined;
-    const { clientId, repeats } = this.#durable;
-    try {
-      this.#sessionFile().write({ clientId, filters: this.#topics, handled: repeats.remembered() });
-      return undefined;
-    } catch (fault) {
-      return `the session cannot be kept: ${String(fault)}`;
-    }
   }
 }

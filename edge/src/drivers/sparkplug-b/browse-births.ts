@@ -1,16 +1,17 @@
 import type { BrowseNode } from '@millrace/contract';
+import type { NodeBook } from './node-book.ts';
 import type { NodeSession } from './node-session.ts';
 
 /** Groups, edge nodes, devices beside the node's own metrics, then the folders of the metric names. */
 export function browseBirths(
-  nodes: ReadonlyMap<string, NodeSession>,
+  nodes: NodeBook,
   parent: string | undefined,
   limit: number,
 ): readonly BrowseNode[] {
   const found = new Map<string, BrowseNode>();
   const [group, node, device] = parent?.split('/') ?? [];
   const session = nodes.get(`${group}/${node}`);
-  if (node === undefined) browseIds(nodes.keys(), group, found);
+  if (node === undefined) browseIds(nodes.names(), group, found);
   else if (session) browseMetrics(session, parent ?? '', device, found);
   return [...found.values()].sort((one, other) => (one.name < other.name ? -1 : 1)).slice(0, limit);
 }

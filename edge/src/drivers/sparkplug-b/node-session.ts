@@ -1,27 +1,15 @@
-import { type MetricReading, readMetricValue } from './metric-value.ts';
-import type { Metric, Payload } from './payload.ts';
+import type { Payload } from './payload.ts';
 import type { DataType } from './payload-schema.ts';
+import { type Numbered, Sequence } from './sequence.ts';
+import { type Shown, shownBy } from './shown.ts';
 import type { MessageKind } from './sparkplug-address.ts';
 
-/** Sequence numbers go from 0 to 255 and begin again. [tck-id-payloads-sequence-num-incrementing] */
-const SEQ_MODULUS = 256;
-/** Encoders made of a proto3 schema leave zeros out. */
-const ABSENT_SEQ = 0;
 /** Devices of one edge node; a gateway for more machines is more than one node. */
 const MAX_DEVICES = 1_000;
 /** After a rebirth its devices follow within milliseconds; one that does not is gone. */
 const DEVICE_REBIRTH_MS = 10_000;
-/** Clocks in factories are off by minutes; one further ahead is wrong, and its instants would be minutes that have not been. */
-const MAX_AHEAD_MS = 300_000;
-/** Before Sparkplug was: a clock that has not been set. */
-const FIRST_INSTANT_MS = 946_684_800_000;
+/** Counts the sessions of an edge node, in its birth and its death. [tck-id-payloads-ndeath-bdseq] */
 const BDSEQ = 'bdSeq';
-
-/** What a metric shows at an instant. */
-export interface Shown extends MetricReading {
-  /** Epoch ms. */
-  readonly at: number;
-}
 
 /** `device` is empty for a metric of the node itself. */
 export interface MetricNews {
@@ -60,12 +48,11 @@ interface Scope {
   readonly aliases: Map<string, string>;
 }
 
-export interface Arrived {
+export interface Arrived extends Numbered {
   readonly kind: MessageKind;
   readonly device: string;
   readonly payload: Payload;
-  /** Of the bytes, to know a repeat. */
-  readonly digest: string;
+  /** By the agent's clock, epoch ms. */
   readonly receivedAt: number;
 }
 
@@ -75,12 +62,9 @@ const NOTHING: NodeNews = { metrics: [] };
 export class NodeSession {
   readonly #limits: BirthLimits;
   readonly #scopes = new Map<string, Scope>();
+  readonly #sequence = new Sequence();
   #alive = false;
   #bdSeq: bigint | undefined;
-  #lastSeq = ABSENT_SEQ;
-  /** A node that never sends a number does not number, against the specification; its gaps cannot be seen. */
-  #isNumbered = false;
-  #lastDigest = '';
   /** Why its values cannot be relied on until it is born again. */
   #doubt: string | undefined;
 
@@ -92,7 +76,7 @@ export class NodeSession {
     if (arrived.kind === 'NBIRTH') return this.#nodeBirth(arrived);
     if (arrived.kind === 'NDEATH') return this.#nodeDeath(arrived);
     if (!this.#alive) return { metrics: [], rebirth: 'it speaks, but its birth was not heard' };
-    if (this.#isRepeat(arrived)) return NOTHING;
+    if (this.#sequence.isRepeat(arrived)) return NOTHING;
     const gap = this.#checkSequence(arrived);
     const news = this.#scopeNews(arrived);
     const rebirth = gap.rebirth ?? news.rebirth;
@@ -152,9 +136,7 @@ export class NodeSession {
     this.#alive = true;
     this.#bdSeq = bdSeq;
     this.#doubt = undefined;
-    this.#isNumbered = arrived.payload.seq !== undefined;
-    this.#lastSeq = arrived.payload.seq ?? ABSENT_SEQ;
-    this.#lastDigest = arrived.digest;
+    this.#sequence.begin(arrived);
     const born = this.#birth('', arrived);
     return { ...born, metrics: [...metrics, ...born.metrics] };
   }
@@ -178,7 +160,7 @@ export class NodeSession {
         continue;
       }
       if (metric.alias !== undefined) scope.aliases.set(metric.alias, metric.name);
-      const shown = this.#show(metric, metric.type, arrived);
+      const shown = shownBy(metric, metric.type, arrived, this.#doubt);
       scope.metrics.set(metric.name, { type: metric.type, shown });
       metrics.push({ device, metric: metric.name, shown });
     }
@@ -197,20 +179,10 @@ export class NodeSession {
     return { metrics };
   }
 
-  /** The broker or the node sent it twice; the same number again with other content is a gap of 255. */
-  #isRepeat({ payload, digest }: Arrived): boolean {
-    if (!this.#isNumbered || digest !== this.#lastDigest) return false;
-    return (payload.seq ?? ABSENT_SEQ) === this.#lastSeq;
-  }
-
-  #checkSequence({ payload, digest }: Arrived): NodeNews {
-    this.#isNumbered ||= payload.seq !== undefined;
-    const seq = payload.seq ?? ABSENT_SEQ;
-    const expected = (this.#lastSeq + 1) % SEQ_MODULUS;
-    this.#lastSeq = this.#isNumbered ? seq : this.#lastSeq;
-    this.#lastDigest = digest;
-    if (!this.#isNumbered || seq === expected) return NOTHING;
-    const rebirth = `message ${expected} is missing`;
+  #checkSequence(arrived: Arrived): NodeNews {
+    const missed = this.#sequence.missedBy(arrived);
+    if (missed === undefined) return NOTHING;
+    const rebirth = `message ${missed} is missing`;
     return { metrics: this.#miss(rebirth), rebirth };
   }
 
@@ -261,25 +233,11 @@ export class NodeSession {
       }
       // Without an instant of its own a value of the past has no place in time.
       if (metric.isHistorical && metric.timestamp === undefined) continue;
-      const shown = this.#show(metric, state.type, arrived);
+      const shown = shownBy(metric, state.type, arrived, this.#doubt);
       if (!metric.isHistorical) state.shown = shown;
       metrics.push({ device, metric: name, shown });
     }
     return { metrics, ...(rebirth !== undefined && { rebirth }) };
-  }
-
-  #show(metric: Metric, type: DataType, { payload, receivedAt }: Arrived): Shown {
-    const sourceAt = [metric.timestamp, payload.timestamp].find(
-      (at) => at !== undefined && at >= FIRST_INSTANT_MS,
-    );
-    const reading = readMetricValue(metric, type);
-    const isAhead = sourceAt !== undefined && sourceAt - receivedAt > MAX_AHEAD_MS;
-    const at = sourceAt === undefined || isAhead ? receivedAt : sourceAt;
-    if (reading.quality !== 'good') return { ...reading, at };
-    if (isAhead) return { ...reading, at, quality: 'uncertain', error: 'the clock of the node is ahead' };
-    return this.#doubt === undefined
-      ? { ...reading, at }
-      : { ...reading, at, quality: 'uncertain', error: this.#doubt };
   }
 
   #bury(device: string, scope: Scope, at: number, error: string): readonly MetricNews[] {

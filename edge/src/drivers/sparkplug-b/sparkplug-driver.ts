@@ -8,22 +8,20 @@ import {
   type Sample,
   type TagAddress,
 } from '../../driver/index.ts';
-import { BrokerLink, type BrokerMessage, SessionFile } from '../mqtt/index.ts';
+import { BrokerLink, type BrokerMessage, SessionFile, Watchers } from '../mqtt/index.ts';
 import { browseBirths } from './browse-births.ts';
 import { HostState } from './host-state.ts';
-import { writeMetricValue } from './metric-value.ts';
-import { type NodeNews, NodeSession, type Shown } from './node-session.ts';
+import { NodeBook } from './node-book.ts';
+import { metricCommand, rebirthCommand } from './node-command.ts';
+import type { NodeNews } from './node-session.ts';
 import { PayloadCodec } from './payload.ts';
 import { RebirthDesk } from './rebirth-desk.ts';
+import type { Shown } from './shown.ts';
 import { parseMetricAddress, parseSparkplugTopic, sparkplugFilters } from './sparkplug-address.ts';
 import { TagTable } from './tag-table.ts';
 
 /** Births of several thousand metrics are decoded in one go; two such hosts do not share a thread. */
 const PER_WORKER = 4;
-/** Edge nodes of one broker; a plant has hundreds. */
-const MAX_NODES = 1_000;
-/** Metrics kept for browsing, over all nodes, about 200 bytes each; those of tags are kept beyond it. */
-const MAX_METRICS = 100_000;
 /** A node that is asked for a rebirth answers within a second or two. */
 const LISTEN_MS = 3_000;
 /** Births follow the request within a second or two. */
@@ -52,9 +50,12 @@ class SparkplugDriver implements Driver {
   readonly #settings: SparkplugSettings;
   readonly #codec = new PayloadCodec();
   readonly #desk = new RebirthDesk();
-  readonly #nodes = new Map<string, NodeSession>();
+  readonly #nodes = new NodeBook({
+    hasNode: (name) => this.#tags.nodes().has(name),
+    hasMetric: (name, device, metric) => this.#tags.of(name, device, metric).length > 0,
+  });
   readonly #abort = new AbortController();
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers<void>(this.#abort.signal);
   #state: HostState | undefined;
   #tags = new TagTable([]);
   #link: BrokerLink | undefined;
@@ -78,28 +79,24 @@ class SparkplugDriver implements Driver {
     this.#sink(this.#tags.faults().map(([tag, error]) => ({ tag, ...this.#bad(error) })));
     if (!this.#state && tags.length > 0) await this.#becomeHost();
     for (const { tag, address } of this.#tags.all()) {
-      const session = this.#nodes.get(`${address.group}/${address.node}`);
-      const found = session?.find(address.device, address.metric);
-      const why = session?.whyAbsent(address.device, address.metric) ?? 'the edge node has not been heard';
-      this.#sink([{ tag, ...(found?.shown ?? this.#bad(why)) }]);
+      const found = this.#nodes.find(address);
+      this.#sink([{ tag, ...(found?.shown ?? this.#bad(this.#nodes.whyAbsent(address))) }]);
     }
-    this.#askForBirths();
+    this.#askForBirths(this.#tags);
   }
 
   async read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]> {
     await this.#listen();
     const table = new TagTable(tags);
     const asked = table.all();
-    const find = ({ address }: (typeof asked)[number]) =>
-      this.#nodes.get(`${address.group}/${address.node}`)?.find(address.device, address.metric);
-    for (const name of table.nodes()) if (!this.#nodes.get(name)?.isSound()) this.#requestRebirth(name);
-    await this.#watch(LISTEN_MS, () => asked.every((tag) => find(tag) !== undefined));
+    this.#askForBirths(table);
+    await this.#watchers.wait(LISTEN_MS, () => asked.every(({ address }) => this.#nodes.find(address)));
     const faults = new Map(table.faults());
     return tags.map(({ address }, index) => {
       const tag = asked.find((each) => each.tag === index);
-      const found = tag && find(tag);
+      const found = tag && this.#nodes.find(tag.address);
       if (found) return { address, ...found.shown, error: found.shown.error ?? null };
-      const error = faults.get(index) ?? (tag ? this.#whyAbsent(tag.address) : 'not asked for');
+      const error = faults.get(index) ?? (tag ? this.#nodes.whyAbsent(tag.address) : 'not asked for');
       return { address, value: null, quality: 'bad', at: null, error };
     });
   }
@@ -108,8 +105,8 @@ class SparkplugDriver implements Driver {
     await this.#listen();
     // Who only looks has just begun to listen, and nodes that speak are asked for their birth.
     if (!this.#state && !this.#hasGathered) {
-      await this.#watch(FIRST_WORD_MS, () => this.#nodes.size > 0);
-      await this.#watch(GATHER_MS, () => false);
+      await this.#watchers.wait(FIRST_WORD_MS, () => !this.#nodes.isEmpty);
+      await this.#watchers.wait(GATHER_MS, () => false);
       this.#hasGathered = true;
     }
     return browseBirths(this.#nodes, parent, limit);
@@ -119,15 +116,11 @@ class SparkplugDriver implements Driver {
   async write(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void> {
     const address = parseMetricAddress(tag.address);
     if (typeof address === 'string') throw new DriverFault(address, { lasting: true });
-    const { group, node, device, metric } = address;
     await this.#listen();
-    const session = this.#nodes.get(`${group}/${node}`);
-    const born = session?.isAlive(device) ? session.find(device, metric) : undefined;
-    if (!born) throw new DriverFault(this.#whyAbsent(address));
-    const fields = writeMetricValue(born.type, value);
-    const timestamp = String(this.#context.now());
-    const payload = this.#codec.encode({ timestamp, metrics: [{ name: metric, timestamp, ...fields }] });
-    const topic = device === '' ? `spBv1.0/${group}/NCMD/${node}` : `spBv1.0/${group}/DCMD/${node}/${device}`;
+    const session = this.#nodes.get(`${address.group}/${address.node}`);
+    const born = session?.isAlive(address.device) ? this.#nodes.find(address) : undefined;
+    if (!born) throw new DriverFault(this.#nodes.whyAbsent(address));
+    const { topic, payload } = metricCommand(this.#codec, address, born.type, value, this.#context.now());
     await this.#connected().publish(topic, payload, { qos: 0 });
   }
 
@@ -206,7 +199,7 @@ class SparkplugDriver implements Driver {
     // Births and deaths are never retained [tck-id-payloads-nbirth-retain]: what was kept is not of this session.
     if (!topic || message.retained) return;
     const name = `${topic.group}/${topic.node}`;
-    const session = this.#sessionOf(name);
+    const session = this.#nodes.heard(name);
     if (!session) return;
     try {
       const payload = this.#codec.decode(message.payload);
@@ -219,7 +212,7 @@ class SparkplugDriver implements Driver {
       // What it said is not known, so that nothing before it can be relied on.
       this.#requestRebirth(name);
     }
-    for (const watcher of this.#watchers) watcher();
+    this.#watchers.tell();
   }
 
   #tell(name: string, news: NodeNews): void {
@@ -233,51 +226,31 @@ class SparkplugDriver implements Driver {
 
   /** Tags of a scope whose birth does not have them. */
   #unborn(name: string, device: string): readonly Sample[] {
-    const session = this.#nodes.get(name);
     return this.#tags
       .all()
       .filter(({ address }) => `${address.group}/${address.node}` === name && address.device === device)
-      .filter(({ address }) => session?.find(device, address.metric) === undefined)
+      .filter(({ address }) => this.#nodes.find(address) === undefined)
       .map(({ tag, address }) => ({ tag, ...this.#bad(`the birth has no metric ${address.metric}`) }));
-  }
-
-  #sessionOf(name: string): NodeSession | undefined {
-    const known = this.#nodes.get(name);
-    if (known) return known;
-    if (this.#nodes.size >= MAX_NODES && !this.#tags.nodes().has(name)) return undefined;
-    const session = new NodeSession({
-      room: () => {
-        let kept = 0;
-        for (const each of this.#nodes.values()) kept += each.metricCount();
-        return MAX_METRICS - kept;
-      },
-      isWanted: (device, metric) => this.#tags.of(name, device, metric).length > 0,
-    });
-    this.#nodes.set(name, session);
-    return session;
   }
 
   #look(): void {
     const now = this.#context.now();
     this.#sayOnline(now);
-    for (const [name, session] of this.#nodes) this.#tell(name, session.tick(now));
-    this.#askForBirths();
+    for (const [name, news] of this.#nodes.tick(now)) this.#tell(name, news);
+    this.#askForBirths(this.#tags);
   }
 
   /** Nodes that were there before the host, and those that did not obey. */
-  #askForBirths(): void {
-    for (const name of this.#tags.nodes()) if (!this.#nodes.get(name)?.isSound()) this.#requestRebirth(name);
+  #askForBirths(tags: TagTable): void {
+    for (const name of tags.nodes()) if (!this.#nodes.get(name)?.isSound()) this.#requestRebirth(name);
   }
 
   #requestRebirth(name: string): void {
     const now = this.#context.now();
     if (!this.#link || !this.#desk.mayAsk(name, now)) return;
-    const [group = '', node = ''] = name.split('/');
-    const timestamp = String(now);
-    const metric = { name: 'Node Control/Rebirth', timestamp, datatype: 11, booleanValue: true };
-    const payload = this.#codec.encode({ timestamp, metrics: [metric] });
+    const { topic, payload } = rebirthCommand(this.#codec, name, now);
     // It is asked again after the pause, whatever became of this one.
-    this.#link.publish(`spBv1.0/${group}/NCMD/${node}`, payload, { qos: 0 }).catch(() => undefined);
+    this.#link.publish(topic, payload, { qos: 0 }).catch(() => undefined);
   }
 
   #sayOnline(now: number): void {
@@ -285,34 +258,6 @@ class SparkplugDriver implements Driver {
     const said = this.#link?.publish(this.#state.topic, this.#state.birth(now), { qos: 1, retain: true });
     // A connection that broke is opened anew, and with it the birth is said.
     said?.catch(() => undefined);
-  }
-
-  async #watch(ms: number, enough: () => boolean): Promise<void> {
-    if (enough()) return;
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        this.#watchers.delete(watcher);
-        this.#abort.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const watcher = () => {
-        if (enough()) end();
-      };
-      const timer = setTimeout(end, ms);
-      this.#watchers.add(watcher);
-      this.#abort.signal.addEventListener('abort', end);
-    });
-  }
-
-  #whyAbsent({
-    group,
-    node,
-    device,
-    metric,
-  }: Exclude<ReturnType<typeof parseMetricAddress>, string>): string {
-    const session = this.#nodes.get(`${group}/${node}`);
-    return session?.whyAbsent(device, metric) ?? 'the edge node has not been heard';
   }
 
   #connected(): BrokerLink {
