@@ -64,9 +64,10 @@ export const GatewaySummary = Type.Object({
   connectionsConnected: Type.Integer(),
   tags: Type.Integer(),
   tagsBad: Type.Integer(),
-  /** Records that wait on the box, and the instant of the oldest. */
+  /** Records that wait on the box. */
   waiting: Nullable(Type.Integer()),
-  oldestAt: Nullable(Instant),
+  /** How long the oldest of them had waited when the agent last spoke, ms by the box's clock. */
+  oldestWaitMs: Nullable(Type.Integer({ minimum: 0 })),
   dropped: Nullable(Type.Integer()),
 });
 export type GatewaySummary = Static<typeof GatewaySummary>;

@@ -191,7 +191,7 @@ describe('the health of a gateway', () => {
   });
 
   test('stands in one line of the list', async () => {
-    await gw.exchange(token, { seenVersion: 1, health: said });
+    await gw.exchange(token, { seenVersion: 1, health: { ...said, at: 1_700_000_090_000 } });
     const { body } = await gw.ask('viewer', 'GET', '/gateway-summaries?limit=500');
     const mine = body.rows.find((row: { gateway: { id: string } }) => row.gateway.id === gw.gatewayId);
     expect(mine).toMatchObject({
@@ -201,6 +201,8 @@ describe('the health of a gateway', () => {
       tags: 15,
       tagsBad: 7,
       waiting: 42,
+      // By the box's own clock, however wrong that is.
+      oldestWaitMs: 90_000,
       dropped: 1,
       newestVersion: 1,
     });

@@ -1,4 +1,4 @@
-import type { GatewayHealth, GatewaySummary, PageQuery } from '@millrace/contract';
+import type { AgentHealth, GatewayHealth, GatewaySummary, PageQuery } from '@millrace/contract';
 import { type Actor, listGateways, scopeOf } from '../access/index.ts';
 import {
   isRefusal,
@@ -147,6 +147,11 @@ async function summaries(
   });
 }
 
+/** Both instants are the box's: its clock may be wrong, and a demonstration's is days away. */
+function waitOf({ at, buffer: { oldestAt } }: AgentHealth): number | null {
+  return oldestAt === null ? null : Math.max(0, at - oldestAt);
+}
+
 function figures(
   standing: Standing | undefined,
   head: ConfigHead | undefined,
@@ -168,7 +173,7 @@ function figures(
     tags: sum(({ tags }) => tags),
     tagsBad: sum(({ tagsBad }) => tagsBad),
     waiting: health?.buffer.waiting ?? null,
-    oldestAt: health?.buffer.oldestAt ?? null,
+    oldestWaitMs: health ? waitOf(health) : null,
     dropped: health?.buffer.dropped ?? null,
   };
 }

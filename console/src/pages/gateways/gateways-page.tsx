@@ -11,9 +11,11 @@ import { duration, number } from '../../ui/format.ts';
 import { More } from '../../ui/more.tsx';
 import { Page } from '../../ui/page.tsx';
 import { rowsOf } from '../../ui/rows-of.ts';
+import { Fact } from './fact.tsx';
 import { OnlinePill } from './online-pill.tsx';
 import './gateways.css';
 import { StatusPill } from './status-pill.tsx';
+import { neediestFirst } from './troubles.ts';
 
 /** Every box with how it is. */
 export function GatewaysPage() {
@@ -51,7 +53,7 @@ export function GatewaysPage() {
         {(rows) => (
           <>
             <ul className="gateway-list">
-              {[...rows].sort(withAgentFirst).map((one) => (
+              {neediestFirst(rows).map((one) => (
                 <GatewayCard
                   key={one.gateway.id}
                   summary={one}
@@ -65,16 +67,6 @@ export function GatewaysPage() {
       </Answer>
     </Page>
   );
-}
-
-/** What waits for a person before what goes well, and both before boxes that no agent speaks for. */
-function withAgentFirst(a: GatewaySummary, b: GatewaySummary): number {
-  return rankOf(a) - rankOf(b) || (a.gateway.code < b.gateway.code ? -1 : 1);
-}
-
-function rankOf({ heardAt, online, configRefused, tagsBad, newestVersion }: GatewaySummary): number {
-  if (heardAt === null) return newestVersion === null ? 3 : 2;
-  return online && !configRefused && tagsBad === 0 ? 1 : 0;
 }
 
 function GatewayCard({ summary, alarms }: Readonly<{ summary: GatewaySummary; alarms: number }>) {
@@ -104,7 +96,7 @@ function GatewayCard({ summary, alarms }: Readonly<{ summary: GatewaySummary; al
 
 function CardFacts({ summary, alarms }: Readonly<{ summary: GatewaySummary; alarms: number }>) {
   const { t } = useTranslation();
-  const { waiting, oldestAt, dropped } = summary;
+  const { waiting, oldestWaitMs, dropped } = summary;
   return (
     <dl className="facts">
       <Fact label={t('menu.machines')} value={number(summary.machines)} />
@@ -123,8 +115,8 @@ function CardFacts({ summary, alarms }: Readonly<{ summary: GatewaySummary; alar
         label={t('gateways.waiting')}
         value={waiting === null ? '—' : number(waiting)}
         note={
-          waiting !== null && waiting > 0 && oldestAt !== null
-            ? t('gateways.oldest', { age: duration(Date.now() - oldestAt) })
+          waiting !== null && waiting > 0 && oldestWaitMs !== null
+            ? t('gateways.oldest', { age: duration(oldestWaitMs) })
             : undefined
         }
       />
@@ -144,18 +136,6 @@ function BareFacts({ summary }: { readonly summary: GatewaySummary }) {
     <dl className="facts">
       <Fact label={t('menu.machines')} value={number(summary.machines)} note={t('gateways.never-note')} />
     </dl>
-  );
-}
-
-type FactProps = Readonly<{ label: string; value: string; bad?: boolean; note?: string | undefined }>;
-
-export function Fact({ label, value, bad = false, note }: FactProps) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd className={bad ? 'late' : ''}>{value}</dd>
-      {note ? <small className="soft">{note}</small> : null}
-    </div>
   );
 }
 

@@ -1,0 +1,68 @@
+import type { ConnectionHealth } from '@millrace/contract';
+import { useTranslation } from 'react-i18next';
+import { useCodeText } from '../../ui/code-text.ts';
+import { instant, number } from '../../ui/format.ts';
+import { Panel } from '../../ui/page.tsx';
+import type { Tone } from '../../ui/pill.tsx';
+import { Fact } from './fact.tsx';
+import { StatusPill } from './status-pill.tsx';
+import { deadFirst } from './troubles.ts';
+
+const TONES: Record<ConnectionHealth['state'], Tone> = {
+  connecting: 'info',
+  connected: 'success',
+  waiting: 'warning',
+  failed: 'alarm',
+  disabled: 'neutral',
+};
+
+/** How each far side answers. */
+export function ConnectionList({ connections }: { readonly connections: readonly ConnectionHealth[] }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('gateways.connections')}>
+      {connections.length === 0 ? (
+        <p className="soft">{t('gateways.no-connections')}</p>
+      ) : (
+        <ul className="connection-list">
+          {deadFirst(connections).map((one) => (
+            <Connection key={one.code} connection={one} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+function Connection({ connection }: { readonly connection: ConnectionHealth }) {
+  const { t } = useTranslation();
+  const codeText = useCodeText();
+  const { latencyMs, skippedPolls = 0 } = connection;
+  return (
+    <li>
+      <div className="row">
+        <strong>{connection.code}</strong>
+        <span className="soft">{codeText('driver', connection.driver)}</span>
+        <StatusPill tone={TONES[connection.state]}>{t(`connection-state.${connection.state}`)}</StatusPill>
+        <span className="soft">{t('gateways.since', { at: instant(connection.since) })}</span>
+      </div>
+      {connection.error ? <p className="late">{connection.error}</p> : null}
+      <dl className="facts">
+        <Fact label={t('gateways.latency')} value={latencyMs === null ? '—' : `${number(latencyMs, 1)} ms`} />
+        <Fact label={t('gateways.samples')} value={number(connection.samplesPerMin)} />
+        <Fact
+          label={t('gateways.tags-bad')}
+          value={`${number(connection.tagsBad)} / ${number(connection.tags)}`}
+          bad={connection.tagsBad > 0}
+        />
+        <Fact label={t('gateways.reconnects')} value={number(connection.reconnects)} />
+        <Fact
+          label={t('gateways.restarts')}
+          value={number(connection.restarts)}
+          bad={connection.restarts > 0}
+          note={skippedPolls > 0 ? t('gateways.skipped', { polls: number(skippedPolls) }) : undefined}
+        />
+      </dl>
+    </li>
+  );
+}
