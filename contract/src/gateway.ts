@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ConfigFault, EdgeConfig } from './edge-config.ts';
 import { Code, Id, Instant, Name, Nullable, OneOf } from './primitives.ts';
+import { QUARANTINE_GROUPS_MAX, QuarantineGroup, QuarantineSelection, Resent } from './quarantine.ts';
 
 /** One-time code that makes an agent a gateway: shown in the console, typed at the box. */
 export const EnrolmentCode = Type.Object({
@@ -68,10 +69,12 @@ export const BufferHealth = Type.Object({
   quotaBytes: Type.Integer(),
   /** Of the oldest that waits. */
   oldestAt: Nullable(Instant),
-  /** Lost since the agent was enrolled because the disk was full. */
+  /** Lost since the agent was enrolled: there was no room, or what the disk held is damaged. */
   dropped: Type.Integer(),
-  /** Refused by the platform for good and kept apart. */
+  /** Refused by the platform for good and kept apart, until they are sent again. */
   quarantined: Type.Integer(),
+  /** What that is, the most first. Absent = nothing, or an agent that does not tell. */
+  quarantine: Type.Optional(Type.Array(QuarantineGroup, { maxItems: QUARANTINE_GROUPS_MAX })),
 });
 export type BufferHealth = Static<typeof BufferHealth>;
 export const AgentHealth = Type.Object({
@@ -90,8 +93,8 @@ export const AgentHealth = Type.Object({
 });
 export type AgentHealth = Static<typeof AgentHealth>;
 
-/** Something the platform asks of the agent while a person waits: at most seconds, nothing is changed at a machine. */
-export const EdgeRequest = Type.Union([
+/** Asks at a far side, in the configuration or not. */
+export const EdgeLook = Type.Union([
   /** Settings of a connection not yet in the configuration. */
   Type.Object({
     kind: Type.Literal('test'),
@@ -125,6 +128,13 @@ export const EdgeRequest = Type.Union([
       { minItems: 1, maxItems: 64 },
     ),
   }),
+]);
+export type EdgeLook = Static<typeof EdgeLook>;
+/** Something the platform asks of the agent while a person waits: at most seconds, nothing is changed at a machine. */
+export const EdgeRequest = Type.Union([
+  ...EdgeLook.anyOf,
+  /** Sends again what the platform refused before. */
+  Type.Object({ kind: Type.Literal('resend'), selection: QuarantineSelection }),
 ]);
 export type EdgeRequest = Static<typeof EdgeRequest>;
 
@@ -167,6 +177,7 @@ export const EdgeAnswer = Type.Object({
   /** Browsing found more than that. */
   truncated: Type.Optional(Type.Boolean()),
   values: Type.Optional(Type.Array(ReadValue, { maxItems: 64 })),
+  resent: Type.Optional(Resent),
   offers: Type.Optional(Type.Array(ConnectionOffer, { maxItems: OFFERS_MAX })),
 });
 export type EdgeAnswer = Static<typeof EdgeAnswer>;

@@ -13,6 +13,7 @@ export * from './machine-template.ts';
 export * from './matching.ts';
 export * from './order.ts';
 export * from './primitives.ts';
+export * from './quarantine.ts';
 export * from './registry.ts';
 export * from './schedule.ts';
 export * from './shipping.ts';

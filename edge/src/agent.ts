@@ -19,6 +19,7 @@ import {
   tidyDataFolder,
 } from './identity/index.ts';
 import type { Log } from './log/index.ts';
+import { answerResend } from './resend.ts';
 import { openStatusServer, type StatusServer } from './status/index.ts';
 import { tellableTags } from './tellable.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -195,7 +196,10 @@ class RunningAgent implements Agent {
           this.#delivery.tryNow();
         },
         offerConfig: (version, config) => this.#keeper.offer(version, config),
-        answer: (request) => this.#host.look(request),
+        answer: (request) =>
+          request.kind === 'resend'
+            ? answerResend((selection) => this.#delivery.resend(selection), request.selection)
+            : this.#host.look(request),
         takeCommands: (commands) => this.#commands.take(commands),
         settle: (ids) => this.#commands.settle(ids),
       },
@@ -211,12 +215,13 @@ class RunningAgent implements Agent {
     });
   }
 
-  /** Tells the platform when a connection changed its state, rather than with the next exchange. */
+  /** Tells the platform when a connection changed its state or something was refused, rather than with the next exchange. */
   #createNews(exchange: Exchange): () => void {
     const signature = (): string =>
-      JSON.stringify(
+      JSON.stringify([
+        this.#delivery.health().quarantined,
         this.#host.health().map(({ code, state, error, tagsBad }) => [code, state, error, tagsBad]),
-      );
+      ]);
     let told = signature();
     return () => {
       const now = signature();

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BufferHealth, EdgeBuffer } from '@millrace/contract';
+import type { BufferHealth, EdgeBuffer, QuarantineSelection, Resent } from '@millrace/contract';
 import type { Identity } from './identity/index.ts';
 import type { Log } from './log/index.ts';
-import { type Disk, NotStored, openStore, type Store } from './store/index.ts';
+import { type Disk, NotStored, openStore, type ResendRefused, type Store } from './store/index.ts';
 import { startUplink, type Uplink } from './uplink/index.ts';
 
 export interface DeliveryOptions {
@@ -26,6 +26,8 @@ export interface Delivery {
   /** There is a new token or the line is back. */
   tryNow(): void;
   health(): BufferHealth;
+  /** Sends again what the platform refused before; undefined for the moment without a store. */
+  resend(selection: QuarantineSelection): Promise<Resent | ResendRefused | undefined>;
   /** Why nothing can be kept; undefined while all is well. */
   illness(): string | undefined;
   close(): Promise<void>;
@@ -106,6 +108,10 @@ class StoreAndUplink implements Delivery {
     return (
       this.#health ?? { waiting: 0, bytes: 0, quotaBytes: 0, oldestAt: null, dropped: 0, quarantined: 0 }
     );
+  }
+
+  async resend(selection: QuarantineSelection): Promise<Resent | ResendRefused | undefined> {
+    return this.#store?.resend(selection);
   }
 
   illness(): string | undefined {

@@ -91,7 +91,7 @@ function start(): Exchange {
       },
       answer: async (request) => {
         requests++;
-        return request.driver === 'crashes' ? Promise.reject(new TypeError('oh')) : answerWith;
+        return 'driver' in request && request.driver === 'crashes' ? Promise.reject(new TypeError('oh')) : answerWith;
       },
       takeCommands: (list) => {
         const fresh = list.filter(({ id }) => !commands.includes(id));

@@ -3,7 +3,7 @@ import type {
   ConnectionHealth,
   EdgeAnswer,
   EdgeConnection,
-  EdgeRequest,
+  EdgeLook,
   ReadValue,
   TagValue,
 } from '@millrace/contract';
@@ -19,7 +19,7 @@ export interface DriverHost {
   /** Opens, closes and changes what is different from before; the others go on untouched. */
   apply(connections: readonly EdgeConnection[], tags: ReadonlyMap<string, readonly HostTag[]>): void;
   /** Answers a person who looks at a far side that need not be in the configuration; never rejects. */
-  look(request: EdgeRequest): Promise<EdgeAnswer>;
+  look(request: EdgeLook): Promise<EdgeAnswer>;
   /** These three go to a connection of the configuration, and reject with a `DriverFault`. */
   read(connection: string, tags: readonly TagAddress[]): Promise<readonly ReadValue[]>;
   write(connection: string, tag: TagAddress, value: Exclude<TagValue, null>): Promise<void>;

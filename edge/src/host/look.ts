@@ -1,4 +1,4 @@
-import { type EdgeAnswer, type EdgeRequest, OFFERS_MAX, TAG_TYPES, WORD_ORDERS } from '@millrace/contract';
+import { type EdgeAnswer, type EdgeLook, OFFERS_MAX, TAG_TYPES, WORD_ORDERS } from '@millrace/contract';
 import { DriverFault, type TagAddress } from '../driver/index.ts';
 import type { DriverResult, FromWorker, LookRequest, Pace } from './message.ts';
 import { secretsNamed } from './secrets.ts';
@@ -18,7 +18,7 @@ export interface LooksOptions {
   folderFor(driver: string, settings: Readonly<Record<string, unknown>>): string;
 }
 export interface Looks {
-  look(request: EdgeRequest): Promise<EdgeAnswer>;
+  look(request: EdgeLook): Promise<EdgeAnswer>;
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ const failed = (error: string): EdgeAnswer => ({ error: error.slice(0, 500), lat
 
 async function lookInThread(
   { pace, secrets, onSaid, folderFor }: LooksOptions,
-  request: EdgeRequest,
+  request: EdgeLook,
   closing: AbortSignal,
 ): Promise<EdgeAnswer> {
   const heard = Promise.withResolvers<FromWorker & { readonly kind: 'answer' | 'refused' }>();
@@ -86,7 +86,7 @@ async function lookInThread(
   }
 }
 
-function asked(request: EdgeRequest): LookRequest {
+function asked(request: EdgeLook): LookRequest {
   switch (request.kind) {
     case 'test':
     case 'discover':
@@ -99,7 +99,7 @@ function asked(request: EdgeRequest): LookRequest {
   }
 }
 
-function addressOf(asked: (EdgeRequest & { kind: 'read' })['addresses'][number]): TagAddress {
+function addressOf(asked: (EdgeLook & { kind: 'read' })['addresses'][number]): TagAddress {
   const type = TAG_TYPES.find((known) => known === asked.type);
   const wordOrder = WORD_ORDERS.find((known) => known === asked.wordOrder);
   return {

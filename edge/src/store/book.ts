@@ -12,7 +12,7 @@ export interface StreamPage {
   readonly appended: number;
   readonly acknowledged: number;
   readonly lost: number;
-  /** Items for which there was no room. */
+  /** Items for which there was no room, in the log or in the quarantine. */
   readonly refused: number;
   readonly settled: readonly Interval[];
 }
@@ -30,8 +30,6 @@ export interface BookPage {
   readonly streams: Readonly<Record<StreamName, StreamPage>>;
   /** Absent while the disk takes what it is given. */
   readonly unwritten?: Unwritten;
-  /** Refused by the platform for good. */
-  readonly quarantined: number;
   /** The newest, with the minutes they were of; the totals are in the streams. */
   readonly losses: readonly Loss[];
 }

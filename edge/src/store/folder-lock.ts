@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, rm } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { systemCode } from './disk.ts';
+import { type AnswerOwner, askOwnerAt, serveOwnerLine } from './owner-line.ts';
 
 /** Another agent works on the folder: two writers would destroy each other's log. */
 export class FolderInUse extends Error {
@@ -10,9 +11,13 @@ export class FolderInUse extends Error {
 }
 
 export interface FolderLock {
+  /** Who connects is answered from now on; undefined = is not any more. */
+  serve(answer: AnswerOwner | undefined): void;
   release(): Promise<void>;
 }
 
+/** A person with a few windows. */
+const ASKING_MAX = 8;
 /** `sockaddr_un.sun_path` has 108 bytes with its zero. [unix(7)] */
 const SOCKET_PATH_BYTES_MAX = 107;
 
@@ -25,9 +30,23 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const { path, close } = await shortPath(folder, name);
   try {
     const server = (await listen(join(path, name))) ?? (await takeOver(path, name, folder));
+    let answer: AnswerOwner | undefined;
+    const open = new Set<Socket>();
+    server.on('connection', (socket) => {
+      // Whoever only looks whether somebody is here has seen it.
+      if (answer === undefined || open.size >= ASKING_MAX) return void socket.destroy();
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+      return serveOwnerLine(socket, answer);
+    });
     return {
+      serve: (next) => {
+        answer = next;
+      },
       release: async () => {
-        await new Promise<void>((done) => server.close(() => done()));
+        const closed = new Promise<void>((done) => server.close(() => done()));
+        for (const socket of open) socket.destroySoon();
+        await closed;
         // Only now: closing removes the socket by the name it was made with.
         await close();
       },
@@ -35,6 +54,17 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   } catch (cause) {
     await close();
     throw cause;
+  }
+}
+
+/** What the agent that runs on the folder answers; undefined when none runs there. Rejects with `NoOwnerAnswer`. */
+export async function askOwner(folder: string, question: unknown): Promise<unknown> {
+  const name = 'lock';
+  const { path, close } = await shortPath(folder, name);
+  try {
+    return await askOwnerAt(join(path, name), question);
+  } finally {
+    await close();
   }
 }
 
@@ -77,7 +107,7 @@ async function moveDeadAside(path: string, name: string, folder: string): Promis
 
 function listen(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
+    const server = createServer();
     server.once('error', (cause) => {
       if (systemCode(cause) === 'EADDRINUSE') resolve(undefined);
       else reject(cause);

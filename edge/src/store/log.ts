@@ -14,7 +14,7 @@ export interface Stream {
   durableItems: number;
   acknowledged: number;
   lost: number;
-  /** Items for which there was no room; they never had a sequence. */
+  /** Items for which there was no room, in the log or in the quarantine: they have no sequence there. */
   refused: number;
   waiting: number;
   readonly settled: IntervalSet;
@@ -30,7 +30,6 @@ export interface Log {
   /** Newest last. */
   readonly losses: Loss[];
   nextOrdinal: number;
-  quarantined: number;
   unwritten: Unwritten | undefined;
   /** Changes since the book was written. */
   bookDirty: boolean;
@@ -53,7 +52,7 @@ export function newStream(page?: StreamPage): Stream {
   };
 }
 
-export function pageOf({ streams, quarantined, losses, unwritten }: Log): BookPage {
+export function pageOf({ streams, losses, unwritten }: Log): BookPage {
   const page = (stream: Stream): StreamPage => ({
     last: stream.durable,
     appended: stream.durableItems,
@@ -65,7 +64,6 @@ export function pageOf({ streams, quarantined, losses, unwritten }: Log): BookPa
   return {
     streams: { records: page(streams.records), alarms: page(streams.alarms) },
     ...(unwritten === undefined ? {} : { unwritten }),
-    quarantined,
     losses,
   };
 }

@@ -41,7 +41,6 @@ export async function recover(
     checkpoint: new Map(),
     losses: [...(page?.losses ?? [])],
     nextOrdinal: 1,
-    quarantined: page?.quarantined ?? 0,
     unwritten: undefined,
     bookDirty: page === undefined,
   };

@@ -13,6 +13,8 @@ const PENDING_BYTES_MAX = 8 * 1_048_576;
 export interface Room {
   /** Would an entry be refused? */
   full(): 'quota' | 'disk' | undefined;
+  /** Why so many bytes more have no room unless something is given up for them. */
+  without(bytes: number): 'quota' | 'disk' | undefined;
   /** Makes room by the configured policy; the reason when there is none. */
   make(): 'quota' | 'disk' | undefined;
 }
@@ -40,6 +42,10 @@ export function createRoom({ log, file, writer, quotaBytes, whenFull, now }: Roo
     full: () => {
       if (isStuck()) return 'disk';
       return whenFull === 'drop-newest' && isOver() ? 'quota' : undefined;
+    },
+    without: (bytes) => {
+      if (isStuck()) return 'disk';
+      return lastingBytes(log.segments) + writer.pendingBytes() + bytes >= quotaBytes ? 'quota' : undefined;
     },
     make: () => {
       if (isStuck()) {

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BufferHealth, EdgeBuffer } from '@millrace/contract';
+import type { BufferHealth, EdgeBuffer, QuarantineSelection, Resent } from '@millrace/contract';
 import { createActiveFile } from './active-file.ts';
+import { appendAgain } from './append-again.ts';
 import { type Book, openBook } from './book.ts';
 import { type Disk, REAL_DISK, systemCode } from './disk.ts';
 import {
@@ -17,9 +18,12 @@ import {
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { createKeeper } from './keeper.ts';
 import { type Log, noteLoss, segmentOf } from './log.ts';
-import { appendQuarantine, type Quarantined } from './quarantine.ts';
+import { openQuarantine, type Quarantine, type ResendRefused } from './quarantine.ts';
+import type { Quarantined } from './quarantine-file.ts';
+import type { QuarantineTally } from './quarantine-tally.ts';
 import { createReader, type Reading, type ReadLimits } from './reader.ts';
 import { recover } from './recover.ts';
+import { answerResend } from './resend-line.ts';
 import { bytesOf, createRoom } from './room.ts';
 import { settleItems } from './segment.ts';
 import { createTurn } from './turn.ts';
@@ -66,6 +70,8 @@ export interface Store {
   acknowledge(entries: readonly Pick<StoredEntry, 'kind' | 'sequence' | 'items'>[]): void;
   /** Keeps apart what the platform refuses for good; the caller acknowledges it. */
   quarantine(rows: readonly Quarantined[]): Promise<void>;
+  /** Gives back to the delivery what was kept apart, the oldest of the selection first and a bounded number at once. */
+  resend(selection: QuarantineSelection): Promise<Resent | ResendRefused>;
   /** Called whenever something reached the disk; the answer ends that. */
   subscribe(listener: () => void): () => void;
   health(): BufferHealth;
@@ -98,7 +104,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         );
       const { log, found } = await recover(folder, book, disk, now());
       for (const loss of found) options.onFault?.(lossWords(loss));
-      return compose({ options, log, book, disk, lock });
+      const quarantine = await openQuarantine({
+        folder,
+        disk,
+        now,
+        onLost: (reason, what) => {
+          countLostQuarantine(log, reason, what, now());
+          options.onFault?.(`${what.items()} refused records could not be kept: ${NO_ROOM[reason]}`);
+        },
+      });
+      return compose({ options, log, book, disk, lock, quarantine });
     } catch (cause) {
       await book.close();
       throw cause;
@@ -115,9 +130,10 @@ interface Parts {
   readonly book: Book;
   readonly disk: Disk;
   readonly lock: FolderLock;
+  readonly quarantine: Quarantine;
 }
 
-function compose({ options, log, book, disk, lock }: Parts): Store {
+function compose({ options, log, book, disk, lock, quarantine }: Parts): Store {
   const { folder, now, buffer = {}, onFault = () => undefined } = options;
   const quotaBytes = (buffer.quotaMiB ?? DEFAULTS.quotaMiB) * MIB;
   const segmentBytes = Math.min(SEGMENT_BYTES_MAX, Math.floor(quotaBytes / SEGMENTS_PER_QUOTA));
@@ -139,6 +155,9 @@ function compose({ options, log, book, disk, lock }: Parts): Store {
   });
   const reader = createReader(log, turn, (segment) => keeper.inspect(segment));
   const room = createRoom({ log, file, writer, quotaBytes, whenFull: buffer.whenFull ?? 'drop-oldest', now });
+  const resend: Store['resend'] = (selection) =>
+    quarantine.resend(selection, (items) => appendAgain({ writer, room }, items));
+  lock.serve(answerResend(resend));
   keeper.tidySoon();
   return {
     append: (entry, patch) => {
@@ -167,19 +186,20 @@ function compose({ options, log, book, disk, lock }: Parts): Store {
       keeper.tidySoon();
     },
     quarantine: async (rows) => {
-      if (!(await appendQuarantine(folder, rows)))
-        onFault(`${rows.length} refused records could not be kept: the disk does not take them`);
-      log.quarantined += rows.length;
+      await quarantine.add(rows);
       keeper.tidySoon();
     },
+    resend,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    health: () => healthOf(log, writer, quotaBytes),
+    health: () => ({ ...healthOf(log, writer, quotaBytes), ...quarantineHealth(quarantine) }),
     losses: () => [...log.losses],
     close: async () => {
       listeners.clear();
+      lock.serve(undefined);
+      await quarantine.close();
       const whole = writer.durable();
       // Told by the rejection below, also when nobody else waits.
       whole.catch(() => undefined);
@@ -219,7 +239,19 @@ function countRefused(log: Log, entry: NewEntry, reason: 'quota' | 'disk', at: n
   noteLoss(log, { reason, at, ...none, [entry.kind]: items, fromMinute, toMinute });
 }
 
-function healthOf({ segments, streams, quarantined }: Log, writer: Writer, quotaBytes: number): BufferHealth {
+/** The platform would not have it, and here it is no more. */
+function countLostQuarantine(log: Log, reason: 'quota' | 'disk', what: QuarantineTally, at: number): void {
+  const { records, alarms, fromAt, toAt } = what;
+  log.streams.records.refused += records;
+  log.streams.alarms.refused += alarms;
+  noteLoss(log, { reason, at, records, alarms, fromMinute: fromAt, toMinute: toAt });
+}
+const NO_ROOM = {
+  quota: 'newer ones have taken their place',
+  disk: 'the disk does not take them',
+} as const;
+
+function healthOf({ segments, streams }: Log, writer: Writer, quotaBytes: number): BufferOfLog {
   const { records, alarms } = streams;
   const oldest = segments.reduce(
     (least, { streams }) => Math.min(least, streams.records.firstAt, streams.alarms.firstAt),
@@ -231,8 +263,14 @@ function healthOf({ segments, streams, quarantined }: Log, writer: Writer, quota
     quotaBytes,
     oldestAt: Number.isFinite(oldest) ? oldest : null,
     dropped: records.lost + records.refused + alarms.lost + alarms.refused,
-    quarantined,
   };
+}
+
+type BufferOfLog = Omit<BufferHealth, 'quarantined' | 'quarantine'>;
+
+function quarantineHealth(quarantine: Quarantine): Pick<BufferHealth, 'quarantined' | 'quarantine'> {
+  const quarantined = quarantine.items();
+  return quarantined === 0 ? { quarantined } : { quarantined, quarantine: quarantine.groups() };
 }
 
 function troubleWords(folder: string, cause: unknown): string {

@@ -38,6 +38,8 @@ export interface Writer {
   pendingBytes(): number;
   /** Of the first entry that is not on the disk; epoch ms. */
   oldestPendingAt(): number | undefined;
+  /** What it was given last is not on the disk yet because that refused. */
+  isRefused(): boolean;
   /** Times that the disk refused since the start. */
   failures(): number;
   close(): Promise<void>;
@@ -124,6 +126,7 @@ export function openWriter(options: WriterOptions): Writer {
     durable: () => marks.wait(),
     pendingBytes: () => pendingBytes,
     oldestPendingAt: () => pending.find(({ head }) => head !== undefined)?.head?.firstAt,
+    isRefused: () => troubled,
     failures: () => failures,
     close: async () => {
       await flusher.now();

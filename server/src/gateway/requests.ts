@@ -26,7 +26,7 @@ const AUDITED_AGAIN_MS = 3_600_000;
 /** Far sides remembered; one that was forgotten is written down again. */
 const AUDITED_MAX = 5_000;
 
-/** Questions to an agent while a person waits: nothing is changed at a machine. */
+/** What an agent is asked while a person waits: nothing is changed at a machine. */
 export interface Requests {
   ask(actor: Actor, gatewayId: string, request: EdgeRequest): Promise<GatewayRequest | Refusal>;
   one(actor: Actor, gatewayId: string, id: string): Promise<GatewayRequest | Refusal>;
@@ -40,8 +40,8 @@ export function createRequests(kernel: Kernel, book: HealthBook, check: ConfigCh
   return {
     ask: (actor, gatewayId, request) =>
       inGateway<GatewayRequest>(kernel, actor, gatewayId, async (tx, gateway) => {
-        const wrong = check.settings(request.driver, request.settings, '');
-        if (wrong.length > 0) return wrongSettings(wrong);
+        const wrong = wrongIn(check, request);
+        if (wrong) return wrong;
         const { networkId } = actor;
         const now = clock.wallNow();
         const standing = (await book.standing(tx, networkId, [gatewayId])).get(gatewayId);
@@ -57,11 +57,15 @@ export function createRequests(kernel: Kernel, book: HealthBook, check: ConfigCh
           expiresAt: now + REQUEST_MS,
         };
         await insertRequest(tx, { ...row, networkId, organisationId: gateway.organisationId });
-        // Whoever asks looks into the factory's network through the box.
-        const { kind, driver, settings } = request;
-        if (isFresh([gatewayId, actor.id, driver, settings], now)) {
+        const subject = `gateway/${gatewayId}`;
+        if (request.kind === 'resend') {
+          const detail = { gateway: gateway.code, ...request.selection };
+          await recordAudit(tx, actor, { action: 'gateway.resend', subject, detail });
+        } else if (isFresh([gatewayId, actor.id, request.driver, request.settings], now)) {
+          // Whoever asks looks into the factory's network through the box.
+          const { kind, driver, settings } = request;
           const detail = { gateway: gateway.code, kind, driver, settings };
-          await recordAudit(tx, actor, { action: 'gateway.ask', subject: `gateway/${gatewayId}`, detail });
+          await recordAudit(tx, actor, { action: 'gateway.ask', subject, detail });
         }
         await wakeGateway(tx, gatewayId);
         return view({ ...row, answeredAt: null, answer: null }, now);
@@ -94,6 +98,22 @@ function view(row: RequestRow, now: number): GatewayRequest {
   const state = row.answeredAt !== null ? 'answered' : row.expiresAt <= now ? 'expired' : 'pending';
   return { ...row, state };
 }
+
+function wrongIn(check: ConfigCheck, request: EdgeRequest): Refusal | undefined {
+  if (request.kind === 'resend') {
+    const { as, machine } = request.selection;
+    return as !== undefined && machine === undefined ? AS_WITHOUT_MACHINE : undefined;
+  }
+  const wrong = check.settings(request.driver, request.settings, '');
+  return wrong.length > 0 ? wrongSettings(wrong) : undefined;
+}
+
+const AS_WITHOUT_MACHINE = refuse(
+  'resend-without-machine',
+  422,
+  'Records can be sent again as those of one machine only if they are of one machine: say which.',
+  { fields: [{ pointer: '/body/selection/machine', message: 'is missing' }] },
+);
 
 function wrongSettings(faults: readonly { readonly path: string; readonly message: string }[]): Refusal {
   const first = faults[0];

@@ -30,7 +30,7 @@ export function deskRoutes(app: App, desk: GatewayDesk): void {
       schema: {
         tags,
         summary:
-          'Ask the agent to test a connection, browse it or read values; answered within 30 s or not at all',
+          'Ask the agent to test a connection, browse it, read values, or send again what was refused; answered within 30 s or not at all',
         params: ById,
         body: EdgeRequest,
         response: { 202: GatewayRequest },
