@@ -1,8 +1,8 @@
 import type { EdgeMachine, MachineRecord } from '@millrace/contract';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
+import { checkTold, start, zones } from './fixtures/told.ts';
 import { createPipeline, type Pipeline } from './index.ts';
-import { localDay } from './local-day.ts';
 
 const MINUTE_MS = 60_000;
 /** The largest wrap counter that a run of these tests passes many times is the smallest that exists. */
@@ -147,26 +147,6 @@ class World {
   }
 }
 
-const zones = [
-  'Asia/Kathmandu',
-  'America/St_Johns',
-  'Australia/Lord_Howe',
-  'America/Havana',
-  'Europe/Berlin',
-];
-/** Around changes of the clock of these zones, in 2025 and 2026. */
-const starts = [
-  '2025-03-09',
-  '2025-03-30',
-  '2025-04-05',
-  '2025-10-05',
-  '2025-10-26',
-  '2025-11-02',
-  '2026-06-15',
-];
-const start = fc
-  .tuple(fc.constantFrom(...starts), fc.integer({ min: 0, max: 86_400_000 }))
-  .map(([day, ms]) => Date.parse(`${day}T00:00:00Z`) + ms);
 const run = fc.record({
   do: fc.constant('run' as const),
   seconds: fc.integer({ min: 1, max: 100 }),
@@ -204,26 +184,6 @@ const steps = (jumps: boolean): fc.Arbitrary<Step[]> =>
     { minLength: 1, maxLength: 25 },
   );
 
-function check(timeZone: string, world: World, made: number): void {
-  const told = world.told();
-  expect(new Set(told.map(({ minute }) => minute)).size).toBe(told.length);
-  const days = new Map<number, MachineRecord[]>();
-  for (const record of told) {
-    expect(record.runningS).toBeGreaterThanOrEqual(0);
-    expect(record.runningS).toBeLessThanOrEqual(60);
-    const { startMs } = localDay(record.minute, timeZone);
-    const before = days.get(startMs) ?? [];
-    const last = before.at(-1);
-    if (last !== undefined) {
-      expect(record.minute).toBeGreaterThan(last.minute);
-      expect(record.count).toBeGreaterThanOrEqual(last.count);
-    }
-    days.set(startMs, [...before, record]);
-  }
-  const total = [...days.values()].reduce((sum, records) => sum + (records.at(-1)?.count ?? 0), 0);
-  expect(total).toBe(made);
-}
-
 describe('whatever happens to the agent', () => {
   it.each<Source>(['counter', 'wrapping counter', 'pulse'])(
     'the counts of a %s add up to the truth',
@@ -234,7 +194,7 @@ describe('whatever happens to the agent', () => {
           const world = new World(source, zone, from, first, 50);
           for (const step of script) world.step(step);
           world.finish();
-          check(zone, world, world.made);
+          checkTold(zone, world.told(), world.made);
         }),
         { numRuns: 60 },
       );
@@ -250,7 +210,7 @@ describe('whatever happens to the agent', () => {
           const world = new World(source, zone, from, 0);
           for (const step of script) world.step(step);
           world.finish();
-          check(zone, world, world.made);
+          checkTold(zone, world.told(), world.made);
         }),
         { numRuns: 60 },
       );

@@ -42,8 +42,12 @@ export class History {
     if (historyAt === undefined || historyAt > now + CLOCKS_AGREE_MS) return undefined;
     const lag = this.#lags.get(connection);
     if (lag !== undefined && Math.abs(lag - (historyAt - at)) > CLOCKS_AGREE_MS) return undefined;
-    this.#until = now + MORE_MS;
     return Math.max(now - HISTORY_MAX_MS, Math.min(historyAt, now));
+  }
+
+  /** One was put into its minute. */
+  open(now: number): void {
+    this.#until = now + MORE_MS;
   }
 
   /** More of it may come. A clock that was set back must not keep the minutes waiting. */

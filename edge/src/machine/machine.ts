@@ -148,11 +148,11 @@ export class Machine {
     const past = this.#history.place(connection, sample, now);
     if (past === undefined ? isStale(tag, reading, now) : isOutdone(tag, reading, past)) return undefined;
     const late = now - reading.at;
-    if (past === undefined && isChange(tag, reading)) this.#history.compare(connection, late);
+    if (sample.historyAt === undefined && isChange(tag, reading)) this.#history.compare(connection, late);
     tag.receivedAt = now;
     tag.trueAt = past ?? (late >= 0 && late <= LATE_MAX_MS ? reading.at : now);
     if (reading.quality === 'good') tag.lastGoodAt = reading.at;
-    if (past !== undefined) this.#applyPast(name, tag, reading, past);
+    if (past !== undefined) this.#applyPast(name, tag, reading, past, now);
     // A line that breaks amid what a source has kept says nothing of the time that was not reached.
     else if (reading.quality !== 'good' && this.#stands(now)) this.#apply(name, tag, reading, this.#upTo);
     else this.#applyPresent(name, tag, reading);
@@ -242,7 +242,8 @@ export class Machine {
     this.#apply(name, tag, reading, tag.trueAt);
   }
 
-  #applyPast(name: string, tag: Tag, reading: Reading, past: number): void {
+  #applyPast(name: string, tag: Tag, reading: Reading, past: number, now: number): void {
+    if (tag.matters) this.#history.open(now);
     const minuteEnd = (Math.floor(this.#upTo / MINUTE_MS) + 1) * MINUTE_MS;
     if (tag.matters && past >= minuteEnd) {
       this.#settle(past);
