@@ -17,6 +17,24 @@ describe('the command line', () => {
     expect(read).toMatchObject({ server: 'https://millrace.example', enrol: 'ABCD-EFGH-JKLM' });
   });
 
+  test('names what is sent again out of the quarantine', () => {
+    expect(readArguments(['quarantine', '--data', '/d'])).toEqual({ verb: 'quarantine', data: '/d' });
+    const argv = [
+      'quarantine',
+      'resend',
+      '--machine',
+      'PRES-1',
+      '--as',
+      'PRESS-1',
+      '--reason',
+      'unknown-machine',
+    ];
+    expect(readArguments(argv)).toMatchObject({
+      verb: 'resend',
+      selection: { machine: 'PRES-1', as: 'PRESS-1', code: 'unknown-machine' },
+    });
+  });
+
   test.each([
     [['--enrol', 'X'], /needs --server/],
     [['--server', 'millrace.example'], /must be an address/],
@@ -27,6 +45,11 @@ describe('the command line', () => {
     [['--colour'], /Unknown option '--colour'/],
     [['start'], /no command "start"/],
     [['check'], /needs one file/],
+    [['quarantine', 'empty'], /knows only "resend"/],
+    [['quarantine', 'resend', 'M1'], /knows only "resend"/],
+    [['quarantine', 'resend', '--as', 'M1'], /--as needs --machine/],
+    [['quarantine', 'resend', '--machine', ''], /1 to 64 characters/],
+    [['--machine', 'M1'], /belong to "quarantine resend"/],
   ])('refuses %j in one sentence', (argv, words) => {
     expect(() => readArguments(argv)).toThrow(UsageFault);
     expect(() => readArguments(argv)).toThrow(words);
@@ -35,7 +58,18 @@ describe('the command line', () => {
   test('never fails in another way', () => {
     const word = fc.oneof(
       fc.string(),
-      fc.constantFrom('--server', '--enrol', '--data', '--local', '--', '-h', 'check'),
+      fc.constantFrom(
+        '--server',
+        '--enrol',
+        '--data',
+        '--local',
+        '--',
+        '-h',
+        'check',
+        'quarantine',
+        'resend',
+        '--as',
+      ),
     );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (argv) => {

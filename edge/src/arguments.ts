@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { QuarantineSelection } from '@millrace/contract';
+import { Compile } from 'typebox/compile';
 import { LOG_LEVELS, type LogLevel } from './log/index.ts';
 
 export const HELP = `millrace-edge: the agent on a factory's gateway
@@ -7,6 +9,8 @@ export const HELP = `millrace-edge: the agent on a factory's gateway
   millrace-edge                             run as the gateway this box already is
   millrace-edge --local --config FILE       run by a local file, whatever a platform says
   millrace-edge check FILE                  check a configuration and show its faults
+  millrace-edge quarantine                  show which records the platform refused, by reason and machine
+  millrace-edge quarantine resend           send them again, whether the agent is running or not
 
   --server URL         address of the platform, for example https://millrace.example
   --enrol CODE         one-time code from the gateway's page in the console
@@ -16,6 +20,9 @@ export const HELP = `millrace-edge: the agent on a factory's gateway
   --status-port PORT   local status page (default 8440; 0 = none)
   --status-host HOST   where it listens (default 127.0.0.1)
   --log-level LEVEL    debug, info, warn or error (default info)
+  --machine CODE       resend only the records of this machine
+  --reason CODE        resend only what was refused for this reason
+  --as CODE            resend them as records of this machine; needs --machine
   --version, --help
 `;
 
@@ -33,6 +40,8 @@ export interface RunArguments {
 export type Arguments =
   | RunArguments
   | { readonly verb: 'check'; readonly file: string }
+  | { readonly verb: 'quarantine'; readonly data: string }
+  | { readonly verb: 'resend'; readonly data: string; readonly selection: QuarantineSelection }
   | { readonly verb: 'help' | 'version' };
 
 /** What was typed cannot be done; the message is one sentence. */
@@ -50,7 +59,17 @@ export function readArguments(argv: readonly string[]): Arguments {
     if (file === undefined || rest.length > 0) throw new UsageFault('"check" needs one file.');
     return { verb, file };
   }
-  if (verb !== undefined) throw new UsageFault(`There is no command "${verb}"; there is "check".`);
+  const data = values.data ?? './edge-data';
+  const isResend = verb === 'quarantine' && file === 'resend';
+  if (!isResend && [values.machine, values.reason, values.as].some((one) => one !== undefined))
+    throw new UsageFault('--machine, --reason and --as belong to "quarantine resend".');
+  if (verb === 'quarantine') {
+    if (file === undefined) return { verb, data };
+    if (!isResend || rest.length > 0) throw new UsageFault('"quarantine" knows only "resend".');
+    return { verb: 'resend', data, selection: selectionOf(values) };
+  }
+  if (verb !== undefined)
+    throw new UsageFault(`There is no command "${verb}"; there are "check" and "quarantine".`);
   const local = values.local ?? false;
   if (local && values.config === undefined) throw new UsageFault('--local needs --config FILE.');
   if (values.enrol !== undefined && values.server === undefined) {
@@ -60,7 +79,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     verb: 'run',
     server: values.server === undefined ? undefined : serverOf(values.server),
     enrol: values.enrol,
-    data: values.data ?? './edge-data',
+    data,
     config: values.config,
     local,
     statusPort: portOf(values['status-port'] ?? '8440'),
@@ -78,6 +97,9 @@ const OPTIONS = {
   'status-port': { type: 'string' },
   'status-host': { type: 'string' },
   'log-level': { type: 'string' },
+  machine: { type: 'string' },
+  reason: { type: 'string' },
+  as: { type: 'string' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -89,6 +111,18 @@ function parsed(argv: readonly string[]) {
     const words = cause instanceof Error ? (cause.message.split(/[.\n]/)[0] ?? '') : String(cause);
     throw new UsageFault(`${words}.`, { cause });
   }
+}
+
+function selectionOf({ machine, reason, as }: ReturnType<typeof parsed>['values']): QuarantineSelection {
+  if (as !== undefined && machine === undefined)
+    throw new UsageFault('--as needs --machine: the code under which the records were collected.');
+  const selection = {
+    ...(machine === undefined ? {} : { machine }),
+    ...(reason === undefined ? {} : { code: reason }),
+    ...(as === undefined ? {} : { as }),
+  };
+  if (Compile(QuarantineSelection).Check(selection)) return selection;
+  throw new UsageFault('--machine, --reason and --as are codes of 1 to 64 characters.');
 }
 
 function serverOf(text: string): string {

@@ -5,8 +5,9 @@ import { checkConfigText } from './config/index.ts';
 import { CONFIG_WORDS } from './config-words.ts';
 import { NoDataFolder, NotEnrolled, PlatformUnreachable } from './identity/index.ts';
 import { type Log, openLog, writeToStdout } from './log/index.ts';
+import { NotResent, quarantineTable, resendAll } from './quarantine-desk.ts';
 import { readSimulatedClock } from './simulated-clock.ts';
-import { FolderInUse } from './store/index.ts';
+import { FolderInUse, NoOwnerAnswer } from './store/index.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /** sysexits.h, so that a service manager can tell what trying again may cure. */
@@ -38,6 +39,12 @@ async function main(argv: readonly string[]): Promise<number> {
         return 0;
       case 'check':
         return await check(wanted.file);
+      case 'quarantine':
+        process.stdout.write(await quarantineTable(wanted.data));
+        return 0;
+      case 'resend':
+        process.stdout.write(`Sent again: ${await resendAll(wanted.data, wanted.selection)}\n`);
+        return 0;
       case 'run':
         return await run(wanted);
     }
@@ -54,6 +61,7 @@ function exitCodeOf(cause: unknown): number | undefined {
   if (cause instanceof UsageFault) return EXIT.usage;
   if (cause instanceof NotEnrolled) return EXIT.notEnrolled;
   if (cause instanceof PlatformUnreachable) return EXIT.unavailable;
+  if (cause instanceof NotResent || cause instanceof NoOwnerAnswer) return EXIT.unavailable;
   if (cause instanceof FolderInUse) return EXIT.inUse;
   if (cause instanceof NoDataFolder) return EXIT.noFolder;
   if (cause instanceof Error && 'code' in cause && NO_FOLDER.includes(cause.code)) return EXIT.noFolder;

@@ -34,7 +34,7 @@ const Machine = Type.String({ minLength: 1, maxLength: 64 });
 /** Only what is asked for below: the item itself was refused and need not have the form of one. */
 const isRow = Compile(
   Type.Object({
-    at: Type.Number(),
+    at: Instant,
     code: Type.String({ maxLength: CODE_MAX }),
     message: Type.String(),
     item: Type.Union([

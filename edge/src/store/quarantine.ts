@@ -24,7 +24,6 @@ export interface ResendRefused {
 export interface QuarantineOptions {
   readonly folder: string;
   readonly disk: Disk;
-  now(): number;
   /** It has been given up: the disk did not take it, or newer ones took its place. */
   onLost(reason: 'quota' | 'disk', what: QuarantineTally): void;
 }
@@ -42,7 +41,7 @@ const RESEND_BYTES_MAX = 2 * 1_048_576;
 
 /** Reads what lies there, to know how much it is. */
 export async function openQuarantine(options: QuarantineOptions): Promise<Quarantine> {
-  const { folder, disk, now, onLost } = options;
+  const { folder, disk, onLost } = options;
   const [oldPath, path] = [join(folder, NAMES[0]), join(folder, NAMES[1])];
   let old = await tallyOf(oldPath);
   let current = await tallyOf(path);
@@ -74,8 +73,7 @@ export async function openQuarantine(options: QuarantineOptions): Promise<Quaran
     selection: QuarantineSelection,
     append: AppendAgain,
   ): Promise<Resent | ResendRefused> {
-    const until = selection.until ?? now();
-    const chosen = await choose(folder, { ...selection, until });
+    const chosen = await choose(folder, selection);
     const refused = await append(chosen.items);
     if (refused !== undefined) return { refused };
     try {
@@ -89,7 +87,7 @@ export async function openQuarantine(options: QuarantineOptions): Promise<Quaran
       groups = undefined;
       [old, current] = [await tallyOf(oldPath), await tallyOf(path)];
     }
-    return { items: chosen.items.length, left: chosen.left, until };
+    return { items: chosen.items.length, left: chosen.left, until: selection.until ?? chosen.newestAt };
   }
 
   return {
@@ -131,6 +129,8 @@ interface Chosen {
   readonly numbers: ReadonlyMap<string, Set<number>>;
   /** Of the selection, beyond the bounds of one time. */
   readonly left: number;
+  /** When the newest of all that lies there was put aside: what comes back of this will be newer, whatever the clock was. */
+  readonly newestAt: number;
 }
 
 /** The first of the selection, in the order in which they were put aside. */
@@ -139,12 +139,14 @@ async function choose(folder: string, selection: QuarantineSelection): Promise<C
   const numbers = new Map<string, Set<number>>();
   let bytes = 0;
   let left = 0;
+  let newestAt = 0;
   for (const name of NAMES) {
     const here = new Set<number>();
     numbers.set(name, here);
     let number = -1;
     for await (const line of quarantineLines(join(folder, name))) {
       number++;
+      newestAt = Math.max(newestAt, line.row?.at ?? 0);
       if (line.row === undefined || !isSelected(line.row, selection)) continue;
       if (left > 0 || items.length >= RESEND_ITEMS_MAX || bytes >= RESEND_BYTES_MAX) {
         left++;
@@ -156,7 +158,7 @@ async function choose(folder: string, selection: QuarantineSelection): Promise<C
       bytes += line.bytes.length;
     }
   }
-  return { items, numbers, left };
+  return { items, numbers, left, newestAt };
 }
 
 const isSelected = (row: Quarantined, { code, machine, until }: QuarantineSelection): boolean =>

@@ -107,7 +107,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       const quarantine = await openQuarantine({
         folder,
         disk,
-        now,
         onLost: (reason, what) => {
           countLostQuarantine(log, reason, what, now());
           options.onFault?.(`${what.items()} refused records could not be kept: ${NO_ROOM[reason]}`);

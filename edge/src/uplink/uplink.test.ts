@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -73,6 +73,29 @@ describe('delivery to a platform', () => {
     expect(codes.filter((code) => code === 'unknown-machine')).toHaveLength(250);
     expect(codes.filter((code) => code === 'too-old')).toHaveLength(1);
     expect(uplink.health().reduce((sum, { quarantined }) => sum + quarantined, 0)).toBe(251);
+  });
+  test('delivers what is sent again out of the quarantine once, and puts aside what is refused again', async () => {
+    const site = await house.openSite();
+    const code = house.plant.plant.machineCode(site.gateway, 0);
+    const minutes = Array.from({ length: 30 }, (_, i) => START - i * MINUTE);
+    const strangers = ['MISTYPED', 'NOBODY'].flatMap((machine) =>
+      minutes.map((minute) => ({ machine, minute, runningS: 60, count: 1 })),
+    );
+    site.store.append({ kind: 'records', records: strangers });
+    house.start(site, house.port);
+    await expect.poll(site.waiting, PATIENT).toBe(0);
+    expect(site.store.health()).toMatchObject({ quarantined: 60, dropped: 0 });
+    const kept = readFileSync(join(site.folder, 'quarantine.jsonl'));
+    expect(await site.store.resend({ machine: 'MISTYPED', as: code })).toMatchObject({ items: 30, left: 0 });
+    expect(await site.store.resend({ machine: 'NOBODY' })).toMatchObject({ items: 30, left: 0 });
+    await expect.poll(site.waiting, PATIENT).toBe(0);
+    expect(site.store.health().quarantine).toMatchObject([{ machine: 'NOBODY', items: 30 }]);
+    expect(await house.ledgerOf(site.gateway, 0)).toMatchObject({ accepted: 30, duplicate: 0, conflict: 0 });
+    // As a kill right after they were durable in the log leaves it.
+    writeFileSync(join(site.folder, 'quarantine.jsonl'), kept);
+    expect(await site.store.resend({ machine: 'MISTYPED', as: code })).toMatchObject({ items: 30 });
+    await expect.poll(site.waiting, PATIENT).toBe(0);
+    expect(await house.ledgerOf(site.gateway, 0)).toMatchObject({ accepted: 30, duplicate: 30, conflict: 0 });
   });
   test('waits with everything while the token is not taken, and goes on with the next token', async () => {
     const site = await house.openSite();

@@ -119,6 +119,29 @@ describe('a question to the agent', () => {
     });
   });
 
+  test('to send again what was refused is audited every time, and says which machine it means', async () => {
+    await gw.exchange(token, { seenVersion: 1 });
+    const selection = { machine: 'PRES-1', code: 'unknown-machine', as: 'M-1' };
+    const { id } = (await ask({ kind: 'resend', selection })).body;
+    const orders = ordersOf(await gw.exchange(token, { seenVersion: 1, waitS: 5 }));
+    expect(orders.requests.find((one) => one.id === id)?.request).toEqual({ kind: 'resend', selection });
+    const resent = { items: 3, left: 0, until: 1_700_000_000_000 };
+    const answer: EdgeAnswer = { error: null, latencyMs: null, resent };
+    await gw.exchange(token, { seenVersion: 1, answers: [{ id, answer }] });
+    const { body } = await gw.ask('planner', 'GET', `/gateways/${gw.gatewayId}/requests/${id}`);
+    expect(body).toMatchObject({ state: 'answered', answer: { resent } });
+    await ask({ kind: 'resend', selection });
+    const { body: audit } = await gw.ask('owner', 'GET', '/audit?action=gateway.resend');
+    expect(audit.rows).toMatchObject([{ detail: selection }, { detail: selection }]);
+    expect(await ask({ kind: 'resend', selection: { as: 'M-1' } })).toMatchObject({
+      status: 422,
+      body: { code: 'resend-without-machine' },
+    });
+    const path = `/gateways/${gw.gatewayId}/requests`;
+    expect((await gw.ask('viewer', 'POST', path, { kind: 'resend', selection: {} })).status).toBe(403);
+    expect((await gw.ask('rival', 'POST', path, { kind: 'resend', selection: {} })).status).toBe(404);
+  });
+
   test('is told again when the agent may not have heard it, and runs out after half a minute', async () => {
     gw.house.ahead += 60_000;
     await gw.exchange(token, { seenVersion: 1 });
@@ -151,7 +174,9 @@ describe('a question to the agent', () => {
     const never = await gw.ask('owner', 'POST', `/gateways/${silent}/requests`, READ);
     expect(never).toMatchObject({ status: 409, body: { code: 'gateway-never-heard' } });
     gw.house.ahead += 90_000;
-    expect((await ask(READ)).body).toMatchObject({ code: 'gateway-offline', values: { silentS: 90 } });
+    const { code, values } = (await ask(READ)).body;
+    expect(code).toBe('gateway-offline');
+    expect(values.silentS).toBeGreaterThanOrEqual(90);
     expect((await gw.ask('viewer', 'POST', `/gateways/${gw.gatewayId}/requests`, READ)).status).toBe(403);
   });
 });
