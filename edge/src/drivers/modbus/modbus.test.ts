@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectReturn, expectTruth } from '../../../../test/far-side/polled-device.ts';
 import { pymodbus, startPymodbus } from '../../../../test/far-side/pymodbus.ts';
 import { eventually, recorded } from '../../../../test/far-side/recorded-context.ts';
 import type { TagAddress } from '../../driver/index.ts';
@@ -49,14 +50,7 @@ describe.skipIf(absent).each(['tcp', 'rtu'] as const)(
       [{ address: '2/holding/25' }, 25],
     ];
 
-    test('every type in every table is what the device holds', async () => {
-      const { driver: modbus } = recorded(driver, settings());
-      await modbus.connect();
-      const values = await modbus.read(TRUTH.map(([tag]) => tag));
-      expect(values.map(({ address, value, error }) => [address, value, error])).toEqual(
-        TRUTH.map(([{ address }, value]) => [address, value, null]),
-      );
-    });
+    test('every type in every table is what the device holds', () => expectTruth(driver, settings(), TRUTH));
 
     test('a value that cannot be told exactly is bad, not rounded', async () => {
       const { driver: modbus } = recorded(driver, settings());
@@ -133,25 +127,10 @@ describe.skipIf(absent).each(['tcp', 'rtu'] as const)(
       await expect(modbus.write?.({ address: '2/holding/15' }, 1)).rejects.toThrow('illegal data address');
     });
 
-    test('a device that is killed is lost, and connected to again when it is back', async () => {
-      const mortal = await startPymodbus(String(python), wire);
-      const first = recorded(driver, { ...settings(), port: mortal.port, timeoutMs: 500 });
-      await first.driver.connect();
-      await first.driver.subscribe([{ address: '1/holding/7' }]);
-      await eventually(() => first.values(0).length >= 2);
-      await mortal.kill();
-      await eventually(() => first.lost.length > 0);
-      await first.driver.close();
-      const second = recorded(driver, { ...settings(), port: mortal.port });
-      await expect(second.driver.connect()).rejects.toThrow('cannot be reached');
-      const back = await startPymodbus(String(python), wire, mortal.port);
-      const third = recorded(driver, { ...settings(), port: back.port });
-      await third.driver.connect();
-      await third.driver.subscribe([{ address: '1/holding/7' }]);
-      await eventually(() => third.values(0).length >= 2);
-      expect(new Set([...first.values(0), ...third.values(0)])).toEqual(new Set([7]));
-      await third.driver.close();
-      await back.kill();
-    });
+    test('a device that is killed is lost, and connected to again when it is back', () =>
+      expectReturn(driver, settings(), (port) => startPymodbus(String(python), wire, port), {
+        tag: { address: '1/holding/7' },
+        value: 7,
+      }));
   },
 );

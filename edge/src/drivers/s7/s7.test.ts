@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectReturn, expectTruth } from '../../../../test/far-side/polled-device.ts';
 import { eventually, recorded } from '../../../../test/far-side/recorded-context.ts';
 import { snap7Server, startSnap7 } from '../../../../test/far-side/snap7.ts';
 import type { TagAddress } from '../../driver/index.ts';
@@ -49,14 +50,7 @@ describe.skipIf(absent)(`against a Snap7 server ${absent}`, () => {
     [{ address: '%db1.dbw20' }, 0x14_15],
   ];
 
-  test('every type in every area is what the PLC holds', async () => {
-    const { driver: s7 } = recorded(driver, settings());
-    await s7.connect();
-    const values = await s7.read(TRUTH.map(([tag]) => tag));
-    expect(values.map(({ address, value, error }) => [address, value, error])).toEqual(
-      TRUTH.map(([{ address }, value]) => [address, value, null]),
-    );
-  });
+  test('every type in every area is what the PLC holds', () => expectTruth(driver, settings(), TRUTH));
 
   test('what cannot be told exactly, or is no STRING, is bad', async () => {
     const { driver: s7 } = recorded(driver, settings());
@@ -145,24 +139,9 @@ describe.skipIf(absent)(`against a Snap7 server ${absent}`, () => {
     }
   });
 
-  test('a PLC that is killed is lost, and connected to again when it is back', async () => {
-    const mortal = await startSnap7(String(server));
-    const first = recorded(driver, { ...settings(), port: mortal.port, timeoutMs: 500 });
-    await first.driver.connect();
-    await first.driver.subscribe([{ address: 'DB1.DBB7' }]);
-    await eventually(() => first.values(0).length >= 2);
-    await mortal.kill();
-    await eventually(() => first.lost.length > 0);
-    await first.driver.close();
-    const second = recorded(driver, { ...settings(), port: mortal.port });
-    await expect(second.driver.connect()).rejects.toThrow('cannot be reached');
-    const back = await startSnap7(String(server), mortal.port);
-    const third = recorded(driver, { ...settings(), port: back.port });
-    await third.driver.connect();
-    await third.driver.subscribe([{ address: 'DB1.DBB7' }]);
-    await eventually(() => third.values(0).length >= 2);
-    expect(new Set([...first.values(0), ...third.values(0)])).toEqual(new Set([7]));
-    await third.driver.close();
-    await back.kill();
-  });
+  test('a PLC that is killed is lost, and connected to again when it is back', () =>
+    expectReturn(driver, settings(), (port) => startSnap7(String(server), port), {
+      tag: { address: 'DB1.DBB7' },
+      value: 7,
+    }));
 });
