@@ -12,7 +12,19 @@ const EDGE = join(ROOT, 'edge/src');
 /** The edge's folders; each imports only those before it. Files of the root put them together and may import all. */
 const EDGE_ORDER: readonly string[] = [
   ...['net', 'log', 'document', 'device', 'mtconnect', 'driver', 'poll', 'drivers', 'host', 'expression'],
-  ...['machine', 'rule', 'store', 'uplink', 'intake', 'identity', 'config', 'exchange', 'command', 'status'],
+  ...[
+    'machine',
+    'rule',
+    'store',
+    'uplink',
+    'intake',
+    'identity',
+    'secret',
+    'config',
+    'exchange',
+    'command',
+    'status',
+  ],
 ];
 const DRIVER_DOOR = /\/drivers\/[\w-]+\/index\.ts$/;
 /** Which workspaces a workspace may import, by package name. */

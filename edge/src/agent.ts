@@ -11,15 +11,10 @@ import { type Delivery, openDelivery } from './delivery.ts';
 import { identityOf } from './enrolled.ts';
 import { type Exchange, openExchange } from './exchange/index.ts';
 import { type DriverBatch, type DriverHost, openDriverHost } from './host/index.ts';
-import {
-  type Identity,
-  makeDataFolder,
-  NoDataFolder,
-  openSecrets,
-  tidyDataFolder,
-} from './identity/index.ts';
+import { type Identity, makeDataFolder, NoDataFolder, tidyDataFolder } from './identity/index.ts';
 import type { Log } from './log/index.ts';
 import { answerResend } from './resend.ts';
+import { openSecrets } from './secret/index.ts';
 import { openStatusServer, type StatusServer } from './status/index.ts';
 import { tellableTags } from './tellable.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -104,7 +99,7 @@ class RunningAgent implements Agent {
     this.#startedAt = now();
     this.#delivery = delivery;
     this.#identity = identity;
-    const secrets = openSecrets(data, (message) => log.warn(message));
+    const secrets = openSecrets(data, log);
     this.#collector = openCollector({
       store: () => delivery.store(),
       now,
@@ -114,7 +109,7 @@ class RunningAgent implements Agent {
     this.#workstation = createWorkstation({ secrets, store: () => delivery.store(), log });
     this.#host = openDriverHost({
       folder: join(data, 'connections'),
-      secrets: () => secrets.all(),
+      secrets: (driver, settings) => secrets.grant(driver, settings),
       onSamples: (batch) => this.#collector.take(inDomain(batch)),
       onRestart: (connections, reason) => log.warn('a driver was started again', { connections, reason }),
       onSaid: (driver, words) => log.warn('a driver says', { driver, words }),

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EdgeConfig } from '@millrace/contract';
-import type { Secrets } from './identity/index.ts';
+import { DriverFault } from './driver/index.ts';
 import { type Intake, openIntake } from './intake/index.ts';
 import type { Log } from './log/index.ts';
+import type { Secrets } from './secret/index.ts';
 import type { Store } from './store/index.ts';
 
 type Settings = EdgeConfig['intake'];
@@ -35,15 +36,18 @@ export function createWorkstation({ secrets, store, log }: WorkstationOptions): 
       await close();
       if (settings === undefined) return;
       const { port, host, token } = settings;
+      const granted = secrets.grantAtPort(token, port);
+      const why = granted.withheld[token];
       // Said now rather than to the first collector.
-      secrets.read(token);
+      if (why !== undefined) throw new DriverFault(why, { lasting: true });
       intake = await openIntake({
         port,
         ...(host === undefined ? {} : { host }),
         // Taken out of the file later: nobody may upload any more (an empty token fits nobody).
-        token: () => secrets.all()[token] ?? '',
+        token: () => secrets.grantAtPort(token, port).values[token] ?? '',
         store,
       });
+      granted.worked();
       running = settings;
       log.info('uploads of other collectors are taken', { port, host });
     },

@@ -41,7 +41,7 @@ export interface DriverContext {
   skipped?(polls: number): void;
   /** Wall clock, epoch ms. */
   now(): number;
-  /** The value of an entry in the gateway's `secrets.yaml`; throws a `DriverFault` when there is none. */
+  /** The value of an entry in the gateway's `secrets.yaml`; throws a `DriverFault` when there is none, or none for this address. */
   secret(name: string): string;
   /** Folder of this connection for certificates and the like; made on first use. */
   folder(): string;

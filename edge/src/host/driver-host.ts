@@ -43,6 +43,9 @@ export function openDriverHost(options: DriverHostOptions): DriverHost {
       return join(options.folder, same === undefined ? `_${folderOf(driver)}` : folderOf(same.code));
     },
   });
+  const secretsLook = setInterval(() => {
+    for (const connection of connections.values()) connection.lookAtSecrets();
+  }, pace.secretsLookMs);
   const hosted = (code: string): HostedConnection => {
     const found = connections.get(code);
     if (found !== undefined) return found;
@@ -78,6 +81,7 @@ export function openDriverHost(options: DriverHostOptions): DriverHost {
       (await hosted(code).ask({ kind: 'call', address, value })).value ?? null,
     health: () => [...connections.values()].map((connection) => connection.health()),
     close: async () => {
+      clearInterval(secretsLook);
       for (const connection of connections.values()) connection.remove();
       connections.clear();
       await Promise.all([pool.close(), looks.close()]);

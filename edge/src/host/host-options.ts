@@ -17,11 +17,19 @@ export interface DriverBatch {
   readonly lost: ReadonlyMap<number, number>;
 }
 
+/** Secrets of one connection, and those it names and is not told, with the reason. */
+export interface GrantedSecrets {
+  readonly values: Readonly<Record<string, string>>;
+  readonly withheld: Readonly<Record<string, string>>;
+  /** The far side took them. */
+  worked(): void;
+}
+
 export interface DriverHostOptions {
   /** Below it each connection has a folder of its own. */
   readonly folder: string;
-  /** All entries of `secrets.yaml`; a connection is told those its settings name. */
-  secrets(): Readonly<Record<string, string>>;
+  /** What of `secrets.yaml` a connection is told: what its settings name and may go where they say. */
+  secrets(driver: string, settings: Readonly<Record<string, unknown>>): GrantedSecrets;
   onSamples(batch: DriverBatch): void;
   /** Something a person should read: a worker was restarted. */
   onRestart?(connections: readonly string[], reason: string): void;

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConnectionHealth, EdgeConnection } from '@millrace/contract';
 import { DriverFault, type Sample } from '../driver/index.ts';
-import type { DriverBatch, DriverHostOptions, HostTag } from './host-options.ts';
+import type { DriverBatch, DriverHostOptions, GrantedSecrets, HostTag } from './host-options.ts';
 import type { DriverRequest, DriverResult, FromWorker, WatchedTag } from './message.ts';
 import { createQuestions, type Questions } from './questions.ts';
 import { samplesOf } from './samples-of.ts';
-import { secretsNamed } from './secrets.ts';
 import { createTagTally, type TagTally } from './tag-tally.ts';
 import type { PoolMember, Seat, WorkerPool } from './worker-pool.ts';
 
@@ -32,6 +31,8 @@ export class HostedConnection {
   #skippedPolls = 0;
   #connection = 0;
   #seat: Seat | undefined;
+  /** What the driver was told when it was opened. */
+  #granted: GrantedSecrets | undefined;
   #closing: Promise<void> = Promise.resolve();
   #removed = false;
 
@@ -55,15 +56,22 @@ export class HostedConnection {
     if (reopen) {
       this.#shut('the connection is opened with other settings');
       if (relist) this.#tally.relist(tags);
-      // A port that the old one listens on is free only when it has closed.
-      void this.#closing.then(() => {
-        if (!this.#removed && this.#seat === undefined) this.#open();
-      });
+      this.#openWhenShut();
     } else if (relist) {
       const { generation } = this.#tally.relist(tags);
       const connection = this.#connection;
       this.#seat?.post({ kind: 'subscribe', connection, generation, tags: tags.map(watched) });
     }
+  }
+
+  /** What waits for `secrets.yaml` to be written is opened anew when it was; what is connected stays so. */
+  lookAtSecrets(): void {
+    const told = this.#granted;
+    if (told === undefined || this.#seat === undefined || this.#state === 'connected') return;
+    const { values, withheld } = this.#options.secrets(this.#config.driver, this.#config.settings);
+    if (isDeepStrictEqual([values, withheld], [told.values, told.withheld])) return;
+    this.#shut('the connection is opened with other secrets');
+    this.#openWhenShut();
   }
 
   async ask(request: DriverRequest): Promise<DriverResult> {
@@ -109,11 +117,17 @@ export class HostedConnection {
     const member: PoolMember = {
       ...{ connection, code, driver },
       placed: (post) => {
-        const secrets = secretsNamed(settings, this.#options.secrets());
+        const granted = this.#options.secrets(driver, settings);
+        this.#granted = granted;
+        const { values: secrets, withheld } = granted;
         const { generation, tags } = this.#tally.current();
         const { folder } = this.#options;
         const its = tags.map(watched);
-        post({ kind: 'open', connection, driver, settings, secrets, folder, generation, tags: its });
+        post({
+          ...{ kind: 'open', connection, driver, settings, folder, generation, tags: its },
+          secrets,
+          withheld,
+        });
       },
       message: (message) => this.#hear(message),
       gone: (reason) => {
@@ -126,7 +140,15 @@ export class HostedConnection {
     this.#seat = this.#options.pool.join(member);
   }
 
+  /** A port that the old one listens on is free only when it has closed. */
+  #openWhenShut(): void {
+    void this.#closing.then(() => {
+      if (!this.#removed && this.#seat === undefined) this.#open();
+    });
+  }
+
   #shut(why: string): void {
+    this.#granted = undefined;
     this.#questions.giveUp(why);
     const left = this.#seat?.leave();
     this.#seat = undefined;
@@ -142,6 +164,7 @@ export class HostedConnection {
       case 'state':
         // Another list of tags on the connection that stands is no reconnect.
         if (message.state === 'connected' && this.#state === 'connected') return;
+        if (message.state === 'connected') this.#granted?.worked();
         this.#become(message.state, message.error);
         return;
       case 'samples': {

@@ -1,7 +1,7 @@
 import { type EdgeAnswer, type EdgeLook, OFFERS_MAX, TAG_TYPES, WORD_ORDERS } from '@millrace/contract';
 import { DriverFault, type TagAddress } from '../driver/index.ts';
+import type { GrantedSecrets } from './host-options.ts';
 import type { DriverResult, FromWorker, LookRequest, Pace } from './message.ts';
-import { secretsNamed } from './secrets.ts';
 import { isFault } from './within.ts';
 import { startWorkerThread } from './worker-thread.ts';
 
@@ -12,7 +12,7 @@ const NODES_MAX = 1_000;
 
 export interface LooksOptions {
   readonly pace: Pace;
-  secrets(): Readonly<Record<string, string>>;
+  secrets(driver: string, settings: Readonly<Record<string, unknown>>): GrantedSecrets;
   onSaid(driver: string, words: string): void;
   /** Folder for certificates of a connection with these settings. */
   folderFor(driver: string, settings: Readonly<Record<string, unknown>>): string;
@@ -54,6 +54,8 @@ async function lookInThread(
 ): Promise<EdgeAnswer> {
   const heard = Promise.withResolvers<FromWorker & { readonly kind: 'answer' | 'refused' }>();
   const { driver, settings } = request;
+  // Who asks what there is to connect to, is not let in yet.
+  const granted = request.kind === 'discover' ? NOTHING : secrets(driver, settings);
   const thread = startWorkerThread({
     pace,
     name: `look at ${driver}`,
@@ -73,10 +75,12 @@ async function lookInThread(
   try {
     thread.post({
       ...{ kind: 'look', ask: 0, connection: 0, driver, settings, request: asked(request) },
-      secrets: secretsNamed(settings, secrets()),
+      secrets: granted.values,
+      withheld: granted.withheld,
       folder: folderFor(driver, settings),
     });
     const message = await heard.promise;
+    if (message.kind === 'answer') granted.worked();
     if (message.kind === 'refused') return failed(message.fault.message);
     return answerOf(message.result, Math.round(message.latencyMs));
   } finally {
@@ -85,6 +89,8 @@ async function lookInThread(
     await thread.terminate();
   }
 }
+
+const NOTHING: GrantedSecrets = { values: {}, withheld: {}, worked: () => undefined };
 
 function asked(request: EdgeLook): LookRequest {
   switch (request.kind) {

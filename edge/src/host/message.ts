@@ -20,6 +20,8 @@ export interface Pace {
   readonly closeMaxMs: number;
   /** Between two pings of a worker, ms. */
   readonly pingMs: number;
+  /** Between two looks at `secrets.yaml`, for connections that may wait for a person to write there, ms. */
+  readonly secretsLookMs: number;
   /** First pause before a worker that hung or crashed is started again, ms; doubles up to `waitMaxMs`. */
   readonly restartFirstMs: number;
   /** Life of a connection that is opened only to look, ms. */
@@ -36,6 +38,7 @@ export const PACE: Pace = {
   callMaxMs: 60_000,
   closeMaxMs: 10_000,
   pingMs: 2_000,
+  secretsLookMs: 5_000,
   restartFirstMs: 1_000,
   // A person waits, and the platform forgets the request after 30 s.
   lookMaxMs: 25_000,
@@ -67,8 +70,10 @@ export interface OpenConnection {
   readonly connection: number;
   readonly driver: string;
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Only those that the settings name. */
+  /** Only those that the settings name and that may go where they say. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Why the others may not. */
+  readonly withheld: Readonly<Record<string, string>>;
   readonly folder: string;
 }
 

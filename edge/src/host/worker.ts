@@ -192,10 +192,13 @@ function addressFault(kind: DriverKind, { request }: ToWorker & { kind: 'look' }
   return faults.every((fault) => fault !== undefined) ? faults[0] : undefined;
 }
 
-function secretOf({ secrets }: OpenConnection, name: string): string {
+function secretOf({ secrets, withheld }: OpenConnection, name: string): string {
   const value = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
   if (value !== undefined) return value;
-  throw new DriverFault(`there is no entry "${name}" in the gateway's secrets.yaml`, { lasting: true });
+  const why = Object.hasOwn(withheld, name) ? withheld[name] : undefined;
+  throw new DriverFault(why ?? `there is no entry "${name}" in the gateway's secrets.yaml`, {
+    lasting: true,
+  });
 }
 
 if (parentPort !== null) serve(parentPort, (workerData as { readonly pace: Pace }).pace);

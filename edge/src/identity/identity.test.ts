@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { callPlatform } from './call-platform.ts';
 import { tidyDataFolder } from './data-folder.ts';
 import { enrol, isEnrolledWith, loadIdentity } from './identity.ts';
-import { openSecrets } from './secrets.ts';
 
 const CODE = 'ABCD-EFGH-JKLM';
 const GATEWAY = '01920000-0000-7000-8000-000000000001';
@@ -142,30 +141,5 @@ describe('a call of the platform', () => {
       response.destroy();
     };
     await expect(call()).rejects.toThrow();
-  });
-});
-
-describe('secrets', () => {
-  test('are read by name, closed to others, and read anew when the file changes', () => {
-    const path = join(folder, 'secrets.yaml');
-    const warnings: string[] = [];
-    const secrets = openSecrets(folder, (message) => warnings.push(message));
-    expect(() => secrets.read('plc')).toThrow(/no entry "plc".*plc: …/);
-    writeFileSync(path, 'plc: hunter2\npin: 1234\n', { mode: 0o644 });
-    expect(secrets.read('plc')).toBe('hunter2');
-    expect(secrets.read('pin')).toBe('1234');
-    expect(() => secrets.read('constructor')).toThrow(/no entry/);
-    expect(warnings).toHaveLength(1);
-    expect(statSync(path).mode & 0o077).toBe(0);
-    writeFileSync(path, 'plc: changed, and longer\n');
-    expect(secrets.read('plc')).toBe('changed, and longer');
-  });
-
-  test('in a wrong file are none, and the warning does not quote them', () => {
-    writeFileSync(join(folder, 'secrets.yaml'), 'plc: "hunter2\n  : [', { mode: 0o600 });
-    const warnings: string[] = [];
-    const secrets = openSecrets(folder, (message) => warnings.push(message));
-    expect(() => secrets.read('plc')).toThrow(/no entry/);
-    expect(warnings.join()).not.toContain('hunter2');
   });
 });

@@ -2,6 +2,7 @@
 export { callPlatform, type PlatformAnswer, PlatformUnreachable } from './call-platform.ts';
 export {
   makeDataFolder,
+  makePrivate,
   NoDataFolder,
   readSmallFile,
   replaceFile,
@@ -15,4 +16,3 @@ export {
   loadIdentity,
   NotEnrolled,
 } from './identity.ts';
-export { openSecrets, type Secrets } from './secrets.ts';

@@ -92,8 +92,10 @@ export class BrokerLink {
       maxBytes: MAX_PACKET_BYTES,
       onCut: (topic, bytes) => cut.set(topic, bytes),
     });
+    // Before the line: without its password there is nobody to open one for.
+    const login = clientOptions(options, version);
     const stream = openStream(address, () => options.context.folder(), guard);
-    const client = new MqttClient(() => stream, clientOptions(options, version));
+    const client = new MqttClient(() => stream, login);
     const link = new BrokerLink(client, options, cut);
     await connected(client, `${address.host}:${address.port}`, options.signal);
     return link;

@@ -14,7 +14,7 @@ function hosted(driver: string, settings: Readonly<Record<string, unknown>>) {
   const restarts: string[] = [];
   const host = openDriverHost({
     folder: scratchFolder(),
-    secrets: () => ({}),
+    secrets: () => ({ values: {}, withheld: {}, worked: () => undefined }),
     now: () => Date.now(),
     onSamples: (batch) => void samples.push(...batch.samples),
     onRestart: (_, reason) => void restarts.push(reason),
