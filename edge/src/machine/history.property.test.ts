@@ -165,7 +165,8 @@ class World {
   #sample(tag: 0 | 1, value: number | boolean | null, at = this.#now, historyAt?: number): void {
     const tags = ['count', 'run'].map((name) => ({ machine: 'M1', tag: name, address: name, every: false }));
     const sample = {
-      ...{ tag, value, at: at + this.#sourceClockMs },
+      // That the line is out says the agent itself.
+      ...{ tag, value, at: at + (value === null ? 0 : this.#sourceClockMs) },
       quality: value === null ? ('bad' as const) : ('good' as const),
       ...(historyAt === undefined ? {} : { historyAt }),
     };

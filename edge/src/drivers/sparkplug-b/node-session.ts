@@ -10,6 +10,8 @@ const MAX_DEVICES = 1_000;
 const DEVICE_REBIRTH_MS = 10_000;
 /** Counts the sessions of an edge node, in its birth and its death. [tck-id-payloads-ndeath-bdseq] */
 const BDSEQ = 'bdSeq';
+/** Messages take some time on their way: so little says nothing of a clock. */
+const CLOCKS_AGREE_MS = 2_000;
 
 /** `device` is empty for a metric of the node itself. */
 export interface MetricNews {
@@ -22,6 +24,8 @@ export interface NodeNews {
   readonly metrics: readonly MetricNews[];
   /** The scope was born: what is not in it does not exist. */
   readonly born?: string;
+  /** The node was born after nobody heard it: what it stored meanwhile may follow. */
+  readonly returned?: boolean;
   /** Why the node must be asked for a rebirth. */
   readonly rebirth?: string;
 }
@@ -67,12 +71,15 @@ export class NodeSession {
   #bdSeq: bigint | undefined;
   /** Why its values cannot be relied on until it is born again. */
   #doubt: string | undefined;
+  /** Of its clock against ours, ms, by the instants of its messages. */
+  #clockMs = 0;
 
   constructor(limits: BirthLimits) {
     this.#limits = limits;
   }
 
   take(arrived: Arrived): NodeNews {
+    this.#compareClocks(arrived);
     if (arrived.kind === 'NBIRTH') return this.#nodeBirth(arrived);
     if (arrived.kind === 'NDEATH') return this.#nodeDeath(arrived);
     if (!this.#alive) return { metrics: [], rebirth: 'it speaks, but its birth was not heard' };
@@ -126,6 +133,7 @@ export class NodeSession {
 
   #nodeBirth(arrived: Arrived): NodeNews {
     const bdSeq = bdSeqOf(arrived.payload);
+    const returned = !this.#alive;
     const isRebirth = this.#alive && bdSeq === this.#bdSeq;
     const metrics: MetricNews[] = [];
     for (const [device, scope] of this.#scopes) {
@@ -138,7 +146,7 @@ export class NodeSession {
     this.#doubt = undefined;
     this.#sequence.begin(arrived);
     const born = this.#birth('', arrived);
-    return { ...born, metrics: [...metrics, ...born.metrics] };
+    return { ...born, returned, metrics: [...metrics, ...born.metrics] };
   }
 
   #birth(device: string, arrived: Arrived): NodeNews {
@@ -235,9 +243,17 @@ export class NodeSession {
       if (metric.isHistorical && metric.timestamp === undefined) continue;
       const shown = shownBy(metric, state.type, arrived, this.#doubt);
       if (!metric.isHistorical) state.shown = shown;
-      metrics.push({ device, metric: name, shown });
+      const kept = metric.isHistorical ? { historyAt: shown.at - this.#clockMs } : {};
+      metrics.push({ device, metric: name, shown: { ...shown, ...kept } });
     }
     return { metrics, ...(rebirth !== undefined && { rebirth }) };
+  }
+
+  /** A message is sent when it is made, unless it brings what was stored. */
+  #compareClocks({ payload, receivedAt }: Arrived): void {
+    if (payload.timestamp === undefined || payload.metrics.some(({ isHistorical }) => isHistorical)) return;
+    const clockMs = payload.timestamp - receivedAt;
+    this.#clockMs = Math.abs(clockMs) > CLOCKS_AGREE_MS ? clockMs : 0;
   }
 
   #bury(device: string, scope: Scope, at: number, error: string): readonly MetricNews[] {

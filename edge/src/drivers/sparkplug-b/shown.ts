@@ -11,6 +11,8 @@ const FIRST_INSTANT_MS = 946_684_800_000;
 export interface Shown extends MetricReading {
   /** By the node's clock where it has a sound one, else when it came; epoch ms. */
   readonly at: number;
+  /** Stored by the node while nobody heard it: when that was by our clock, epoch ms. */
+  readonly historyAt?: number;
 }
 
 /** @param doubt why nothing of the node is certain now. */

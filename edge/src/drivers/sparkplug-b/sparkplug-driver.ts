@@ -13,6 +13,7 @@ import { browseBirths } from './browse-births.ts';
 import { HostState } from './host-state.ts';
 import { NodeBook } from './node-book.ts';
 import { metricCommand, rebirthCommand } from './node-command.ts';
+import { NodeReturn } from './node-return.ts';
 import type { NodeNews } from './node-session.ts';
 import { PayloadCodec } from './payload.ts';
 import { RebirthDesk } from './rebirth-desk.ts';
@@ -28,8 +29,8 @@ const LISTEN_MS = 3_000;
 const GATHER_MS = 1_500;
 /** Nodes tell what has changed, and it may take a while until something has. */
 const FIRST_WORD_MS = 8_000;
-/** How often it is looked for nodes that owe a birth. */
-const TICK_MS = 1_000;
+/** How often it is looked for nodes that owe a birth, or have come back. */
+const TICK_MS = 250;
 /** A farewell is polite; a broker that hangs does not hold the agent back. */
 const FAREWELL_MS = 1_000;
 
@@ -63,6 +64,9 @@ class SparkplugDriver implements Driver {
   #hasGathered = false;
   #tick: NodeJS.Timeout | undefined;
 
+  /** By node. */
+  readonly #returns = new Map<string, NodeReturn>();
+
   constructor(context: DriverContext) {
     this.#context = context;
     // Checked by the host against `SparkplugSettings`.
@@ -76,6 +80,8 @@ class SparkplugDriver implements Driver {
 
   async subscribe(tags: readonly TagAddress[]): Promise<void> {
     this.#tags = new TagTable(tags);
+    // What is held back belongs to the tags before, and what is true now is told below.
+    this.#returns.clear();
     this.#sink(this.#tags.faults().map(([tag, error]) => ({ tag, ...this.#bad(error) })));
     if (!this.#state && tags.length > 0) await this.#becomeHost();
     for (const { tag, address } of this.#tags.all()) {
@@ -220,8 +226,21 @@ class SparkplugDriver implements Driver {
     for (const { device, metric, shown } of news.metrics)
       for (const tag of this.#tags.of(name, device, metric)) samples.push({ tag, ...shown });
     if (news.born !== undefined) samples.push(...this.#unborn(name, news.born));
-    this.#sink(samples);
+    this.#sink(this.#inOrder(name, samples, news.returned === true));
     if (news.rebirth !== undefined) this.#requestRebirth(name);
+  }
+
+  /** Nothing while what the node stored may still come before it. */
+  #inOrder(name: string, samples: readonly Sample[], returned: boolean): readonly Sample[] {
+    const now = this.#context.now();
+    if (returned && this.#tags.nodes().has(name) && !this.#returns.has(name))
+      this.#returns.set(name, new NodeReturn(now));
+    const back = this.#returns.get(name);
+    if (back === undefined) return samples;
+    back.add(samples, now);
+    if (!back.isOver(now)) return [];
+    this.#returns.delete(name);
+    return back.samples();
   }
 
   /** Tags of a scope whose birth does not have them. */
