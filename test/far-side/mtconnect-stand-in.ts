@@ -16,6 +16,8 @@ class StandInAgent {
   pieceBytes = 400;
   /** Content-Length in the parts. */
   lengths = true;
+  /** Of its clock against the world's, ms. */
+  clockMs = 0;
   /** Requests so far. */
   readonly asked: string[] = [];
   readonly #devices: string;
@@ -139,8 +141,9 @@ class StandInAgent {
   }
 
   #header(next: number): string {
+    const created = new Date(Date.now() + this.clockMs).toISOString().replace(/\.\d+Z$/, 'Z');
     const sequences = `firstSequence="${this.#first}" lastSequence="${this.#next - 1}" nextSequence="${next}"`;
-    return `<Header instanceId="${this.#instance}" bufferSize="${this.#bufferSize}" ${sequences} version="2.0"/>`;
+    return `<Header creationTime="${created}" instanceId="${this.#instance}" bufferSize="${this.#bufferSize}" ${sequences} version="2.0"/>`;
   }
 }
 
