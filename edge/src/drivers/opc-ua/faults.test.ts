@@ -1,20 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Driver, DriverFault } from '../../driver/index.ts';
-import {
-  cableTo,
-  type FakeHost,
-  type FarSide,
-  farSide,
-  hostFor,
-  portOf,
-  scratchFolder,
-  until,
-} from './far-side/far-side.ts';
+import { describe, expect, test } from 'vitest';
+import { DriverFault } from '../../driver/index.ts';
+import { cableTo, portOf, until } from './far-side/far-side.ts';
+import { plantOf } from './far-side/plant.ts';
 import type { FarTag } from './far-side/words.ts';
-import { driver as opcUa } from './index.ts';
 
 const COUNT: FarTag = { id: 'Count', type: 'UInt32', value: 1 };
 const byUri = { address: 'nsu=urn:millrace:test;s=Count' };
@@ -22,41 +13,21 @@ const byIndex = { address: 'ns=2;s=Count' };
 const count = (value: number) => ({ type: 'UInt32', value }) as const;
 
 describe('a far side that fails', () => {
-  let folder: Awaited<ReturnType<typeof scratchFolder>>;
-  let server: FarSide;
-  const opened: Driver[] = [];
-
-  const open = (endpoint: string): { driver: Driver; host: FakeHost } => {
-    const settings = { endpoint, securityPolicy: 'None', securityMode: 'none', publishMs: 100 };
-    const host = hostFor(settings, `${folder.path}/connection`);
-    const driver = opcUa.open(host);
-    opened.push(driver);
-    return { driver, host };
-  };
-
-  beforeAll(async () => {
-    folder = await scratchFolder();
-    server = await farSide(folder.path, { tags: [COUNT] });
-  });
-  afterAll(async () => {
-    await Promise.all(opened.map((driver) => driver.close()));
-    await server.kill();
-    await folder.remove();
-  });
+  const plant = plantOf({ tags: [COUNT] });
 
   test('loses nothing when the cable is out for a moment: what the server queued comes in order', async () => {
-    const cable = await cableTo(server.port);
-    const { driver, host } = open(cable.endpoint);
+    const cable = await cableTo(plant.server.port);
+    const { driver, host } = plant.open(cable.endpoint);
     await driver.connect();
     await driver.subscribe([byUri]);
     await until('the first value', () => host.last(0)?.value === 1);
-    const beside = open(server.endpoint);
+    const beside = plant.open();
     await beside.driver.connect();
     await beside.driver.subscribe([byUri]);
     cable.cut();
     // The server samples each subscription at its own pace: of seven values ours sees some, whatever the other one sees.
     for (let value = 2; value <= 8; value++) {
-      await server.set('Count', count(value));
+      await plant.server.set('Count', count(value));
       await until('the server has looked at it', () => beside.host.last(0)?.value === value);
     }
     cable.mend();
@@ -72,14 +43,14 @@ describe('a far side that fails', () => {
   });
 
   test('says rubbish in the middle: the connection is made anew or lost, and nothing is made up', async () => {
-    const cable = await cableTo(server.port);
-    const { driver, host } = open(cable.endpoint);
+    const cable = await cableTo(plant.server.port);
+    const { driver, host } = plant.open(cable.endpoint);
     await driver.connect();
     await driver.subscribe([byUri]);
     await until('the first value', () => host.last(0) !== undefined);
     cable.say(Buffer.from('MSGF\x10\x00\x00\x00 not at all OPC UA', 'latin1'));
     cable.say(Buffer.alloc(64, 0xff));
-    await server.set('Count', count(40));
+    await plant.server.set('Count', count(40));
     await until('the value or the loss', () => host.last(0)?.value === 40 || host.losses.length > 0);
     expect(host.samples.every(({ value, quality }) => value === 8 || value === 40 || quality === 'bad')).toBe(
       true,
@@ -89,14 +60,12 @@ describe('a far side that fails', () => {
   });
 
   test('is killed and comes back as a server with other namespace indexes: no value of a wrong node', async () => {
-    const { driver, host } = open(server.endpoint);
+    const { driver, host } = plant.open();
     await driver.connect();
     await driver.subscribe([byUri, byIndex]);
     await until('both values', () => host.last(0)?.value === 40 && host.last(1)?.value === 40);
-    const { port } = server;
-    await server.kill();
-    server = await farSide(folder.path, {
-      port,
+    await plant.server.kill();
+    await plant.replace({
       tags: [{ ...COUNT, value: 50 }],
       namespaces: ['urn:other'],
       decoy: 'Count',
@@ -109,7 +78,7 @@ describe('a far side that fails', () => {
     expect(host.samples.some(({ value }) => value === 666)).toBe(false);
     await driver.close();
 
-    const again = open(server.endpoint);
+    const again = plant.open();
     await again.driver.connect();
     await again.driver.subscribe([byUri]);
     await until('the same node', () => again.host.last(0)?.value === 50);
@@ -130,7 +99,7 @@ describe('a far side that fails', () => {
     await fc.assert(
       fc.asyncProperty(bytes, async (said) => {
         answer = said;
-        const { driver } = open(`opc.tcp://127.0.0.1:${portOf(rude)}`);
+        const { driver } = plant.open(`opc.tcp://127.0.0.1:${portOf(rude)}`);
         await expect(driver.connect()).rejects.toBeInstanceOf(DriverFault);
         await driver.close();
       }),
@@ -144,7 +113,7 @@ describe('a far side that fails', () => {
     await once(none, 'listening');
     const port = portOf(none);
     none.close();
-    const { driver } = open(`opc.tcp://127.0.0.1:${port}`);
+    const { driver } = plant.open(`opc.tcp://127.0.0.1:${port}`);
     await expect(driver.connect()).rejects.toThrow('nothing listens there (');
   });
 });

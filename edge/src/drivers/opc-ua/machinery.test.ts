@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Driver } from '../../driver/index.ts';
-import { type FakeHost, type FarSide, farSide, hostFor, scratchFolder, until } from './far-side/far-side.ts';
+import { type FakeHost, farSide, hostFor, scratchFolder, until } from './far-side/far-side.ts';
+import { plantOf } from './far-side/plant.ts';
 import { driver as opcUa } from './index.ts';
 
 /** The node sets that the workplace keeps; a clone alone does not have them. */
@@ -14,27 +15,15 @@ const MODE = ['Mill', 'MachineryBuildingBlocks', 'MachineryOperationMode', 'Curr
 const label = (text: string) => ({ type: 'LocalizedText', value: { text } }) as const;
 
 describe('a machine of OPC 40001-1 and 40501-1', () => {
-  let folder: Awaited<ReturnType<typeof scratchFolder>>;
-  let server: FarSide;
+  const plant = plantOf({ machines: true });
   let host: FakeHost;
   let driver: Driver;
   let state = '';
   let count = '';
 
   beforeAll(async () => {
-    folder = await scratchFolder();
-    server = await farSide(folder.path, { machines: true });
-    host = hostFor(
-      { endpoint: server.endpoint, securityPolicy: 'None', securityMode: 'none', publishMs: 100 },
-      `${folder.path}/connection`,
-    );
-    driver = opcUa.open(host);
+    ({ driver, host } = plant.open());
     await driver.connect();
-  });
-  afterAll(async () => {
-    await driver.close();
-    await server.kill();
-    await folder.remove();
   });
 
   test('is found at the root, and offers its state and count with their meaning', async () => {
@@ -61,16 +50,16 @@ describe('a machine of OPC 40001-1 and 40501-1', () => {
       ['Not Executing', 'None', 'idle'],
     ];
     for (const [item, mode, expected] of steps) {
-      await server.tell({ path: ITEM_STATE, to: label(item) });
-      await server.tell({ path: MODE, to: label(mode) });
+      await plant.server.tell({ path: ITEM_STATE, to: label(item) });
+      await plant.server.tell({ path: MODE, to: label(mode) });
       await until(`${item} and ${mode}`, () => host.last(0)?.value === expected);
       expect(host.last(0)?.quality).toBe('good');
     }
     // 执行中 means Executing; the Id says so too.
     const own = await driver.browse?.(undefined, 1);
     expect(own).toHaveLength(1);
-    await server.tell({ path: ITEM_STATE, to: label('执行中') });
-    await server.tell({
+    await plant.server.tell({ path: ITEM_STATE, to: label('执行中') });
+    await plant.server.tell({
       path: [...ITEM_STATE, 'Id'],
       to: { type: 'NodeId', value: `nsu=${machinery};i=5006` },
     });
@@ -79,7 +68,7 @@ describe('a machine of OPC 40001-1 and 40501-1', () => {
 
   test('counts with the counter of its life', async () => {
     const path = ['Mill', 'Production', 'Statistics', 'PartsProducedInLifetime'];
-    await server.tell({ path, to: { type: 'UInt32', value: 77 } });
+    await plant.server.tell({ path, to: { type: 'UInt32', value: 77 } });
     await until('the count', () => host.last(1)?.value === 77);
     expect((await driver.read([{ address: state }, { address: count }])).map(({ value }) => value)).toEqual([
       'running',
@@ -96,17 +85,17 @@ describe('a machine of OPC 40001-1 and 40501-1', () => {
     const program = ['Lathe', 'Production', 'ActiveProgram', 'State', 'CurrentState'];
     const look = async (): Promise<unknown[]> =>
       (await driver.read([address('state'), address('count')])).map(({ value }) => value);
-    await server.tell({
+    await plant.server.tell({
       path: ['Lathe', 'Production', 'ProductionPlan', 'Job 1', 'RunsCompleted'],
       to: { type: 'UInt32', value: 12 },
     });
-    await server.tell({ path: program, to: label('Running') });
-    await server.tell({
+    await plant.server.tell({ path: program, to: label('Running') });
+    await plant.server.tell({
       path: ['Lathe', 'Monitoring', 'MachineTool', 'OperationMode'],
       to: { type: 'Int32', value: 1 },
     });
     expect(await look()).toEqual(['running', 12]);
-    await server.tell({
+    await plant.server.tell({
       path: ['Lathe', 'Monitoring', 'MachineTool', 'OperationMode'],
       to: { type: 'Int32', value: 2 },
     });
@@ -114,14 +103,14 @@ describe('a machine of OPC 40001-1 and 40501-1', () => {
   });
 
   test('has no invented state when the controller gives none', async () => {
-    await server.tell({
+    await plant.server.tell({
       path: [...ITEM_STATE, 'Id'],
       to: { type: 'NodeId', value: 'i=0', status: 'BadNoData' },
     });
-    await server.tell({ path: ITEM_STATE, to: { ...label(''), status: 'BadNoData' } });
+    await plant.server.tell({ path: ITEM_STATE, to: { ...label(''), status: 'BadNoData' } });
     await until('a bad state', () => host.last(0)?.quality === 'bad');
     expect(host.last(0)).toMatchObject({ value: null, error: expect.stringContaining('BadNoData') });
-    await server.tell({ path: ITEM_STATE, to: label('Dancing') });
+    await plant.server.tell({ path: ITEM_STATE, to: label('Dancing') });
     await until('the reason', () => host.last(0)?.error === '"dancing" is no state of a machine');
   });
 });

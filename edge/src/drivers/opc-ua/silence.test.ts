@@ -1,58 +1,29 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Driver } from '../../driver/index.ts';
-import {
-  type FakeHost,
-  type FarSide,
-  farSide,
-  hostFor,
-  portOf,
-  scratchFolder,
-  until,
-} from './far-side/far-side.ts';
-import { driver as opcUa } from './index.ts';
+import { describe, expect, test } from 'vitest';
+import { farSide, portOf, until } from './far-side/far-side.ts';
+import { plantOf } from './far-side/plant.ts';
 
 const byUri = { address: 'nsu=urn:millrace:test;s=Count' };
 
 describe.concurrent('a far side that falls silent', () => {
-  let folder: Awaited<ReturnType<typeof scratchFolder>>;
-  let server: FarSide;
-  const opened: Driver[] = [];
-
-  const open = (endpoint: string): { driver: Driver; host: FakeHost } => {
-    const settings = { endpoint, securityPolicy: 'None', securityMode: 'none', publishMs: 100 };
-    const host = hostFor(settings, `${folder.path}/connection`);
-    const driver = opcUa.open(host);
-    opened.push(driver);
-    return { driver, host };
-  };
-
-  beforeAll(async () => {
-    folder = await scratchFolder();
-    server = await farSide(folder.path, { tags: [{ id: 'Count', type: 'UInt32', value: 50 }] });
-  });
-  afterAll(async () => {
-    await Promise.all(opened.map((driver) => driver.close()));
-    await server.kill();
-    await folder.remove();
-  });
+  const plant = plantOf({ tags: [{ id: 'Count', type: 'UInt32', value: 50 }] });
 
   test('is stopped without closing its sockets: the values turn bad, and come back with it', async () => {
-    const { driver, host } = open(server.endpoint);
+    const { driver, host } = plant.open();
     await driver.connect();
     await driver.subscribe([byUri]);
     await until('the first value', () => host.last(0)?.value === 50);
-    server.signal('SIGSTOP');
+    plant.server.signal('SIGSTOP');
     try {
       await until('the loss', () => host.losses.length > 0);
       expect(host.last(0)).toMatchObject({ value: null, quality: 'bad' });
       expect(host.losses).toEqual(['the server has not answered for 6 s']);
       await driver.close();
     } finally {
-      server.signal('SIGCONT');
+      plant.server.signal('SIGCONT');
     }
-    const again = open(server.endpoint);
+    const again = plant.open();
     await again.driver.connect();
     await again.driver.subscribe([byUri]);
     await until('the value', () => again.host.last(0)?.value === 50);
@@ -65,8 +36,8 @@ describe.concurrent('a far side that falls silent', () => {
       socket.on('error', () => undefined);
     }).listen(0, '127.0.0.1');
     await once(silent, 'listening');
-    const { driver } = open(`opc.tcp://127.0.0.1:${portOf(silent)}`);
-    const { driver: other } = open(`opc.tcp://127.0.0.1:${portOf(silent)}`);
+    const { driver } = plant.open(`opc.tcp://127.0.0.1:${portOf(silent)}`);
+    const { driver: other } = plant.open(`opc.tcp://127.0.0.1:${portOf(silent)}`);
     const ended = expect(other.connect()).rejects.toThrow('closed while connecting');
     await other.close();
     await ended;
@@ -77,8 +48,8 @@ describe.concurrent('a far side that falls silent', () => {
   });
 
   test.for(['sessions', 'subscriptions'] as const)('forgets its %s: the values turn bad', async (what) => {
-    const forgetful = await farSide(folder.path, { tags: [{ id: 'Count', type: 'UInt32', value: 7 }] });
-    const { driver, host } = open(forgetful.endpoint);
+    const forgetful = await farSide(plant.folder, { tags: [{ id: 'Count', type: 'UInt32', value: 7 }] });
+    const { driver, host } = plant.open(forgetful.endpoint);
     await driver.connect();
     await driver.subscribe([byUri]);
     await until('the first value', () => host.last(0)?.value === 7);
@@ -90,8 +61,8 @@ describe.concurrent('a far side that falls silent', () => {
   });
 
   test('has not all its nodes at first: they are found when they come', async () => {
-    const starting = await farSide(folder.path, { tags: [{ id: 'Count', type: 'UInt32', value: 7 }] });
-    const { driver, host } = open(starting.endpoint);
+    const starting = await farSide(plant.folder, { tags: [{ id: 'Count', type: 'UInt32', value: 7 }] });
+    const { driver, host } = plant.open(starting.endpoint);
     await driver.connect();
     await driver.subscribe([byUri, { address: 'nsu=urn:millrace:test;s=Late' }]);
     await until('the missing node', () => host.last(1)?.quality === 'bad');

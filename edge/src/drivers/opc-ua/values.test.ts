@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Driver } from '../../driver/index.ts';
-import { type FakeHost, type FarSide, farSide, hostFor, scratchFolder, until } from './far-side/far-side.ts';
+import { type FakeHost, until } from './far-side/far-side.ts';
+import { plantOf } from './far-side/plant.ts';
 import type { FarTag } from './far-side/words.ts';
-import { driver as opcUa } from './index.ts';
 
 const AT = Date.UTC(2026, 10, 22, 8, 0, 0, 123);
 const TAGS: readonly FarTag[] = [
@@ -24,25 +24,13 @@ const TAGS: readonly FarTag[] = [
 const address = (id: string) => ({ address: `nsu=urn:millrace:test;s=${id}` });
 
 describe('values of a server', () => {
-  let folder: Awaited<ReturnType<typeof scratchFolder>>;
-  let server: FarSide;
+  const plant = plantOf({ tags: TAGS, itemsPerCall: 4 });
   let host: FakeHost;
   let driver: Driver;
 
   beforeAll(async () => {
-    folder = await scratchFolder();
-    server = await farSide(folder.path, { tags: TAGS, itemsPerCall: 4 });
-    host = hostFor(
-      { endpoint: server.endpoint, securityPolicy: 'None', securityMode: 'none', publishMs: 100 },
-      `${folder.path}/connection`,
-    );
-    driver = opcUa.open(host);
+    ({ driver, host } = plant.open());
     await driver.connect();
-  });
-  afterAll(async () => {
-    await driver.close();
-    await server.kill();
-    await folder.remove();
   });
 
   test('are read in their types, with quality, reason and the time of the source', async () => {
@@ -82,10 +70,15 @@ describe('values of a server', () => {
     await driver.subscribe(TAGS.map(({ id }) => address(id)));
     await until('a first value of each tag', () => TAGS.every((_, tag) => host.last(tag) !== undefined));
     expect(host.last(13)).toEqual({ tag: 13, value: 5, quality: 'good', at: AT });
-    await server.set('Count', { type: 'UInt32', value: 6, at: AT + 1_000 });
+    await plant.server.set('Count', { type: 'UInt32', value: 6, at: AT + 1_000 });
     await until('the new count', () => host.last(13)?.value === 6);
     expect(host.last(13)?.at).toBe(AT + 1_000);
-    await server.set('Count', { type: 'UInt32', value: 6, status: 'BadCommunicationError', at: AT + 2_000 });
+    await plant.server.set('Count', {
+      type: 'UInt32',
+      value: 6,
+      status: 'BadCommunicationError',
+      at: AT + 2_000,
+    });
     await until('the bad count', () => host.last(13)?.quality === 'bad');
     expect(host.last(13)).toMatchObject({
       value: null,
