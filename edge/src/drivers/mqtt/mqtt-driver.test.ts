@@ -104,6 +104,32 @@ describe.skipIf(absent)(`an MQTT connection to Mosquitto ${absent}`, () => {
     await vi.waitFor(() => expect(second.values(0)).toEqual([2, 3, 4, 5]), SOON);
   });
 
+  test('what the broker kept says when it happened, where the machine gives the time', async () => {
+    const folder = scratchFolder();
+    const tags = [{ address: 'dated/press#/count' }];
+    const first = await agentOf({ topics: ['dated/#'] }, tags, folder);
+    const now = Date.now();
+    const minutesAgo = (minutes: number) => now - minutes * 60_000;
+    // An old time alone says nothing: the agent was there and heard it.
+    await say('dated/press', { count: 1, ts: minutesAgo(9) });
+    await vi.waitFor(() => expect(first.values(0)).toEqual([1]), SOON);
+    expect(first.samples[0]?.historyAt).toBe(undefined);
+    await first.driver.close();
+    for (const [count, minutes] of [
+      [2, 5],
+      [3, 4],
+    ] as const)
+      await say('dated/press', { count, ts: minutesAgo(minutes) });
+    await say('dated/press', { count: 4 });
+    const second = await agentOf({ topics: ['dated/#'] }, tags, folder);
+    await say('dated/press', { count: 5, ts: Date.now() });
+    await vi.waitFor(() => expect(second.values(0)).toEqual([2, 3, 4, 5]), SOON);
+    expect(second.samples.map(({ historyAt }) => historyAt)).toEqual([
+      ...[minutesAgo(5), minutesAgo(4)],
+      ...[undefined, undefined],
+    ]);
+  });
+
   test('somebody who only looks neither throws the agent out nor takes its messages', async () => {
     const folder = scratchFolder();
     const agent = await agentOf({ topics: ['look/#'] }, [{ address: 'look/v' }], folder);

@@ -152,7 +152,7 @@ class MqttDriver implements Driver {
 
   async #openDurable(): Promise<ReadonlyMap<string, string>> {
     const topics = this.#topics;
-    const session = new DurableSession(this.#sessionFile(), this.#clientId(), topics);
+    const session = new DurableSession(this.#sessionFile(), this.#clientId(), topics, this.#context.now());
     this.#durable = session;
     await this.#link?.close();
     this.#link = await this.#open(session.clientId, true);
@@ -193,10 +193,11 @@ class MqttDriver implements Driver {
     this.#recent.add(seen);
     this.#watchers.tell(seen);
     this.#sink(
-      readings.map((reading) => ({
-        tag: reading.tag,
-        ...judge(reading, this.#tags[reading.tag]?.type, seen),
-      })),
+      readings.map((reading) => {
+        const judged = judge(reading, this.#tags[reading.tag]?.type, seen);
+        const kept = !retained && this.#durable?.wasKept(reading.sourceAt, seen.receivedAt) === true;
+        return { tag: reading.tag, ...judged, ...(kept ? { historyAt: judged.at } : {}) };
+      }),
     );
     return true;
   }
