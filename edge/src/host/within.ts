@@ -23,7 +23,7 @@ export function isFault(cause: unknown): cause is DriverFault {
 export function reasonOf(cause: unknown): string {
   const words: string[] = [];
   for (let at = cause, depth = 0; at !== undefined && depth < 4; depth++) {
-    const said = at instanceof Error ? at.message || at.name : String(at);
+    const said = (at instanceof Error ? at.message || at.name : String(at)).replaceAll(/\s+/g, ' ').trim();
     if (!words.some((earlier) => earlier.includes(said))) words.push(said);
     at = at instanceof Error ? at.cause : undefined;
   }

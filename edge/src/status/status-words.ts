@@ -11,13 +11,14 @@ export interface StatusWords {
   readonly buffer: string;
   readonly waiting: string;
   readonly oldest: string;
-  readonly used: string;
+  /** Per cent. */
+  readonly used: (share: number) => string;
   readonly dropped: string;
   readonly quarantined: string;
   readonly untold: string;
   readonly connections: string;
   readonly state: Readonly<Record<'connecting' | 'connected' | 'waiting' | 'failed' | 'disabled', string>>;
-  readonly since: string;
+  readonly since: (seconds: number) => string;
   readonly latency: string;
   readonly skipped: string;
   readonly reconnects: string;
@@ -35,6 +36,10 @@ export interface StatusWords {
   readonly ago: (seconds: number) => string;
   readonly agent: string;
 }
+
+type Units = readonly [second: string, minute: string, hour: string, day: string];
+const EN_UNITS: Units = ['s', 'min', 'h', 'd'];
+const ZH_UNITS: Units = ['秒', '分钟', '小时', '天'];
 
 const EN: StatusWords = {
   lang: 'en',
@@ -54,9 +59,9 @@ const EN: StatusWords = {
   buffer: 'Buffer',
   waiting: 'records waiting',
   oldest: 'oldest',
-  used: 'of the disk quota used',
+  used: (share) => `${share} % of the disk quota used`,
   dropped: 'lost because the disk was full',
-  quarantined: 'refused by the platform for good',
+  quarantined: 'refused by the platform',
   untold: 'outcomes of commands waiting',
   connections: 'Connections',
   state: {
@@ -66,7 +71,7 @@ const EN: StatusWords = {
     failed: 'failed',
     disabled: 'switched off',
   },
-  since: 'since',
+  since: (seconds) => `for ${duration(seconds, EN_UNITS)}`,
   latency: 'latency',
   skipped: 'polls left out',
   reconnects: 'reconnects',
@@ -81,7 +86,7 @@ const EN: StatusWords = {
   error: 'Error',
   none: 'none',
   more: (count) => `and ${count} more, in /status.json`,
-  ago: (seconds) => `${duration(seconds, ['s', 'min', 'h', 'd'])} ago`,
+  ago: (seconds) => `${duration(seconds, EN_UNITS)} ago`,
   agent: 'Agent',
 };
 
@@ -103,9 +108,9 @@ const ZH: StatusWords = {
   buffer: '缓存',
   waiting: '条记录待上传',
   oldest: '最早',
-  used: '磁盘配额已用',
+  used: (share) => `磁盘配额已用 ${share} %`,
   dropped: '因磁盘已满而丢失',
-  quarantined: '被平台永久拒绝',
+  quarantined: '被平台拒绝',
   untold: '条命令结果待上报',
   connections: '连接',
   state: {
@@ -115,7 +120,7 @@ const ZH: StatusWords = {
     failed: '失败',
     disabled: '已停用',
   },
-  since: '自',
+  since: (seconds) => duration(seconds, ZH_UNITS),
   latency: '延迟',
   skipped: '次轮询被跳过',
   reconnects: '重连次数',
@@ -125,22 +130,22 @@ const ZH: StatusWords = {
   machine: '机器',
   tag: '标签',
   value: '值',
-  quality: { good: '良好', uncertain: '不确定', bad: '坏' },
+  quality: { good: '良好', uncertain: '不确定', bad: '无效' },
   lastGood: '最近良好',
   error: '错误',
   none: '无',
   more: (count) => `另有 ${count} 个，见 /status.json`,
-  ago: (seconds) => `${duration(seconds, [' 秒', ' 分', ' 小时', ' 天'])}前`,
+  ago: (seconds) => `${duration(seconds, ZH_UNITS)}前`,
   agent: '代理',
 };
 
-function duration(seconds: number, units: readonly [string, string, string, string]): string {
-  if (seconds < 120) return `${Math.round(seconds)}${gap(units[0])}`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)}${gap(units[1])}`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3_600)}${gap(units[2])}`;
-  return `${Math.round(seconds / 86_400)}${gap(units[3])}`;
+/** In the largest unit of which there are two at least. */
+function duration(seconds: number, [second, minute, hour, day]: Units): string {
+  if (seconds < 120) return `${Math.round(seconds)} ${second}`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} ${minute}`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} ${hour}`;
+  return `${Math.round(seconds / 86_400)} ${day}`;
 }
-const gap = (unit: string): string => (unit.startsWith(' ') ? unit : ` ${unit}`);
 
 /** The reader's language by the header's weights; English for all that we have not. [RFC 9110 §12.5.4] */
 export function wordsFor(acceptLanguage: string | undefined): StatusWords {

@@ -126,6 +126,15 @@ describe('the status page', () => {
     );
   });
 
+  test('names each figure where a phone leaves out the head of the table, and says ages in words', async () => {
+    const { text } = await ask('/', { 'accept-language': 'zh-CN' });
+    expect(text).toContain('<td class="num" data-name="延迟">12.5 ms');
+    expect(text).toContain('等待后重试</span> <small>5 秒</small>');
+    expect(text).toContain('最早: 2 小时前');
+    expect(text).toContain('磁盘配额已用 50 %');
+    expect(text).toContain('2026-03-02 08:00:00 UTC');
+  });
+
   test('answers only to its own name and only to readers', async () => {
     expect((await ask('/', { host: 'evil.example' })).status).toBe(421);
     expect((await ask('/', { host: 'localhost:9' })).status).toBe(200);
