@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { boundedBody } from '../net/index.ts';
 
 /** What the platform said, whatever its status. */
 export interface PlatformAnswer {
@@ -78,17 +79,10 @@ function send(call: PlatformCall, signal: AbortSignal): Promise<IncomingMessage>
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_BYTES_MAX) {
-      response.destroy();
-      throw new PlatformUnreachable(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const body = await boundedBody(response, ANSWER_BYTES_MAX);
+  if (body === undefined)
+    throw new PlatformUnreachable(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`);
+  return body.toString('utf8');
 }
 
 function parseJson(text: string): unknown {

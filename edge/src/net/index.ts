@@ -1,5 +1,5 @@
 /** The network as drivers need it: what went wrong in words, lines of a byte stream, bounded HTTP. */
-
+export { boundedBody } from './bounded-body.ts';
 export { faultWords } from './fault-words.ts';
 export { FirstArrival } from './first-arrival.ts';
 export { LineReader } from './line-reader.ts';

@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { boundedBody } from './bounded-body.ts';
 
 /** A controller moved to another path of its own server; a longer chain is a loop. */
 const REDIRECTS = 3;
@@ -119,15 +120,7 @@ async function readAll(answer: IncomingMessage, maxBytes: number): Promise<Buffe
     answer.destroy();
     throw new TypeError(`answers in ${encoding}, which was not asked for`);
   }
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of answer as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > maxBytes) {
-      answer.destroy();
-      throw new TypeError(`answers with more than ${maxBytes} bytes`);
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+  const bytes = await boundedBody(answer, maxBytes);
+  if (bytes === undefined) throw new TypeError(`answers with more than ${maxBytes} bytes`);
+  return bytes;
 }

@@ -5,6 +5,7 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { boundedBody } from '../net/index.ts';
 
 /** How long the platform may take; each is a half-open link noticed. */
 export interface LineTimeouts {
@@ -134,17 +135,10 @@ async function exchange(
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_BYTES_MAX) {
-      response.destroy();
-      throw new NoAnswer(`the answer is longer than ${ANSWER_BYTES_MAX} bytes; is a proxy in between?`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const body = await boundedBody(response, ANSWER_BYTES_MAX);
+  if (body === undefined)
+    throw new NoAnswer(`the answer is longer than ${ANSWER_BYTES_MAX} bytes; is a proxy in between?`);
+  return body.toString('utf8');
 }
 
 function parse(text: string): unknown {
