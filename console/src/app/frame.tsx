@@ -5,9 +5,11 @@ import {
   IxMenu,
   IxMenuItem,
 } from '@siemens/ix-react';
-import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMe } from '../api/session.ts';
+import { meQuery, useMe } from '../api/session.ts';
 import { HeaderTools } from './header-tools.tsx';
 import { useMenuEntries } from './menu-entries.ts';
 
@@ -17,6 +19,7 @@ export function Frame() {
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const entries = useMenuEntries();
+  useDoor();
   if (!me) return null;
   return (
     <IxApplicationContext>
@@ -56,4 +59,17 @@ export function Frame() {
       </IxApplication>
     </IxApplicationContext>
   );
+}
+
+/** Whose session ended meanwhile is shown the door, and comes back to where they stood. */
+function useDoor(): void {
+  const router = useRouter();
+  const { data } = useQuery(meQuery);
+  const isOut = data === null;
+  useEffect(() => {
+    if (!isOut) return;
+    // Looked at once: while the door opens, the place is the door already.
+    const next = router.state.location.href;
+    void router.navigate({ to: '/sign-in', search: { next }, replace: true });
+  }, [isOut, router]);
 }

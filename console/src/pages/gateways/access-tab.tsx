@@ -11,7 +11,6 @@ import { useProblemText } from '../../ui/problem-text.ts';
 import { tellDone, tellRefused } from '../../ui/toast.ts';
 import { ConfirmDialog } from '../admin/confirm-dialog.tsx';
 import { EnrolPanel } from './enrol-panel.tsx';
-import { StatusPill } from './status-pill.tsx';
 import { TokenDialog } from './token-dialog.tsx';
 
 const ACTS = ['rotate', 'token', 'revoke'] as const;
@@ -40,13 +39,6 @@ export function AccessTab({ gateway }: { readonly gateway: Gateway }) {
     },
     onError: (error) => tellRefused(text(error)),
   });
-  if (gateway.revokedAt !== null) {
-    return (
-      <Panel title={t('gateways.tab-access')}>
-        <StatusPill tone="neutral">{t('key.revoked')}</StatusPill>
-      </Panel>
-    );
-  }
   const acts = ACTS.filter((one) => one === 'rotate' || may(me, 'gateway.write'));
   return (
     <div className="stack">

@@ -35,6 +35,7 @@ export function EnrolPanel({ gatewayId, code, onCode, replaceable = false, child
   const offer = (
     <Offer
       code={code?.gatewayId === gatewayId ? code : null}
+      replaces={data.online}
       busy={make.isPending}
       onAsk={() => make.mutate()}
     />
@@ -75,14 +76,20 @@ export function EnrolPanel({ gatewayId, code, onCode, replaceable = false, child
   );
 }
 
-type OfferProps = Readonly<{ code: EnrolmentCode | null; busy: boolean; onAsk: () => void }>;
+type OfferProps = Readonly<{
+  code: EnrolmentCode | null;
+  /** There is an agent that would be put out of its place. */
+  replaces: boolean;
+  busy: boolean;
+  onAsk: () => void;
+}>;
 
-function Offer({ code, busy, onAsk }: OfferProps) {
+function Offer({ code, replaces, busy, onAsk }: OfferProps) {
   const { t } = useTranslation();
   if (code) return <Command code={code} onAgain={onAsk} busy={busy} />;
   return (
     <div>
-      <IxButton loading={busy} onClick={onAsk}>
+      <IxButton variant={replaces ? 'secondary' : 'primary'} loading={busy} onClick={onAsk}>
         {t('onboarding.show-code')}
       </IxButton>
     </div>

@@ -7,7 +7,8 @@ import { useGateway, useGatewayHealth } from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
-import { Page } from '../../ui/page.tsx';
+import { instant } from '../../ui/format.ts';
+import { Page, Panel } from '../../ui/page.tsx';
 import { AccessTab } from './access-tab.tsx';
 import { CommandsTab } from './commands-tab.tsx';
 import { ConfigTab } from './config-tab.tsx';
@@ -25,8 +26,9 @@ export function GatewayPage() {
   const { gatewayId } = useParams({ from: '/frame/gateways/$gatewayId' });
   const { tab = 'health' }: { tab?: GatewayTab } = useSearch({ from: '/frame/gateways/$gatewayId' });
   const query = useGateway(gatewayId);
-  const health = useGatewayHealth(gatewayId);
   const gateway = query.data;
+  // Of a revoked one there is no health any more, and of one not yet known nobody knows whether there is.
+  const health = useGatewayHealth(gateway?.revokedAt === null ? gatewayId : undefined);
   const tabs: readonly GatewayTab[] = GATEWAY_TABS.filter(
     (one) => one !== 'access' || may(me, 'gateway.write') || may(me, 'gateway.enrol'),
   );
@@ -51,6 +53,7 @@ export function GatewayPage() {
       <Answer query={query} skeleton="page">
         {(found) => {
           if (!found) return <p>{t('gateways.not-found')}</p>;
+          if (found.revokedAt !== null) return <Revoked at={found.revokedAt} />;
           const views: Record<GatewayTab, ReactNode> = {
             health: <HealthTab gateway={found} health={health} />,
             configuration: <ConfigTab gateway={found} />,
@@ -82,5 +85,15 @@ export function GatewayPage() {
         }}
       </Answer>
     </Page>
+  );
+}
+
+/** What became of it, and how its machines are recorded again. */
+function Revoked({ at }: { readonly at: number }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('gateways.revoked-title', { at: instant(at, 'full') })}>
+      <p>{t('gateways.revoked-text')}</p>
+    </Panel>
   );
 }

@@ -1,15 +1,18 @@
 import type { GatewaySummary } from '@millrace/contract';
 import { IxButton } from '@siemens/ix-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGatewaySummaries } from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
+import { Field } from '../../ui/field.tsx';
 import { rowsOf } from '../../ui/rows-of.ts';
 import { EnrolPanel } from './enrol-panel.tsx';
 import { NewGateway } from './new-gateway.tsx';
 import { OnlinePill } from './online-pill.tsx';
 import { StepFrame } from './step-frame.tsx';
+import { neediestFirst } from './troubles.ts';
 import type { StepProps } from './wizard-page.tsx';
 
 /** The box: one that is there, or a new one with its code. */
@@ -48,24 +51,38 @@ export function StepGateway({ draft, change, next }: StepProps) {
   );
 }
 
+/** Fewer are seen at a glance. */
+const SEARCHED_FROM = 8;
+/** A long list is searched, not scrolled. */
+const SHOWN_MAX = 20;
 type Chosen = GatewaySummary['gateway'];
 
 function ChooseGateway({ onChoose }: { readonly onChoose: (gateway: Chosen) => void }) {
   const { t } = useTranslation();
   const me = useMe();
   const query = useGatewaySummaries();
+  const [search, setSearch] = useState('');
   return (
     <Answer query={rowsOf(query)}>
       {(rows) => {
-        const open = rows.filter(({ gateway }) => gateway.revokedAt === null);
+        const open = neediestFirst(rows).filter(({ gateway }) => gateway.revokedAt === null);
+        const words = search.trim().toLowerCase();
+        const found = open.filter(({ gateway: { code, name } }) =>
+          `${code} ${name}`.toLowerCase().includes(words),
+        );
         return (
           <div className="wizard-columns">
             {may(me, 'gateway.write') ? <NewGateway onMade={onChoose} /> : null}
             {open.length > 0 ? (
               <div className="stack">
                 <h3>{t('onboarding.gateway-existing')}</h3>
+                {open.length > SEARCHED_FROM ? (
+                  <Field label={t('common.search')}>
+                    <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
+                  </Field>
+                ) : null}
                 <ul className="choice-list">
-                  {open.map((one) => (
+                  {found.slice(0, SHOWN_MAX).map((one) => (
                     <li key={one.gateway.id}>
                       <button type="button" className="choice" onClick={() => onChoose(one.gateway)}>
                         <strong>{one.gateway.name}</strong>
@@ -75,6 +92,9 @@ function ChooseGateway({ onChoose }: { readonly onChoose: (gateway: Chosen) => v
                     </li>
                   ))}
                 </ul>
+                {found.length > SHOWN_MAX ? (
+                  <p className="soft">{t('onboarding.more-found', { more: found.length - SHOWN_MAX })}</p>
+                ) : null}
                 {query.hasNextPage ? (
                   <IxButton variant="tertiary" onClick={() => void query.fetchNextPage()}>
                     {t('common.more')}

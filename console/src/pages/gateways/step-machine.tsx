@@ -1,4 +1,4 @@
-import type { Machine } from '@millrace/contract';
+import type { Machine, Site } from '@millrace/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -27,14 +27,17 @@ export function StepMachine({ draft, change, back, next }: StepProps) {
   const take = useMutation({
     mutationFn: async (machine: Machine) => {
       if (machine.gatewayId !== gatewayId) await gatewayApi.assign(machine.id, gatewayId);
-      return machine;
+      // Its midnight sets the count to zero: without the site there is nothing to go on with.
+      const { data = [] } = await sites.refetch({ throwOnError: true });
+      const { id, code, name } = machine;
+      return { id, code, name, zone: zoneOf(data, machine.siteId) };
     },
-    onSuccess: async ({ id, code, name, siteId }) => {
+    onSuccess: async (machine) => {
       await client.invalidateQueries({ queryKey: ['machine-list'] });
-      const found = (await sites.refetch()).data?.find((site) => site.id === siteId);
-      const machine = { id, code, name, zone: found?.zone ?? 'UTC' };
       change(
-        id === draft.machine?.id ? { machine } : { machine, connection: null, template: null, tags: [] },
+        machine.id === draft.machine?.id
+          ? { machine }
+          : { machine, connection: null, template: null, tags: [] },
       );
       next();
     },
@@ -85,6 +88,12 @@ export function StepMachine({ draft, change, back, next }: StepProps) {
   );
 }
 
+function zoneOf(sites: readonly Site[], siteId: string): string {
+  const site = sites.find(({ id }) => id === siteId);
+  if (!site) throw new TypeError('the machine stands at no site that can be seen');
+  return site.zone;
+}
+
 type ChoiceProps = Readonly<{
   rows: readonly Machine[];
   draft: Draft;
@@ -126,7 +135,7 @@ function MachineChoice({ rows, draft, busy, onChoose }: ChoiceProps) {
         ))}
       </ul>
       {found.length > SHOWN_MAX ? (
-        <p className="soft">{t('onboarding.machine-more', { more: found.length - SHOWN_MAX })}</p>
+        <p className="soft">{t('onboarding.more-found', { more: found.length - SHOWN_MAX })}</p>
       ) : null}
     </div>
   );

@@ -51,7 +51,7 @@ export function TroublePanel({ gatewayId, health, beside }: Props) {
               ) : null}
             </div>
             {one.kind === 'connection' && one.connection.error ? (
-              <p className="late">{one.connection.error}</p>
+              <p className="soft">{one.connection.error}</p>
             ) : null}
           </li>
         ))}
