@@ -429,7 +429,8 @@ table edge_alarm with row security (
   at timestamp with time zone not null,
   value double precision not null,
   crossed double precision,
-  received_at timestamp with time zone not null
+  received_at timestamp with time zone not null,
+  basis jsonb
 )
 -- grants on table edge_alarm: delete insert select update to millrace_app
 table feed_event with row security (
@@ -1262,6 +1263,7 @@ device_mapping: device_mapping_pkey PRIMARY KEY (network_id, id)
 device_mapping: device_mapping_running_key_check CHECK ((length(running_key) <= 64))
 device_mapping_version: device_mapping_version_only_row_check CHECK (only_row)
 device_mapping_version: device_mapping_version_pkey PRIMARY KEY (only_row)
+edge_alarm: edge_alarm_basis_check CHECK ((jsonb_typeof(basis) = 'object'::text))
 edge_alarm: edge_alarm_phase_check CHECK ((phase = ANY (ARRAY['raised'::text, 'cleared'::text])))
 edge_alarm: edge_alarm_pkey PRIMARY KEY (network_id, gateway_id, id)
 edge_alarm: edge_alarm_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))

@@ -148,6 +148,7 @@ export const EnergySource = Type.Object(
 );
 export type EnergySource = Static<typeof EnergySource>;
 
+export const RULE_KINDS = ['threshold', 'dead-band', 'rate-of-change', 'moving-average', 'z-score'] as const;
 const RuleBase = {
   code: Code,
   tag: TagName,

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { COMMAND_REFUSALS, TagValue } from './gateway.ts';
+import { AlarmBasis, COMMAND_REFUSALS, TagValue } from './gateway.ts';
 import { MachineState } from './machine-record.ts';
 import { MatchTrigger } from './matching.ts';
 import { Id, Instant, Nullable, OneOf } from './primitives.ts';
@@ -38,6 +38,7 @@ export const EVENT_PAYLOADS = {
     at: Instant,
     value: Type.Number(),
     limit: Nullable(Type.Number()),
+    basis: Nullable(AlarmBasis),
     count: Type.Integer(),
   }),
   /** Somebody wants something written or called at a machine; a dangerous one waits for a second person. */

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Gateway } from './access.ts';
 import { ConfigFault, EdgeConfig } from './edge-config.ts';
-import { AgentHealth, EdgeAlarm, EdgeAnswer, EdgeRequest } from './gateway.ts';
+import { AgentHealth, AlarmBasis, EdgeAlarm, EdgeAnswer, EdgeRequest } from './gateway.ts';
 import { Id, Instant, Nullable, OneOf } from './primitives.ts';
 
 /** What people see and do at the platform's side of gateways; the agent's side is `gateway.ts`. */
@@ -89,6 +89,7 @@ export type GatewayRequest = Static<typeof GatewayRequest>;
 /** What an agent raised or cleared, as the platform keeps it. */
 export const StoredEdgeAlarm = Type.Object({
   ...EdgeAlarm.properties,
+  basis: Nullable(AlarmBasis),
   gatewayId: Id,
   machineId: Id,
   receivedAt: Instant,

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { ConfigFault, EdgeConfig } from './edge-config.ts';
+import { ConfigFault, EdgeConfig, RULE_KINDS } from './edge-config.ts';
 import { Code, Id, Instant, Name, Nullable, OneOf } from './primitives.ts';
 import { QUARANTINE_GROUPS_MAX, QuarantineGroup, QuarantineSelection, Resent } from './quarantine.ts';
 
@@ -182,6 +182,14 @@ export const EdgeAnswer = Type.Object({
 });
 export type EdgeAnswer = Static<typeof EdgeAnswer>;
 
+/** What the rule looks at, so that an alarm can be said in words without the configuration it came from. */
+export const AlarmBasis = Type.Object({
+  kind: OneOf(RULE_KINDS),
+  tag: Type.String({ maxLength: 64 }),
+  /** Of `value` and `limit`; null = the tag has none. */
+  unit: Nullable(Type.String({ maxLength: 32 })),
+});
+export type AlarmBasis = Static<typeof AlarmBasis>;
 export const EdgeAlarm = Type.Object({
   /** Unique per agent: a repeated delivery is the same alarm. */
   id: Type.String({ minLength: 1, maxLength: 64 }),
@@ -193,6 +201,8 @@ export const EdgeAlarm = Type.Object({
   value: Type.Number(),
   /** Limit it crossed, in the unit of the tag. */
   limit: Nullable(Type.Number()),
+  /** Absent = an agent that does not tell it, and alarms of rules that are no more. */
+  basis: Type.Optional(AlarmBasis),
 });
 export type EdgeAlarm = Static<typeof EdgeAlarm>;
 export const EDGE_ALARMS_MAX = 1_000;

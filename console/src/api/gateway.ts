@@ -108,8 +108,11 @@ export function useAlarmCounts() {
   });
 }
 
-export const useMachineCommands = (gatewayId: string) =>
-  useList<MachineCommand>('/machine-commands', { gatewayId }, HEALTH_EVERY_MS);
+export const useMachineAlarms = (machineId: string) =>
+  useList<StoredEdgeAlarm>('/alarms', { machineId, active: true }, LIST_EVERY_MS);
+
+export const useMachineCommands = (of: { readonly gatewayId: string } | { readonly machineId: string }) =>
+  useList<MachineCommand>('/machine-commands', of, HEALTH_EVERY_MS);
 
 export function useCommandSwitch(machineId: string) {
   return useQuery({

@@ -27,6 +27,8 @@ const UNSEEN_MS = 60_000;
 /** One rule at one machine. */
 export class RuleWatch {
   readonly rule: EdgeRule;
+  /** Of its tag. */
+  readonly unit: string | null;
   changed = false;
   readonly #machine: string;
   readonly #judge: Judge;
@@ -40,9 +42,10 @@ export class RuleWatch {
   #credit = CHANGES_PER_MINUTE;
   #creditAt = 0;
 
-  constructor(machine: string, rule: EdgeRule, saved: SavedRule | undefined) {
+  constructor(machine: string, rule: EdgeRule, unit: string | null, saved: SavedRule | undefined) {
     this.#machine = machine;
     this.rule = rule;
+    this.unit = unit;
     this.#judge = createJudge(rule);
     this.#told = saved?.told ?? 0;
     this.#raised = saved?.raised ?? null;
@@ -106,7 +109,7 @@ export class RuleWatch {
     this.#told++;
     this.#raised = phase === 'raised' ? { value, limit } : null;
     this.changed = true;
-    const { code, severity } = this.rule;
+    const { code, severity, kind, tag } = this.rule;
     const machine = this.#machine;
     return {
       id: alarmId(machine, code, phase, at, this.#told),
@@ -117,6 +120,7 @@ export class RuleWatch {
       at,
       value,
       limit,
+      basis: { kind, tag, unit: this.unit },
     };
   }
 

@@ -28,6 +28,25 @@ function run(rule: EdgeRule, values: readonly (number | null | undefined)[]): st
 const times = <T>(count: number, value: T): T[] => new Array<T>(count).fill(value);
 
 describe('an edge rule', () => {
+  it('says with each alarm what it looks at, in the unit that the tag has by now', () => {
+    const rules = createRules({});
+    const hot: EdgeRule = { ...base, kind: 'threshold', above: 80 };
+    const inUnit = (unit: string): EdgeMachine => ({
+      ...machine(hot),
+      tags: [{ name: 'temp', connection: 'c1', address: '1', unit }],
+    });
+    rules.configure([machine(hot)], START);
+    rules.take('M1', 'temp', { value: 81, quality: 'good' }, START);
+    rules.configure([inUnit('°C')], START + 1_000);
+    rules.take('M1', 'temp', { value: 82, quality: 'good' }, START + 1_000);
+    const told = rules.advance(START + 2_000).map(({ phase, basis }) => [phase, basis]);
+    expect(told).toEqual([
+      ['raised', { kind: 'threshold', tag: 'temp', unit: null }],
+      ['cleared', { kind: 'threshold', tag: 'temp', unit: null }],
+      ['raised', { kind: 'threshold', tag: 'temp', unit: '°C' }],
+    ]);
+  });
+
   it('raises at a threshold and clears with hysteresis', () => {
     const rule: EdgeRule = { ...base, kind: 'threshold', above: 80, below: 10, hysteresis: 5 };
     expect(run(rule, [20, 81, 79, 76, 75, 90, 60, 9, 14, 15])).toEqual([

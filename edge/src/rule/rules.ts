@@ -23,6 +23,9 @@ export interface Rules {
   changes(): Record<string, unknown> | undefined;
 }
 
+type RulesOfMachine = Pick<EdgeMachine, 'rules' | 'tags'>;
+const NO_RULES: RulesOfMachine = { tags: [] };
+
 interface Watched {
   readonly watches: readonly RuleWatch[];
   readonly byTag: ReadonlyMap<string, readonly RuleWatch[]>;
@@ -38,20 +41,17 @@ export function createRules(checkpoint: Readonly<Record<string, unknown>>): Rule
   };
   const before = savedOf(checkpoint);
   /** Machine by machine, so that a restart finds each rule as it was; the first configuration takes what was saved. */
-  const replace = (code: string, rules: NonNullable<EdgeMachine['rules']>, now: number): void => {
+  const replace = (code: string, { rules = [], tags }: RulesOfMachine, now: number): void => {
     const old = machines.get(code)?.watches ?? [];
     const saved = before.get(code) ?? [];
     before.delete(code);
     const watches = rules.map((rule) => {
-      const same = old.find((watch) => JSON.stringify(watch.rule) === JSON.stringify(rule));
-      return (
-        same ??
-        new RuleWatch(
-          code,
-          rule,
-          saved.find((one) => isSame(one, rule)),
-        )
+      const unit = tags.find(({ name }) => name === rule.tag)?.unit ?? null;
+      const same = old.find(
+        (watch) => watch.unit === unit && JSON.stringify(watch.rule) === JSON.stringify(rule),
       );
+      const known = saved.find((one) => isSame(one, rule));
+      return same ?? new RuleWatch(code, rule, unit, known);
     });
     for (const watch of old) if (!watches.includes(watch)) tell(watch.end(now));
     for (const one of saved) if (!rules.some((rule) => isSame(one, rule))) tell(ended(code, one, now));
@@ -62,8 +62,9 @@ export function createRules(checkpoint: Readonly<Record<string, unknown>>): Rule
   return {
     configure: (wanted, now) => {
       const codes = new Set(wanted.map(({ machine }) => machine));
-      for (const code of [...machines.keys(), ...before.keys()]) if (!codes.has(code)) replace(code, [], now);
-      for (const { machine, rules } of wanted) replace(machine, rules ?? [], now);
+      for (const code of [...machines.keys(), ...before.keys()])
+        if (!codes.has(code)) replace(code, NO_RULES, now);
+      for (const wish of wanted) replace(wish.machine, wish, now);
     },
     take: (machine, tag, { value, quality }, now) => {
       const watches = machines.get(machine)?.byTag.get(tag);

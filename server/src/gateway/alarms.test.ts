@@ -50,6 +50,24 @@ describe('alarms of a gateway', () => {
     });
   });
 
+  test('say what the rule looks at, where the agent tells it, and so does the news of them', async () => {
+    const basis = { kind: 'threshold', tag: 'temp', unit: '°C' } as const;
+    const odd = { ...basis, unit: 'k\0W' };
+    await upload([
+      alarm('d1', { rule: 'words', basis }),
+      alarm('d2', { rule: 'odd', basis: odd }),
+      alarm('d3'),
+    ]);
+    const { rows } = await list();
+    const basisOf = (id: string) => rows.find((row: EdgeAlarm) => row.id === id).basis;
+    expect([basisOf('d1'), basisOf('d2'), basisOf('d3')]).toEqual([
+      basis,
+      { ...basis, unit: 'k\ufffdW' },
+      null,
+    ]);
+    expect((await news()).find(({ rule }) => rule === 'words')?.basis).toEqual(basis);
+  });
+
   test('that come at the same time over two lines are stored once', async () => {
     const same = Array.from({ length: 50 }, (_, i) => alarm(`same-${i}`));
     const answers = await Promise.all(Array.from({ length: 4 }, () => upload(same)));

@@ -1,4 +1,4 @@
-import { EdgeAlarm, type EdgeAlarmAnswer, type StoredEdgeAlarm } from '@millrace/contract';
+import { type AlarmBasis, EdgeAlarm, type EdgeAlarmAnswer, type StoredEdgeAlarm } from '@millrace/contract';
 import { Compile } from 'typebox/compile';
 import { type Actor, listNetworks, scopeOf } from '../access/index.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../kernel/index.ts';
 import type { Directory, RegisteredMachine, Registry } from '../registry/index.ts';
 import { alarmOfCursor } from './page-position.ts';
+import { storableJson } from './storable-json.ts';
 import {
   type AlarmFilter,
   dropOldAlarms,
@@ -65,7 +66,7 @@ export function createAlarms(kernel: Kernel, registry: Registry): Alarms {
           const machine = find(alarm.machine);
           if (!machine) reject('unknown-machine');
           else if (known.has(alarm.id)) repeated++;
-          else known.set(alarm.id, { row: { ...alarm, machineId: machine.id }, machine });
+          else known.set(alarm.id, { row: rowOf(alarm, machine), machine });
         }
       }
       const fresh = await db.transaction(scopeOf(actor), async (tx) => {
@@ -110,6 +111,12 @@ export function createAlarms(kernel: Kernel, registry: Registry): Alarms {
   };
 }
 
+/** Units are typed by people: what no row can hold must not hold up the alarm. */
+function rowOf({ basis, ...alarm }: EdgeAlarm, { id: machineId }: RegisteredMachine): NewAlarmRow {
+  if (basis === undefined) return { ...alarm, machineId };
+  return { ...alarm, machineId, basis: JSON.parse(storableJson(basis)) as AlarmBasis };
+}
+
 function finder(directory: Directory, actor: Actor): (code: string) => RegisteredMachine | undefined {
   const mine = new Map(directory.machinesOfGateway(actor.id).map((machine) => [machine.code, machine]));
   return (code) => mine.get(code);
@@ -125,9 +132,10 @@ function newsOf(gatewayId: string, fresh: readonly Fresh[]): NewEvent<'edge-alar
   const raised = fresh.filter(({ row }) => row.phase === 'raised');
   return [...Map.groupBy(raised, ({ row }) => `${row.machineId} ${row.rule}`).values()].flatMap((alike) => {
     const newest = alike.reduce((last, one) => (one.row.at >= last.row.at ? one : last));
-    const { machineId, rule, severity, at, value, limit } = newest.row;
+    const { machineId, rule, severity, at, value, limit, basis = null } = newest.row;
     const { siteId } = newest.machine;
-    const payload = { machineId, siteId, gatewayId, rule, severity, at, value, limit, count: alike.length };
+    const count = alike.length;
+    const payload = { machineId, siteId, gatewayId, rule, severity, at, value, limit, basis, count };
     return { kind: 'edge-alarm-raised', payload };
   });
 }

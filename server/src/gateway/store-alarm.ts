@@ -19,9 +19,9 @@ export async function insertAlarms(
 ): Promise<string[]> {
   const rows = await tx.rows<{ id: string }>(
     `INSERT INTO edge_alarm (network_id, gateway_id, factory_org_id, received_at,
-       id, machine_id, machine_code, rule, severity, phase, at, value, crossed)
+       id, machine_id, machine_code, rule, severity, phase, at, value, crossed, basis)
      SELECT $1, $2, $3, $4, * FROM unnest($5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[],
-       $11::timestamptz[], $12::float8[], $13::float8[])
+       $11::timestamptz[], $12::float8[], $13::float8[], $14::jsonb[])
      ON CONFLICT (network_id, gateway_id, id) DO NOTHING RETURNING id`,
     [
       owner.networkId,
@@ -37,6 +37,7 @@ export async function insertAlarms(
       alarms.map((one) => new Date(one.at)),
       alarms.map((one) => one.value),
       alarms.map((one) => one.limit),
+      alarms.map((one) => (one.basis ? JSON.stringify(one.basis) : null)),
     ],
   );
   return rows.map(({ id }) => id);
@@ -77,7 +78,7 @@ export function listAlarms(tx: Tx, networkId: string, filter: AlarmFilter): Prom
   }
   return tx.rows<StoredEdgeAlarm>(
     `SELECT id, machine_code AS machine, rule, severity, phase, at, value, crossed AS "limit",
-            gateway_id AS "gatewayId", machine_id AS "machineId", received_at AS "receivedAt"
+            basis, gateway_id AS "gatewayId", machine_id AS "machineId", received_at AS "receivedAt"
        FROM edge_alarm a WHERE ${wheres.join(' AND ')} 
       ORDER BY a.at DESC, a.gateway_id DESC, a.id DESC LIMIT ${bind(filter.limit)}`,
     values,

@@ -1,8 +1,9 @@
 import type { StoredEdgeAlarm } from '@millrace/contract';
 import { useTranslation } from 'react-i18next';
 import type { useEdgeAlarms } from '../../api/gateway.ts';
+import { useAlarmText } from '../../ui/alarm-text.ts';
 import { Answer } from '../../ui/answer.tsx';
-import { instant, number } from '../../ui/format.ts';
+import { instant } from '../../ui/format.ts';
 import { More } from '../../ui/more.tsx';
 import { Panel } from '../../ui/page.tsx';
 import type { Tone } from '../../ui/pill.tsx';
@@ -18,6 +19,7 @@ const SEVERITY: Record<StoredEdgeAlarm['severity'], Tone> = {
 /** What rules on the box have raised and not yet cleared. */
 export function AlarmPanel({ query }: { readonly query: ReturnType<typeof useEdgeAlarms> }) {
   const { t } = useTranslation();
+  const alarmText = useAlarmText();
   return (
     <Panel title={t('gateways.alarms')} hint={t('gateways.alarms-hint')}>
       <Answer query={rowsOf(query)}>
@@ -31,7 +33,7 @@ export function AlarmPanel({ query }: { readonly query: ReturnType<typeof useEdg
                   <StatusPill tone={SEVERITY[one.severity]}>{t(`severity.${one.severity}`)}</StatusPill>
                   <strong>{one.machine}</strong>
                   <span>{one.rule}</span>
-                  <span>{t('gateways.alarm-value', { value: number(one.value, 2) })}</span>
+                  <span>{alarmText(one)}</span>
                   <span className="soft">{t('gateways.since', { at: instant(one.at) })}</span>
                 </li>
               ))}

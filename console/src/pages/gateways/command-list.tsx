@@ -1,9 +1,8 @@
-import type { Machine, MachineCommand } from '@millrace/contract';
-import { iconClock } from '@siemens/ix-icons/icons';
+import type { MachineCommand } from '@millrace/contract';
 import { IxButton } from '@siemens/ix-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { gatewayApi, useMachineCommands } from '../../api/gateway.ts';
+import { gatewayApi, type useMachineCommands } from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
@@ -29,27 +28,22 @@ const TONES: Record<MachineCommand['state'], Tone> = {
 };
 const WITHDRAWABLE: readonly string[] = ['awaiting-approval', 'queued'];
 
-type Props = Readonly<{ gatewayId: string; machines: readonly Machine[] }>;
+type Props = Readonly<{
+  query: ReturnType<typeof useMachineCommands>;
+  nameOf: (machineId: string) => string;
+}>;
 
-export function CommandList({ gatewayId, machines }: Props) {
+export function CommandList({ query, nameOf }: Props) {
   const { t } = useTranslation();
-  const query = useMachineCommands(gatewayId);
   return (
     <Panel title={t('commands.list')} hint={t('commands.list-hint')}>
-      <Answer
-        query={rowsOf(query)}
-        isEmpty={(rows) => rows.length === 0}
-        empty={{ icon: iconClock, title: t('commands.empty'), text: t('commands.empty-text') }}
-      >
+      <Answer query={rowsOf(query)}>
         {(rows) => (
           <>
+            {rows.length === 0 ? <p className="soft">{t('commands.empty-text')}</p> : null}
             <ul className="connection-list">
               {rows.map((one) => (
-                <Command
-                  key={one.id}
-                  command={one}
-                  machine={machines.find(({ id }) => id === one.machineId)?.name ?? ''}
-                />
+                <Command key={one.id} command={one} machine={nameOf(one.machineId)} />
               ))}
             </ul>
             <More query={query} />

@@ -4,7 +4,13 @@ import { IxButton } from '@siemens/ix-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { gatewayApi, useCommandSwitch, useGatewayConfig, useMachineList } from '../../api/gateway.ts';
+import {
+  gatewayApi,
+  useCommandSwitch,
+  useGatewayConfig,
+  useMachineCommands,
+  useMachineList,
+} from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Answer, EmptyNote } from '../../ui/answer.tsx';
@@ -22,6 +28,7 @@ export function CommandsTab({ gateway }: { readonly gateway: Gateway }) {
   const { t } = useTranslation();
   const config = useGatewayConfig(gateway.id);
   const machines = useMachineList({ gatewayId: gateway.id });
+  const commands = useMachineCommands({ gatewayId: gateway.id });
   const commanded = (config.data?.config.machines ?? []).filter(
     ({ commands }) => (commands ?? []).length > 0,
   );
@@ -42,7 +49,10 @@ export function CommandsTab({ gateway }: { readonly gateway: Gateway }) {
           )
         }
       </Answer>
-      <CommandList gatewayId={gateway.id} machines={machines.data ?? []} />
+      <CommandList
+        query={commands}
+        nameOf={(machineId) => machines.data?.find(({ id }) => id === machineId)?.name ?? ''}
+      />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { FeedEvent } from '@millrace/contract';
 import { useTranslation } from 'react-i18next';
+import { type SayableAlarm, useAlarmText } from '../../ui/alarm-text.ts';
 import { useCodeText } from '../../ui/code-text.ts';
 import { instant, number } from '../../ui/format.ts';
 import { useCommandWords } from './command-words.ts';
@@ -20,6 +21,7 @@ export function useFeedSentence(): (event: FeedEvent) => { title: string; text: 
   const { t, i18n } = useTranslation();
   const codeText = useCodeText();
   const commandWords = useCommandWords();
+  const alarmText = useAlarmText();
   return (event) => {
     const values: Record<string, string> = {};
     for (const [key, value] of Object.entries(event.payload)) {
@@ -31,6 +33,7 @@ export function useFeedSentence(): (event: FeedEvent) => { title: string; text: 
         values[key] = wordOf(key, value, codeText);
       }
     }
+    if (event.kind === 'edge-alarm-raised') values.why = alarmText(alarmOf(event.payload));
     if (event.kind.startsWith('machine-command-')) Object.assign(values, commandWords(event.payload));
     const known = i18n.exists(`feed.${event.kind}.title`);
     if (!known)
@@ -38,6 +41,9 @@ export function useFeedSentence(): (event: FeedEvent) => { title: string; text: 
     return { title: t(`feed.${event.kind}.title`, values), text: t(`feed.${event.kind}.text`, values) };
   };
 }
+
+/** By the contract's schema of this kind of event; news of an older server has no basis. */
+const alarmOf = (payload: FeedEvent['payload']): SayableAlarm => payload as unknown as SayableAlarm;
 
 function wordOf(key: string, value: string, codeText: ReturnType<typeof useCodeText>): string {
   if (key === 'from' || key === 'to' || key === 'state') return codeText('machine-state', value);
