@@ -1,7 +1,7 @@
 import type { OpcUaSettings } from '@millrace/contract';
 import type { OPCUAClient, OPCUAClientOptions } from 'node-opcua-client';
+import { within } from '../../driver/index.ts';
 import { modeOf } from './endpoint.ts';
-import { within } from './fault.ts';
 import type { OpcUa } from './library.ts';
 import type { OwnCertificate } from './own-certificate.ts';
 
@@ -12,7 +12,7 @@ const TRANSPORT_TIMEOUT_MS = 15_000;
 /** The server keeps the session and its queues so long after the network broke; well beyond the time of a repair. */
 const SESSION_TIMEOUT_MS = 60_000;
 /** A hung server does not answer a farewell. */
-const FAREWELL_TIMEOUT_MS = 1_500;
+export const FAREWELL_TIMEOUT_MS = 1_500;
 /** 1,000 values of some hundred bytes fit many times; what announces more is broken or hostile. */
 const MESSAGE_BYTES_MAX = 16 * 1_024 * 1_024;
 const MESSAGE_CHUNKS_MAX = 2_048;

@@ -35,17 +35,3 @@ export function faultOf(what: string, cause: unknown, own = ''): DriverFault {
   const words = remedy === undefined ? `${what}: ${line}` : `${what}: ${remedy[1]}${extra} (${line})`;
   return new DriverFault(words.slice(0, FAULT_CHARACTERS_MAX), { cause, lasting: remedy?.[2] ?? false });
 }
-
-/** Rejects with a fault after so long; the promise itself goes on and its end is looked at by nobody. */
-export async function within<T>(what: string, timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const fault = new DriverFault(`${what}: no answer in ${timeoutMs / 1_000} s`);
-    timer = setTimeout(() => reject(fault), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

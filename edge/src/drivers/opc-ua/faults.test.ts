@@ -37,7 +37,16 @@ describe('a far side that fails', () => {
     expect(values).toEqual(values.toSorted((a, b) => a - b));
     expect(values.some((value) => value > 1 && value < 8)).toBe(true);
     expect(host.samples.every(({ quality }) => quality === 'good')).toBe(true);
+    // What was queued says that it is of the past, and when it was; the clocks of one box are the same.
+    const kept = host.samples.filter(({ historyAt }) => historyAt !== undefined);
+    expect(kept.length).toBeGreaterThan(0);
+    for (const { at, historyAt } of kept) expect(historyAt).toBe(at);
     expect(host.losses).toEqual([]);
+    await plant.server.set('Count', count(9));
+    await until('what is said after it', () => host.last(0)?.value === 9);
+    expect(host.last(0)?.historyAt).toBe(undefined);
+    await plant.server.set('Count', count(8));
+    await until('what the others expect', () => host.last(0)?.value === 8);
     await driver.close();
     await cable.close();
   });

@@ -1,9 +1,15 @@
 import type { OpcUaSettings } from '@millrace/contract';
 import type { ClientSession, EndpointDescription, OPCUAClient } from 'node-opcua-client';
-import { DriverFault } from '../../driver/index.ts';
-import { askBeforehand, endClient, REQUEST_TIMEOUT_MS, sessionClient } from './client.ts';
+import { DriverFault, within } from '../../driver/index.ts';
+import {
+  askBeforehand,
+  endClient,
+  FAREWELL_TIMEOUT_MS,
+  REQUEST_TIMEOUT_MS,
+  sessionClient,
+} from './client.ts';
 import { chooseEndpoint } from './endpoint.ts';
-import { faultOf, within } from './fault.ts';
+import { faultOf } from './fault.ts';
 import { userIdentity } from './identity.ts';
 import type { OpcUa } from './library.ts';
 import { ownCertificate } from './own-certificate.ts';
@@ -197,7 +203,7 @@ function runLink(
 
 async function farewellTo(session: ClientSession): Promise<void> {
   try {
-    await within('farewell', 1_500, session.close(true));
+    await within('farewell', FAREWELL_TIMEOUT_MS, session.close(true));
   } catch {
     // The server drops the session itself after its time-out.
   }

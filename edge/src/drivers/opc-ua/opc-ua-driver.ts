@@ -12,13 +12,17 @@ import { loadOpcUa, type OpcUa } from './library.ts';
 import { type Link, openLink } from './link.ts';
 import { type Plan, planTags } from './plan.ts';
 import { type NodeValue, type Watch, watchNodes } from './subscription.ts';
-import { bad } from './value.ts';
+import { bad, CLOCK_EARLIEST_MS } from './value.ts';
 import { callMethod, type Send, writeNode } from './write.ts';
 
 const PUBLISH_MS_DEFAULT = 1_000;
 const QUEUE_DEFAULT = 1;
 /** Values that arrive while a repaired connection is being looked at; more than that is a new beginning. */
 const HELD_MAX = 100_000;
+/** After a repair the server sends its queues at once; what changed since then is of the present. */
+const QUEUE_COMES_MS = 5_000;
+/** Messages take some time on their way: so little says nothing of a clock. */
+const CLOCKS_AGREE_MS = 2_000;
 /** Nodes that were not there are looked for so often: a controller takes seconds to minutes to start. */
 const AGAIN_MS = 5_000;
 /** A thousand children with types and values are some tens of requests; the person who waits has 25 s. */
@@ -41,6 +45,9 @@ export class OpcUaDriver implements Driver {
   #again: NodeJS.Timeout | undefined;
   /** Defined while the connection is being repaired. */
   #held: NodeValue[] | undefined;
+  #repairedAt = Number.NEGATIVE_INFINITY;
+  /** Of the server's clock against ours, ms. */
+  #clockMs = 0;
 
   constructor(context: DriverContext) {
     this.#context = context;
@@ -110,7 +117,10 @@ export class OpcUaDriver implements Driver {
       itemsPerCall: link.facts.itemsPerCall,
       values: (values) => this.#take(plan, values),
       refused: (node, reason) => this.#give(plan.refusals(node, reason, now())),
-      heard: () => link.heard(),
+      heard: (publishedAt) => {
+        link.heard();
+        this.#compareClocks(publishedAt);
+      },
       failed: (reason) => link.fail(reason),
     });
     if (this.#closing.signal.aborted) watch.stop();
@@ -236,7 +246,8 @@ export class OpcUaDriver implements Driver {
     if (this.#closing.signal.aborted || plan !== this.#plan) return;
     if (this.#held === undefined) {
       const now = this.#context.now();
-      this.#give(values.flatMap(({ node, data }) => plan.samplesOf(node, data, now)));
+      const samples = values.flatMap(({ node, data }) => plan.samplesOf(node, data, now));
+      this.#give(samples.map((sample) => this.#placed(sample, now)));
     } else if (this.#held.length + values.length <= HELD_MAX) {
       this.#held.push(...values);
     } else {
@@ -252,11 +263,28 @@ export class OpcUaDriver implements Driver {
   #resume(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
+    this.#repairedAt = this.#context.now();
     if (this.#watch !== undefined && this.#watch.id !== this.#watchId) {
       this.#link?.fail('the server lost the subscription');
     } else if (this.#plan !== undefined && held.length > 0) {
       this.#take(this.#plan, held);
     }
+  }
+
+  /** What was queued at the server comes with the repair or just after it, and happened before. */
+  #placed(sample: Sample, now: number): Sample {
+    const historyAt = sample.at - this.#clockMs;
+    const isKept = now - this.#repairedAt < QUEUE_COMES_MS && historyAt < this.#repairedAt;
+    return isKept ? { ...sample, historyAt } : sample;
+  }
+
+  /** What comes after a repair was sent before. */
+  #compareClocks(publishedAt: Date | null): void {
+    const at = publishedAt?.getTime() ?? 0;
+    // Servers that do not say it send the first instant of the protocol, in 1601.
+    if (at < CLOCK_EARLIEST_MS || this.#held !== undefined) return;
+    const clockMs = at - this.#context.now();
+    this.#clockMs = Math.abs(clockMs) > CLOCKS_AGREE_MS ? clockMs : 0;
   }
 
   /** The last values are stale from now on. */

@@ -61,7 +61,7 @@ const TEXT_CHARACTERS_MAX = 4_096;
 /** Info type DataValue and its overflow bit: the server's queue was full and values before this one are gone. [OPC 10000-4 §7.39] */
 const OVERFLOW_BITS = 0x0480;
 /** A clock that was never set says 1601 or 1970; nobody's machine has measured anything before this. */
-const CLOCK_EARLIEST_MS = Date.UTC(1990, 0, 1);
+export const CLOCK_EARLIEST_MS = Date.UTC(1990, 0, 1);
 /** A source further ahead than that has a wrong clock; its time would keep newer values out. */
 const CLOCK_AHEAD_MAX_MS = 86_400_000;
 
