@@ -7,3 +7,4 @@ export {
   type Sample,
   type TagAddress,
 } from './driver.ts';
+export { within } from './within.ts';

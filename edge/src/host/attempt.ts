@@ -1,7 +1,7 @@
-import type { Driver, DriverContext, DriverKind } from '../driver/index.ts';
+import { type Driver, type DriverContext, type DriverKind, within } from '../driver/index.ts';
+import { isFault, reasonOf } from './fault.ts';
 import type { Pace, WatchedTag } from './message.ts';
 import type { SampleQueue } from './sample-queue.ts';
-import { isFault, reasonOf, within } from './within.ts';
 
 /** The tags wanted at a time; samples are told by position in one such list. */
 export interface Subscription {
@@ -51,13 +51,13 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
     lost: (reason) => over.resolve({ reason: String(reason).slice(0, 500), lasting: false }),
   });
   const serve = async (): Promise<never> => {
-    await within(pace.callMaxMs, 'connecting', driver.connect());
+    await within('connecting', pace.callMaxMs, driver.connect());
     for (let served: number | undefined; ; ) {
       const next = options.wanted();
       if (next.generation !== served && alive) {
         queue = options.into(next);
         if (next.tags.length > 0 || served !== undefined) {
-          await within(pace.callMaxMs, 'subscribing', driver.subscribe(next.tags));
+          await within('subscribing', pace.callMaxMs, driver.subscribe(next.tags));
         }
         served = next.generation;
         if (alive) options.connected(driver);
@@ -72,6 +72,6 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
   } finally {
     alive = false;
     closed.removeEventListener('abort', end);
-    await within(pace.closeMaxMs, 'closing', driver.close());
+    await within('closing', pace.closeMaxMs, driver.close());
   }
 }

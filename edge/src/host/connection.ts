@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Driver, DriverFault } from '../driver/index.ts';
+import { type Driver, DriverFault, within } from '../driver/index.ts';
 import { type AttemptOptions, attempt, type Subscription } from './attempt.ts';
+import { reasonOf } from './fault.ts';
 import type { DriverRequest, DriverResult, LifeState, Pace } from './message.ts';
 import { askDriver } from './requests.ts';
 import { createSampleQueue, type SampleQueue } from './sample-queue.ts';
-import { reasonOf, within } from './within.ts';
 
 /** What was told under one list of tags; when the list changes, what waits is still of the list before. */
 export interface Told {
@@ -86,7 +86,7 @@ export function openConnection(options: ConnectionOptions, first: Subscription):
     },
     ask: async (request) => {
       if (driver === undefined) throw new DriverFault('not connected');
-      return await within(pace.callMaxMs, request.kind, askDriver(driver, request));
+      return await within(request.kind, pace.callMaxMs, askDriver(driver, request));
     },
     close: async () => {
       closing.abort();

@@ -1,8 +1,8 @@
 import { type EdgeAnswer, type EdgeLook, OFFERS_MAX, TAG_TYPES, WORD_ORDERS } from '@millrace/contract';
 import { DriverFault, type TagAddress } from '../driver/index.ts';
+import { isFault } from './fault.ts';
 import type { GrantedSecrets } from './host-options.ts';
 import type { DriverResult, FromWorker, LookRequest, Pace } from './message.ts';
-import { isFault } from './within.ts';
 import { startWorkerThread } from './worker-thread.ts';
 
 /** Persons who look at the same time; each look has a thread of its own, so that it disturbs nothing that counts. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { reasonOf } from './fault.ts';
 import type { FromWorker, Pace, ToWorker } from './message.ts';
 import { createThreadWords } from './thread-words.ts';
-import { reasonOf } from './within.ts';
 
 /** From source and from the bundle: the one place that says where the worker's code lies. */
 const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Driver, type DriverContext, DriverFault, type DriverKind } from '../driver/index.ts';
+import { type Driver, type DriverContext, DriverFault, type DriverKind, within } from '../driver/index.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { isFault, reasonOf } from './fault.ts';
 import { loadDriver } from './load-driver.ts';
 import type { FromWorker, OpenConnection, Pace, ToWorker } from './message.ts';
 import { askDriver } from './requests.ts';
-import { isFault, reasonOf, within } from './within.ts';
 
 /** Samples wait so long for company: a tenth of what a person notices, and a message costs as much as some hundred samples. */
 const GATHER_MS = 50;
@@ -160,7 +160,7 @@ async function look(
   const wrong = settingsFault(kind, message.settings) ?? addressFault(kind, message);
   if (wrong !== undefined) throw new DriverFault(wrong, { lasting: true });
   const { request } = message;
-  if (request.kind === 'discover') return await within(pace.lookMaxMs, request.kind, offersOf(kind, context));
+  if (request.kind === 'discover') return await within(request.kind, pace.lookMaxMs, offersOf(kind, context));
   const lost = Promise.withResolvers<never>();
   const driver: Driver = kind.open({
     ...context,
@@ -169,10 +169,10 @@ async function look(
   });
   try {
     const work = driver.connect().then(() => askDriver(driver, request));
-    return await within(pace.lookMaxMs, request.kind, Promise.race([work, lost.promise]));
+    return await within(request.kind, pace.lookMaxMs, Promise.race([work, lost.promise]));
   } finally {
     // The thread ends with the look: what does not close is closed with it, and the answer stands.
-    await within(pace.closeMaxMs, 'closing', driver.close()).catch(() => undefined);
+    await within('closing', pace.closeMaxMs, driver.close()).catch(() => undefined);
   }
 }
 

@@ -43,8 +43,7 @@ export interface WatchOptions {
   values(values: readonly NodeValue[]): void;
   /** The server does not watch this node. */
   refused(node: number, reason: string): void;
-  /** A message came that the server sent then by its clock. [OPC 10000-4 §7.21, publishTime] */
-  heard(publishedAt: Date | null): void;
+  heard(): void;
   failed(reason: string): void;
 }
 
@@ -127,7 +126,7 @@ function listen(
 ): void {
   const seen = new Set<number>();
   subscription.on('raw_notification', (message) => {
-    heard(message.publishTime);
+    heard();
     if ((message.notificationData ?? []).length === 0) return;
     // After a repair a message may come twice: asked for again, and sent again.
     if (seen.has(message.sequenceNumber)) return;

@@ -1,19 +1,5 @@
 import { DriverFault } from '../driver/index.ts';
 
-/** Settles as `work` does, or rejects with a fault after `ms`; what `work` does later is ignored. */
-export async function within<T>(ms: number, words: string, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new DriverFault(`${words}: no answer in ${Math.ceil(ms / 1000)} s`)),
-    ms,
-  );
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** A fault of the far side or of a setting; everything else that is thrown is a bug. By name, because a package may bring a copy of the class. */
 export function isFault(cause: unknown): cause is DriverFault {
   return cause instanceof DriverFault || (cause instanceof Error && cause.name === 'DriverFault');

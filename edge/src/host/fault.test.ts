@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DriverFault } from '../driver/index.ts';
-import { reasonOf } from './within.ts';
+import { reasonOf } from './fault.ts';
 
 describe('the reason of a fault', () => {
   test('has each cause once, also where a library broke its lines otherwise', () => {
