@@ -43,7 +43,8 @@ export interface WatchOptions {
   values(values: readonly NodeValue[]): void;
   /** The server does not watch this node. */
   refused(node: number, reason: string): void;
-  heard(): void;
+  /** A message came that the server sent then by its clock. [OPC 10000-4 §7.21, publishTime] */
+  heard(publishedAt: Date | null): void;
   failed(reason: string): void;
 }
 
@@ -126,7 +127,7 @@ function listen(
 ): void {
   const seen = new Set<number>();
   subscription.on('raw_notification', (message) => {
-    heard();
+    heard(message.publishTime);
     if ((message.notificationData ?? []).length === 0) return;
     // After a repair a message may come twice: asked for again, and sent again.
     if (seen.has(message.sequenceNumber)) return;
