@@ -1,7 +1,13 @@
 import { type Static, Type } from 'typebox';
 import { ConfigFault, EdgeConfig, RULE_KINDS } from './edge-config.ts';
 import { Code, Id, Instant, Name, Nullable, OneOf } from './primitives.ts';
-import { QUARANTINE_GROUPS_MAX, QuarantineGroup, QuarantineSelection, Resent } from './quarantine.ts';
+import {
+  QUARANTINE_GROUPS_MAX,
+  QuarantineGroup,
+  QuarantineSelection,
+  RESEND_REFUSALS,
+  Resent,
+} from './quarantine.ts';
 
 /** One-time code that makes an agent a gateway: shown in the console, typed at the box. */
 export const EnrolmentCode = Type.Object({
@@ -178,6 +184,8 @@ export const EdgeAnswer = Type.Object({
   truncated: Type.Optional(Type.Boolean()),
   values: Type.Optional(Type.Array(ReadValue, { maxItems: 64 })),
   resent: Type.Optional(Resent),
+  /** Beside `error`, when it is one of these. */
+  resendRefusal: Type.Optional(OneOf(RESEND_REFUSALS)),
   offers: Type.Optional(Type.Array(ConnectionOffer, { maxItems: OFFERS_MAX })),
 });
 export type EdgeAnswer = Static<typeof EdgeAnswer>;

@@ -37,3 +37,5 @@ export const Resent = Type.Object({
   until: Instant,
 });
 export type Resent = Static<typeof Resent>;
+/** The log has no room for it beside what waits there, or the disk does not take it: what lies there stays there. */
+export const RESEND_REFUSALS = ['quota', 'disk'] as const;

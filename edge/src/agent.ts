@@ -81,6 +81,8 @@ class RunningAgent implements Agent {
   #exchange: Exchange | undefined;
   #status: StatusServer | undefined;
   #news: NodeJS.Timeout | undefined;
+  /** What a person waits for in the platform's last word. */
+  #told = '';
 
   static async open(
     options: AgentOptions,
@@ -198,7 +200,7 @@ class RunningAgent implements Agent {
         takeCommands: (commands) => this.#commands.take(commands),
         settle: (ids) => this.#commands.settle(ids),
       },
-      health: () => this.#health(),
+      health: () => this.#tellHealth(),
       seenVersion: () => this.#keeper.seenVersion(),
       faults: () => this.#keeper.faults(),
       outcomes: () => this.#commands.untold(),
@@ -210,19 +212,18 @@ class RunningAgent implements Agent {
     });
   }
 
-  /** Tells the platform when a connection changed its state or something was refused, rather than with the next exchange. */
+  /** Tells the platform what is new since its last word, rather than with the next exchange. */
   #createNews(exchange: Exchange): () => void {
-    const signature = (): string =>
-      JSON.stringify([
-        this.#delivery.health().quarantined,
-        this.#host.health().map(({ code, state, error, tagsBad }) => [code, state, error, tagsBad]),
-      ]);
-    let told = signature();
     return () => {
-      const now = signature();
-      if (now !== told) exchange.tell();
-      told = now;
+      const now = { connections: this.#host.health(), buffer: this.#delivery.health() };
+      if (newsIn(now) !== this.#told) exchange.tell();
     };
+  }
+
+  #tellHealth(): AgentHealth {
+    const health = this.#health();
+    this.#told = newsIn(health);
+    return health;
   }
 
   async #apply({ connections, machines, buffer, intake }: EdgeConfig): Promise<void> {
@@ -248,3 +249,10 @@ class RunningAgent implements Agent {
     };
   }
 }
+
+/** A connection that changed its state, or records that the platform refused. */
+const newsIn = ({ connections, buffer }: Pick<AgentHealth, 'connections' | 'buffer'>): string =>
+  JSON.stringify([
+    buffer.quarantined,
+    connections.map(({ code, state, error, tagsBad }) => [code, state, error, tagsBad]),
+  ]);

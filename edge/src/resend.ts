@@ -15,6 +15,7 @@ export async function answerResend(
   const done = await resend(selection);
   if (done === undefined)
     return { error: 'the buffer is being changed: try again in a moment', latencyMs: null };
-  if ('refused' in done) return { error: RESEND_REFUSED[done.refused], latencyMs: null };
+  if ('refused' in done)
+    return { error: RESEND_REFUSED[done.refused], latencyMs: null, resendRefusal: done.refused };
   return { error: null, latencyMs: null, resent: done };
 }

@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { QuarantineGroup, QuarantineSelection, Resent } from '@millrace/contract';
+import type { QuarantineGroup, QuarantineSelection, RESEND_REFUSALS, Resent } from '@millrace/contract';
 import { type Disk, systemCode } from './disk.ts';
 import { appendRows, type Quarantined, quarantineLines, removeLines, sizeOf } from './quarantine-file.ts';
 import { QuarantineTally } from './quarantine-tally.ts';
@@ -16,9 +16,9 @@ export interface Quarantine {
   /** Resolves when what was asked before is done. */
   close(): Promise<void>;
 }
-/** Nothing was let go of: the quota or the disk has no room for it in the log. */
+/** Nothing was let go of. */
 export interface ResendRefused {
-  readonly refused: 'quota' | 'disk';
+  readonly refused: (typeof RESEND_REFUSALS)[number];
 }
 
 export interface QuarantineOptions {

@@ -13,6 +13,7 @@ import { AlarmPanel } from './alarm-panel.tsx';
 import { BadValues } from './bad-values.tsx';
 import { ConnectionList } from './connection-list.tsx';
 import { Fact } from './fact.tsx';
+import { QuarantinePanel } from './quarantine-panel.tsx';
 import { TroublePanel } from './trouble-panel.tsx';
 
 type Props = Readonly<{ gateway: Gateway; health: UseQueryResult<GatewayHealth> }>;
@@ -36,6 +37,7 @@ export function HealthTab({ gateway, health }: Props) {
               {beside.alarms > 0 ? <AlarmPanel query={alarms} /> : null}
               <ConnectionList connections={data.health.connections} />
               <BadValues tags={data.health.tags} at={data.health.at} />
+              <QuarantinePanel gatewayId={gateway.id} buffer={data.health.buffer} online={data.online} />
               <Buffer health={data.health} />
               <Agent health={data.health} heardAt={data.online ? null : data.heardAt} />
             </>
