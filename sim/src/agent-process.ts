@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleEdge } from '../../scripts/edge-bundle.mjs';
-import { listenLocally } from './far-side/listen.ts';
+import { freePort } from './far-side/listen.ts';
 
 const EDGE = fileURLToPath(new URL('../../edge/', import.meta.url));
 export const DIE_WITH_PARENT = fileURLToPath(new URL('./die-with-parent.ts', import.meta.url));
@@ -18,12 +17,22 @@ const AGAIN_MS = 5_000;
 /** What is said last is said when it ends. */
 const COMPLAINT_CHARACTERS = 2_000;
 
-/** The agent as it is shipped: run from its sources it would need half as much memory again. Resolves to the file that it begins with. */
-export async function packAgent(server: string): Promise<string> {
+/** The agent's program. */
+export interface PackedAgent {
+  /** File that its process begins with. */
+  readonly command: string;
+  remove(): void;
+}
+
+/** The agent as it is shipped: run from its sources it would need half as much memory again. */
+export async function packAgent(server: string): Promise<PackedAgent> {
   // Two demonstrations on one machine differ in their ports.
   const folder = join(EDGE, 'dist', `demonstration-${new URL(server).port}`);
   await bundleEdge(folder);
-  return join(folder, 'dist', 'main.js');
+  return {
+    command: join(folder, 'dist', 'main.js'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 export interface AgentInput {
@@ -40,6 +49,8 @@ export interface AgentInput {
 /** An agent as a factory runs it: the real program, in a process of its own. */
 export interface AgentProcess {
   readonly statusUrl: string;
+  /** Of the process that runs, or ran last. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -63,6 +74,9 @@ export async function startAgent(input: AgentInput): Promise<AgentProcess> {
   const watching = watch();
   return {
     statusUrl: `http://127.0.0.1:${statusPort}/`,
+    get pid() {
+      return child.pid ?? 0;
+    },
     stop: async () => {
       stopping.abort();
       await endNow(child);
@@ -112,11 +126,4 @@ async function endNow(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   await ended;
   clearTimeout(timer);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenLocally(server);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }

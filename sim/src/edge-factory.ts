@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type {
   AgentHealth,
   DomainClock,
@@ -10,8 +11,7 @@ import type {
 } from '@millrace/contract';
 import { type AgentProcess, startAgent } from './agent-process.ts';
 import { ApiProblem, allRows, type Client } from './client.ts';
-import { machinesByProtocol } from './edge-plan.ts';
-import { FAR_SIDES, type FarSide } from './far-side/index.ts';
+import { Controllers } from './controllers.ts';
 import { LiveMachine } from './live-machine.ts';
 import type { SimFactory } from './network.ts';
 
@@ -37,8 +37,8 @@ export interface EdgeFactoryInput {
 }
 /** A factory whose machines are read by Millrace's own agent, over the protocols that machines speak. */
 export interface EdgeFactory {
-  readonly statusUrl: string;
-  readonly protocols: readonly string[];
+  readonly controllers: Controllers;
+  readonly agent: AgentProcess;
   /** The agent runs its configuration and reads every machine; or it was waited for long enough. */
   ready(signal: AbortSignal): Promise<void>;
   /** How far counts of machines had come, by the word of somebody else. */
@@ -51,24 +51,19 @@ export interface EdgeFactory {
 
 export async function openEdgeFactory(input: EdgeFactoryInput): Promise<EdgeFactory> {
   const { factory, operator, folder, now, clock } = input;
-  const sides = new Map<string, FarSide>();
-  for (const [protocol, machines] of machinesByProtocol(factory)) {
-    const side = await FAR_SIDES[protocol](machines, join(folder, 'controllers', protocol));
-    for (const machine of machines) sides.set(machine, side);
-  }
-  const open = new Set(sides.values());
-  const machines = new Map([...sides.keys()].map((code) => [code, new LiveMachine()]));
+  const controllers = await Controllers.open(factory, join(folder, 'controllers'));
+  const machines = new Map([...controllers.machines].map((code) => [code, new LiveMachine()]));
   const show = (): void => {
     const instant = now() - BEHIND_MS - SHOW_MS * clock.speed;
-    for (const [code, machine] of machines) sides.get(code)?.show(code, machine.readAt(instant));
+    for (const [code, machine] of machines) controllers.show(code, machine.readAt(instant));
   };
   show();
   const gatewayId = await gatewayOf(operator, factory);
-  const version = await configure(operator, gatewayId, configOf(factory, sides));
+  const version = await configure(operator, gatewayId, controllers.config());
   const agent = await startAgentOf(input, gatewayId);
   return {
-    statusUrl: agent.statusUrl,
-    protocols: [...open].map(({ connection }) => connection.driver),
+    controllers,
+    agent,
     ready: (signal) => waitUntilRead(operator, gatewayId, version, signal),
     beginAt: (counts) => {
       for (const [code, count] of counts) machines.get(code)?.beginAt(count);
@@ -79,20 +74,8 @@ export async function openEdgeFactory(input: EdgeFactoryInput): Promise<EdgeFact
     show,
     close: async () => {
       await agent.stop();
-      await Promise.all([...open].map((side) => side.close()));
+      await controllers.close();
     },
-  };
-}
-
-function configOf(factory: SimFactory, sides: ReadonlyMap<string, FarSide>): EdgeConfig {
-  return {
-    v: 1,
-    connections: [...new Set(sides.values())].map(({ connection }) => connection),
-    machines: [...sides].map(([machine, side]) => ({
-      machine,
-      timeZone: factory.zone,
-      ...side.mapping(machine),
-    })),
   };
 }
 
@@ -103,10 +86,11 @@ async function gatewayOf(operator: Client, { code }: SimFactory): Promise<string
   return found.id;
 }
 
-/** Ports are others at every start, so the configuration is a new version too. */
+/** A new version only when something is otherwise: a port that somebody else has taken meanwhile. */
 async function configure(operator: Client, gatewayId: string, config: EdgeConfig): Promise<number> {
   const path = `/gateways/${gatewayId}/config`;
   const newest = await unlessNone(operator.get<GatewayConfig>(path));
+  if (newest !== undefined && isDeepStrictEqual(newest.config, config)) return newest.version;
   const body = { basedOn: newest?.version ?? null, note: 'demonstration', config };
   return (await operator.put<GatewayConfig>(path, body)).version;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DomainClock, MachineRecord } from '@millrace/contract';
-import { packAgent } from './agent-process.ts';
+import { type PackedAgent, packAgent } from './agent-process.ts';
 import type { Client } from './client.ts';
 import { type EdgeFactory, openEdgeFactory, SHOW_MS } from './edge-factory.ts';
 import type { GatewayLink } from './gateway-link.ts';
@@ -52,6 +52,8 @@ export interface EdgeFloorsInput {
 }
 /** The factories that Millrace's own agent reads. */
 export interface EdgeFloors {
+  /** Those that were opened so far, by code. */
+  readonly factories: ReadonlyMap<string, EdgeFactory>;
   /** Agents enrolled, machines at work. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -59,16 +61,17 @@ export interface EdgeFloors {
 
 export function openEdgeFloors(input: EdgeFloorsInput): EdgeFloors {
   const { floors, now, dataDir, say } = input;
-  const open = new Set<EdgeFactory>();
+  const factories = new Map<string, EdgeFactory>();
   const timers = new Set<NodeJS.Timeout>();
   const stopping = new AbortController();
   let starting: Promise<void> = Promise.resolve();
+  let packed: PackedAgent | undefined;
   const startOne = async ({ floor, link }: EdgeFloor, command: string): Promise<void> => {
     const { factory } = floor;
     let isRead = false;
     const folder = join(dataDir, 'edge', factory.code);
     const edge = await openEdgeFactory({ ...input, command, factory, folder });
-    open.add(edge);
+    factories.set(factory.code, edge);
     timers.add(
       setInterval(() => {
         if (isRead) floor.play(now());
@@ -77,7 +80,9 @@ export function openEdgeFloors(input: EdgeFloorsInput): EdgeFloors {
     );
     await edge.ready(stopping.signal);
     if (stopping.signal.aborted) return;
-    say(`  ${`GW-${factory.code}`.padEnd(14)} ${edge.statusUrl}  ${edge.protocols.join(', ')}`);
+    say(
+      `  ${`GW-${factory.code}`.padEnd(14)} ${edge.agent.statusUrl}  ${edge.controllers.protocols.join(', ')}`,
+    );
     // Until now the machines stood, so that nothing was made that nobody read.
     floor.skipTo(now());
     edge.beginAt(link.counts);
@@ -86,10 +91,10 @@ export function openEdgeFloors(input: EdgeFloorsInput): EdgeFloors {
   };
   const startAll = async (): Promise<void> => {
     if (floors.length === 0) return;
-    const command = await packAgent(input.http);
+    packed = await packAgent(input.http);
     for (const one of floors) {
       if (stopping.signal.aborted) return;
-      await startOne(one, command).catch((error: unknown) => {
+      await startOne(one, packed.command).catch((error: unknown) => {
         say(
           `simulator: agent of ${one.floor.factory.code}: ${error instanceof Error ? error.message : error}`,
         );
@@ -97,6 +102,7 @@ export function openEdgeFloors(input: EdgeFloorsInput): EdgeFloors {
     }
   };
   return {
+    factories,
     start: () => {
       if (floors.length > 0) say('Gateways with an agent of their own (status page, protocols)');
       starting = startAll();
@@ -106,7 +112,8 @@ export function openEdgeFloors(input: EdgeFloorsInput): EdgeFloors {
       stopping.abort();
       for (const timer of timers) clearInterval(timer);
       await starting;
-      await Promise.all([...open].map((edge) => edge.close()));
+      await Promise.all([...factories.values()].map((edge) => edge.close()));
+      packed?.remove();
     },
   };
 }

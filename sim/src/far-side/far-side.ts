@@ -21,8 +21,12 @@ export interface FarSide {
   close(): Promise<void>;
 }
 
-/** `folder` is the far side's own, and outlives the process. */
-export type OpenFarSide = (machines: readonly string[], folder: string) => Promise<FarSide>;
+/** `folder` is the far side's own, and outlives the process; `before` is how a gateway that runs already knows it. */
+export type OpenFarSide = (
+  machines: readonly string[],
+  folder: string,
+  before?: EdgeConnection,
+) => Promise<FarSide>;
 
 /** Wall time between two questions of a gateway: some seconds of the demonstration's clock. */
 export const POLL_MS = 250;

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { type MachineMapping, type OpenFarSide, POLL_MS, type Reading, STATE_BY_WORD } from './far-side.ts';
-import { listenLocally } from './listen.ts';
+import { listenAgain } from './listen.ts';
 
 /** A web page of a line controller: one JSON document with all its machines. */
-export const openHttpPoll: OpenFarSide = async () => {
+export const openHttpPoll: OpenFarSide = async (_machines, folder) => {
   const shown = new Map<string, Reading>();
   const server = createServer((request, response) => {
     if (request.url !== '/machines.json') response.writeHead(404).end();
@@ -12,7 +12,7 @@ export const openHttpPoll: OpenFarSide = async () => {
         .writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify(Object.fromEntries(shown)));
   });
-  const port = await listenLocally(server);
+  const port = await listenAgain(server, folder);
   return {
     connection: {
       code: 'line-page',

@@ -1,13 +1,13 @@
 import { createServer, type Socket } from 'node:net';
 import jsmodbus from 'jsmodbus';
 import { type MachineMapping, type OpenFarSide, POLL_MS, STATE_BY_STATUS, statusOf } from './far-side.ts';
-import { listenLocally } from './listen.ts';
+import { listenAgain } from './listen.ts';
 
 /** Registers of a machine: pieces (2), status, energy (2), one free. */
 const REGISTERS = 6;
 
 /** One controller for the hall; each machine has its own registers in it. */
-export const openModbus: OpenFarSide = async (machines) => {
+export const openModbus: OpenFarSide = async (machines, folder) => {
   const holding = Buffer.alloc(machines.length * REGISTERS * 2);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -15,7 +15,7 @@ export const openModbus: OpenFarSide = async (machines) => {
     socket.on('close', () => sockets.delete(socket));
   });
   new jsmodbus.server.TCP(server, { holding });
-  const port = await listenLocally(server);
+  const port = await listenAgain(server, folder);
   const first = (machine: string): number => machines.indexOf(machine) * REGISTERS;
   return {
     connection: {

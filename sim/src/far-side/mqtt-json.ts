@@ -6,8 +6,8 @@ import { type OpenFarSide, type Reading, STATE_BY_WORD } from './far-side.ts';
 const AGAIN_MS = 2_000;
 
 /** Machines that publish JSON to the hall's broker whenever something changed. */
-export const openMqttJson: OpenFarSide = async () => {
-  const broker = await openHallBroker();
+export const openMqttJson: OpenFarSide = async (_machines, folder) => {
+  const broker = await openHallBroker(folder);
   const client = await connectAsync(broker.url, { clientId: 'machines' });
   const shown = new Map<string, { readonly payload: string; readonly at: number }>();
   return {

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import type { OpenFarSide, Reading } from './far-side.ts';
-import { listenLocally } from './listen.ts';
+import { listenAgain } from './listen.ts';
 import { alarmOf, mtconnectMapping, wordsOf } from './mtconnect-words.ts';
 
 const HEARTBEAT_MS = 10_000;
@@ -8,7 +8,7 @@ const HEARTBEAT_MS = 10_000;
 const UNREAD_BYTES_MAX = 1_048_576;
 
 /** One adapter for a line: SHDR, what changed and at the beginning everything. [MTConnect adapter protocol, SHDR v1.7] */
-export const openMtconnectAdapter: OpenFarSide = async () => {
+export const openMtconnectAdapter: OpenFarSide = async (_machines, folder) => {
   const sockets = new Set<Socket>();
   const shown = new Map<string, string>();
   const server = createServer((socket) => {
@@ -20,7 +20,7 @@ export const openMtconnectAdapter: OpenFarSide = async () => {
     });
     socket.write(linesAt(shown));
   });
-  const port = await listenLocally(server);
+  const port = await listenAgain(server, folder);
   return {
     connection: { code: 'adapter', driver: 'mtconnect-adapter', settings: { host: '127.0.0.1', port } },
     mapping: (machine) => mtconnectMapping('adapter', (key) => `${machine}:${key}`),

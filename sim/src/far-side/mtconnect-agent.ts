@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type OpenFarSide, POLL_MS, type Reading } from './far-side.ts';
-import { listenLocally } from './listen.ts';
+import { listenAgain } from './listen.ts';
 import { alarmOf, mtconnectMapping, wordsOf } from './mtconnect-words.ts';
 
 /** Observations kept for readers that come back; some minutes of a hall. */
@@ -27,10 +27,10 @@ interface Observation {
 }
 
 /** One agent with a device for each machine: probe, current, and sample as a stream. [MTConnect Part 1, 2.0] */
-export const openMtconnectAgent: OpenFarSide = async (machines) => {
+export const openMtconnectAgent: OpenFarSide = async (machines, folder) => {
   const book = new ObservationBook(machines);
   const server = createServer((request, response) => answer(book, request, response));
-  const port = await listenLocally(server);
+  const port = await listenAgain(server, folder);
   const settings = { url: `http://127.0.0.1:${port}`, intervalMs: POLL_MS };
   return {
     connection: { code: 'agent', driver: 'mtconnect-agent', settings },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager';
 import { OPCUAServer } from 'node-opcua-server';
 import { type OpenFarSide, POLL_MS, type Reading, STATE_BY_WORD } from './far-side.ts';
+import { freePort } from './listen.ts';
 
 const URI = 'urn:millrace:demonstration';
 
@@ -13,7 +14,7 @@ export const openOpcUa: OpenFarSide = async (machines, folder) => {
       automaticallyAcceptUnknownCertificate: true,
     });
   const server = new OPCUAServer({
-    port: 0,
+    port: await freePort(folder),
     hostname: '127.0.0.1',
     serverInfo: { applicationUri: 'urn:millrace:demonstration:server' },
     serverCertificateManager: certificates('pki'),

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { type OpenFarSide, POLL_MS, STATE_BY_STATUS, statusOf } from './far-side.ts';
-import { listenLocally } from './listen.ts';
+import { listenAgain } from './listen.ts';
 
 /** A machine in data block 1: pieces DINT, status INT, free, energy DINT. */
 const BYTES = 12;
@@ -12,7 +12,7 @@ const ITEM = { ok: 0xff, refused: 3, outOfRange: 5, noBlock: 10 } as const;
 const AREA_DB = 0x84;
 
 /** A CPU that lets one data block be read: S7 communication on ISO-on-TCP. [RFC 1006] */
-export const openS7: OpenFarSide = async (machines) => {
+export const openS7: OpenFarSide = async (machines, folder) => {
   const block = Buffer.alloc(machines.length * BYTES);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -21,7 +21,7 @@ export const openS7: OpenFarSide = async (machines) => {
     socket.on('error', () => socket.destroy());
     serve(socket, block);
   });
-  const port = await listenLocally(server);
+  const port = await listenAgain(server, folder);
   const first = (machine: string): number => machines.indexOf(machine) * BYTES;
   const address = (machine: string, at: number, kind: string): string => {
     return `DB1.${kind.split(':')[0]}${first(machine) + at}:${kind.split(':')[1]}`;

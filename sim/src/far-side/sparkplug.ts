@@ -7,8 +7,8 @@ const NODE = 'line';
 type Metric = NonNullable<sparkplug.UPayload['metrics']>[number];
 
 /** An edge node with a device for each machine; born again whenever the host asks. [Sparkplug 3.0 §6.4] */
-export const openSparkplug: OpenFarSide = async (machines) => {
-  const broker = await openHallBroker();
+export const openSparkplug: OpenFarSide = async (machines, folder) => {
+  const broker = await openHallBroker(folder);
   const client = sparkplug.newClient({
     serverUrl: broker.url,
     username: '',

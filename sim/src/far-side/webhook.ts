@@ -1,7 +1,6 @@
-import { createServer } from 'node:net';
 import type { OpenFarSide, Reading } from './far-side.ts';
 import { documentMapping } from './http-poll.ts';
-import { listenLocally } from './listen.ts';
+import { freePort } from './listen.ts';
 
 const PATH = '/machines';
 /** Sent again although nothing changed, for a gateway that has just started; also how often at most. */
@@ -10,8 +9,9 @@ const PAUSE_MS = 200;
 const TIMEOUT_MS = 2_000;
 
 /** Machines that send their readings to the gateway by themselves. */
-export const openWebhook: OpenFarSide = async () => {
-  const port = await portOfTheGateway();
+export const openWebhook: OpenFarSide = async (_machines, folder, before) => {
+  // Where the gateway listens; one that runs has the port already.
+  const port = Number(before?.settings.port ?? (await freePort(folder)));
   const shown = new Map<string, Reading>();
   const closing = new AbortController();
   let sent = '';
@@ -49,11 +49,3 @@ export const openWebhook: OpenFarSide = async () => {
     },
   };
 };
-
-/** The gateway listens; its configuration must name a port, so that one is asked for that was free a moment ago. */
-async function portOfTheGateway(): Promise<number> {
-  const server = createServer();
-  const port = await listenLocally(server);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
