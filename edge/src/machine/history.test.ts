@@ -69,6 +69,32 @@ describe('what a source kept while nobody listened', () => {
     ]);
   });
 
+  it('finds the energy that a meter of its own measured meanwhile', () => {
+    const b = bench(machine({ energy: { tag: 'amps', kind: 'power' } }));
+    b.tell('count', 0);
+    b.tell('amps', 3_600);
+    const cut = cutAt(b, 5);
+    b.tell('amps', 7_200);
+    b.pass(5 * 60);
+    tellKept(b, cut, b.now);
+    b.tell('count', truth(b.now));
+    b.pass(65);
+    const told = b
+      .records()
+      .map(({ minute, count, energyWh }) => [(minute - NOON) / MINUTE, count, energyWh]);
+    expect(told.slice(3, 7)).toEqual([
+      [3, 39, 60],
+      [4, 49, 60],
+      [5, 59, 60],
+      [6, 69, 60],
+    ]);
+    // A value that is not told again stands until ten seconds before the next.
+    expect(told.slice(8, 10)).toEqual([
+      [8, 89, 120],
+      [9, 99, 120],
+    ]);
+  });
+
   it('is in the local day in which it was made', () => {
     const b = bench(machine({ timeZone: 'Etc/GMT+12' }));
     // Local midnight is at 12:00 of UTC, eight hours after noon in Shanghai.

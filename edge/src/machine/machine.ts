@@ -1,7 +1,6 @@
 import {
   type CountSource,
   type EdgeMachine,
-  type EdgeTag,
   MACHINE_STATES,
   type MachineRecord,
   type MachineState,
@@ -12,6 +11,7 @@ import type { Sample } from '../driver/index.ts';
 import type { ExpressionValue } from '../expression/index.ts';
 import { createEnergy, type Energy } from './energy.ts';
 import { History } from './history.ts';
+import { isChange, isOutdone, isStale, type MachineTag, machineTags } from './machine-tag.ts';
 import { GRACE_MS, MINUTE_MS, MinuteBook } from './minute-book.ts';
 import { createPieces, type Pieces } from './pieces.ts';
 import { type Reading, readTag } from './reading.ts';
@@ -22,29 +22,12 @@ import { createStateSource, type StateSource } from './state-source.ts';
 const UNSEEN_MS = 60_000;
 /** A value's own time is believed when it is so little before now: later ones are told late, or by a clock that is wrong. */
 const LATE_MAX_MS = 10_000;
-/** A source whose values are older than known ones for so long has set its clock back. */
-const SOURCE_CLOCK_MS = 120_000;
 /** What was strange about a count is shown for a shift. */
 const FAULT_SHOWN_MS = 8 * 3_600_000;
 /** A counter goes on by itself while the power is gone, and its value is kept: saving it each second would only wear out the card. */
 const SAVE_LATE_MS = 10_000;
 /** Values that change by themselves between two times are bounded: hold, idle time, debounce, one each. */
 const ELAPSES_MAX = 8;
-
-interface Tag {
-  readonly config: EdgeTag;
-  readonly usedForCount: boolean;
-  readonly everyCounts: boolean;
-  readonly usedForState: boolean;
-  readonly usedForEnergy: boolean;
-  /** What it says is true of the machine from then on, and of the time before nothing more is asked. */
-  matters: boolean;
-  reading: Reading | undefined;
-  receivedAt: number;
-  /** When it was true by the gateway's clock. */
-  trueAt: number;
-  lastGoodAt: number | null;
-}
 
 /** One machine: from values of its tags to its minute records. Pure: every time comes in. */
 export class Machine {
@@ -53,18 +36,17 @@ export class Machine {
   #changed = true;
   /** What would come again from a counter, or is a little energy, waits since then to be saved. */
   #changedSince: number | undefined;
-  readonly #tags: ReadonlyMap<string, Tag>;
+  readonly #tags: ReadonlyMap<string, MachineTag>;
   readonly #book: MinuteBook;
   readonly #state: StateSource | undefined;
   readonly #pieces: Pieces | undefined;
   readonly #energy: Energy | undefined;
   readonly #history: History;
-  /** Tag whose being good makes a minute one of which something is known. */
-  readonly #witness: Tag | undefined;
+  readonly #witness: MachineTag | undefined;
   readonly #values: Record<string, ExpressionValue> = Object.create(null);
   /** Up to here all is added up. */
   #upTo: number;
-  /** Tags that matter and are good. */
+  /** Tags that pace it and are good; without any its time stands. */
   #known = 0;
   /** Newest time told to it. */
   #now: number;
@@ -86,24 +68,8 @@ export class Machine {
       config.energy === undefined
         ? undefined
         : createEnergy(config.energy, meterWh, (wh, at) => this.#book.addEnergy(wh, at));
-    this.#tags = new Map(
-      config.tags.map((tag) => [
-        tag.name,
-        {
-          config: tag,
-          usedForCount: config.count?.tag === tag.name,
-          everyCounts: config.count?.tag === tag.name && config.count.from === 'pulse',
-          usedForState: this.#state?.tags.has(tag.name) === true,
-          usedForEnergy: config.energy?.tag === tag.name,
-          ...{ matters: false, reading: undefined, receivedAt: 0, trueAt: 0, lastGoodAt: null },
-        },
-      ]),
-    );
-    const [anyStateTag] = this.#state?.tags ?? [];
-    const witness = config.count?.tag ?? anyStateTag ?? config.energy?.tag ?? config.signals?.[0];
-    this.#witness = witness === undefined ? undefined : this.#tags.get(witness);
-    for (const tag of this.#tags.values())
-      tag.matters = tag === this.#witness || tag.usedForCount || tag.usedForState || tag.usedForEnergy;
+    this.#tags = machineTags(config, this.#state?.tags ?? new Set());
+    this.#witness = [...this.#tags.values()].find(({ isWitness }) => isWitness);
     this.#upTo = saved?.upTo ?? now;
     this.#now = this.#upTo;
     this.#takeUp(saved, now);
@@ -168,11 +134,12 @@ export class Machine {
   advance(now: number, recordsMax = Number.POSITIVE_INFINITY): MachineRecord[] {
     this.#observe(now);
     const records: MachineRecord[] = [];
-    const replaying = this.#history.isOpen(now);
+    const isReplaying = this.#history.isOpen(now);
+    const isDark = this.#known === 0 && !isReplaying;
     while (records.length < recordsMax) {
-      const end = this.#book.nextEnd(now);
+      const end = this.#book.nextEnd(now, isDark);
       // Minutes that what the source kept has not passed yet wait for it.
-      if (end === undefined || (replaying && end > this.#upTo)) break;
+      if (end === undefined || (isReplaying && end > this.#upTo)) break;
       this.#settle(end);
       const extras = { hasState: this.#state !== undefined, signals: this.#signals() };
       const record = this.#book.close(this.config.machine, end, extras);
@@ -181,6 +148,7 @@ export class Machine {
     }
     // Values on their way still find their time; only what is due by itself is done.
     if (!this.#stands(now)) this.#settle(now - GRACE_MS - LATE_MAX_MS);
+    else if (isDark) this.#energy?.settle(now - GRACE_MS - LATE_MAX_MS);
     return records;
   }
 
@@ -237,15 +205,15 @@ export class Machine {
     }));
   }
 
-  #applyPresent(name: string, tag: Tag, reading: Reading): void {
-    if (tag.matters) this.#history.end();
+  #applyPresent(name: string, tag: MachineTag, reading: Reading): void {
+    if (tag.paces) this.#history.end();
     this.#apply(name, tag, reading, tag.trueAt);
   }
 
-  #applyPast(name: string, tag: Tag, reading: Reading, past: number, now: number): void {
-    if (tag.matters) this.#history.open(now);
+  #applyPast(name: string, tag: MachineTag, reading: Reading, past: number, now: number): void {
+    if (tag.paces) this.#history.open(now);
     const minuteEnd = (Math.floor(this.#upTo / MINUTE_MS) + 1) * MINUTE_MS;
-    if (tag.matters && past >= minuteEnd) {
+    if (tag.paces && past >= minuteEnd) {
       this.#settle(past);
       this.#book.sign(this.#signals(), past);
       this.#changed = true;
@@ -258,17 +226,16 @@ export class Machine {
     return this.#known === 0 || this.#history.isOpen(now);
   }
 
-  #apply(name: string, tag: Tag, reading: Reading, at: number): void {
+  #apply(name: string, tag: MachineTag, reading: Reading, at: number): void {
     const t = Math.max(at, this.#upTo);
-    if (tag.matters) {
+    if (tag.paces) {
       this.#settle(t);
       this.#known += Number(reading.quality === 'good') - Number(tag.reading?.quality === 'good');
     }
     tag.reading = reading;
     if (reading.quality === 'good' && reading.value !== null) this.#values[name] = reading.value;
     else delete this.#values[name];
-    if (!tag.matters) return;
-    if (tag === this.#witness && reading.quality === 'good') this.#book.inform(t, t);
+    if (tag.isWitness && reading.quality === 'good') this.#book.inform(t, t);
     const before = this.#state?.state;
     if (tag.usedForState) this.#state?.tag(name, reading, t, this.#values);
     if (tag.usedForCount) this.#count(this.#pieces?.tag(reading, t), t);
@@ -300,6 +267,7 @@ export class Machine {
     if (passed < 0 && passed > -GRACE_MS) return;
     if (passed > 0 && this.#known === 0) {
       this.#now = now;
+      this.#energy?.skip(now);
       return;
     }
     this.#settle(this.#now);
@@ -354,24 +322,6 @@ export class Machine {
     }
     return signals;
   }
-}
-
-/** Values that a source sends late, after newer ones, tell nothing new; of pulses each edge counts. */
-function isStale(tag: Tag, reading: Reading, now: number): boolean {
-  if (tag.everyCounts) return false;
-  if (tag.reading?.quality !== 'good' || reading.quality !== 'good') return false;
-  return reading.at < tag.reading.at && now - tag.receivedAt < SOURCE_CLOCK_MS && now >= tag.receivedAt;
-}
-
-/** What a source kept of the time before a value that is known already. */
-function isOutdone(tag: Tag, reading: Reading, past: number): boolean {
-  if (tag.everyCounts) return false;
-  return tag.reading?.quality === 'good' && reading.quality === 'good' && past < tag.trueAt;
-}
-
-/** A value that was good before and changed since: the source sends it because it changed. */
-function isChange(tag: Tag, reading: Reading): boolean {
-  return tag.reading?.quality === 'good' && reading.quality === 'good' && reading.at > tag.reading.at;
 }
 
 function sourceName(count: CountSource | undefined): string {

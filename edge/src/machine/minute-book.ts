@@ -13,6 +13,8 @@ const RUNNING_INDEX = MACHINE_STATES.indexOf('running');
 /** As in the contract. */
 const COUNT_MAX = 4_294_967_295;
 const ENERGY_MAX_WH = 2_147_483_647;
+/** Minutes that wait in the dark, two hours: they are saved with each change of the energy. */
+const DARK_SLOTS_MAX = 120;
 /** 0.1 + 0.2 pieces are 0.3: what floating point leaves under a whole piece. */
 const ROUNDING = 1e-6;
 
@@ -97,10 +99,15 @@ export class MinuteBook {
     else slot.energyWh = (slot.energyWh ?? 0) + wh;
   }
 
-  /** End of the oldest minute that can be told by `now`; undefined when there is none. */
-  nextEnd(now: number): number | undefined {
+  /**
+   * End of the oldest minute that can be told by `now`; undefined when there is none. While it `isDark` minutes of which
+   * nothing good is known wait, so that what a source has kept of them still finds their energy.
+   */
+  nextEnd(now: number, isDark: boolean): number | undefined {
     let end: number | undefined;
-    for (const minute of this.#slots.keys()) {
+    const waiting = isDark && this.#slots.size <= DARK_SLOTS_MAX;
+    for (const { minute, informed } of this.#slots.values()) {
+      if (waiting && !informed) continue;
       if (minute + MINUTE_MS + GRACE_MS <= now && (end === undefined || minute + MINUTE_MS < end)) {
         end = minute + MINUTE_MS;
       }
