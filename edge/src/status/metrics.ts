@@ -34,8 +34,8 @@ export function metricsText(source: StatusSource, now: number): string {
       'Age of the oldest record that waits.',
       one(buffer.oldestAt === null ? 0 : Math.max(now - buffer.oldestAt, 0) / 1_000),
     ),
-    counter('records_dropped_total', 'Lost because the disk was full.', one(buffer.dropped)),
-    counter('records_quarantined_total', 'Refused by the platform for good.', one(buffer.quarantined)),
+    counter('records_dropped_total', 'Lost: no room, or damaged.', one(buffer.dropped)),
+    gauge('records_quarantined', 'Refused by the platform and not sent again.', one(buffer.quarantined)),
     gauge('commands_untold', 'Outcomes the platform has not heard.', one(source.untoldCommands())),
     gauge(
       'connection_up',

@@ -1,33 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BufferHealth, EdgeBuffer, QuarantineSelection, Resent } from '@millrace/contract';
+import { acknowledgeOne, countLostQuarantine, countRefused, healthOf, knowOldest } from './accounts.ts';
 import { createActiveFile } from './active-file.ts';
 import { appendAgain } from './append-again.ts';
 import { type Book, openBook } from './book.ts';
 import { type Disk, REAL_DISK, systemCode } from './disk.ts';
-import {
-  type Appended,
-  type CheckpointPatch,
-  itemsOf,
-  type Loss,
-  type NewEntry,
-  type StoredEntry,
-  type StreamName,
-  spanOf,
-} from './entry.ts';
+import type { Appended, CheckpointPatch, Loss, NewEntry, StoredEntry, StreamName } from './entry.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { createKeeper } from './keeper.ts';
-import { type Log, noteLoss, segmentOf } from './log.ts';
+import type { Log } from './log.ts';
 import { openQuarantine, type Quarantine, type ResendRefused } from './quarantine.ts';
 import type { Quarantined } from './quarantine-file.ts';
-import type { QuarantineTally } from './quarantine-tally.ts';
 import { createReader, type Reading, type ReadLimits } from './reader.ts';
 import { recover } from './recover.ts';
 import { answerResend } from './resend-line.ts';
-import { bytesOf, createRoom } from './room.ts';
-import { settleItems } from './segment.ts';
+import { createRoom } from './room.ts';
 import { createTurn } from './turn.ts';
-import { openWriter, type Writer } from './writer.ts';
+import { openWriter } from './writer.ts';
 
 const MIB = 1_048_576;
 /** A full disk loses one such part of the quota at a time; large enough that a month is some hundred files. */
@@ -193,7 +183,7 @@ function compose({ options, log, book, disk, lock, quarantine }: Parts): Store {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    health: () => ({ ...healthOf(log, writer, quotaBytes), ...quarantineHealth(quarantine) }),
+    health: () => healthOf(log, writer, quarantine, quotaBytes),
     losses: () => [...log.losses],
     close: async () => {
       listeners.clear();
@@ -211,66 +201,10 @@ function compose({ options, log, book, disk, lock, quarantine }: Parts): Store {
   };
 }
 
-/** An acknowledgement that comes twice, or after its entry was given up, changes nothing. */
-function acknowledgeOne(log: Log, entry: Pick<StoredEntry, 'kind' | 'sequence' | 'items'>): void {
-  const stream = log.streams[entry.kind];
-  if (stream.settled.has(entry.sequence) || !stream.settled.add(entry.sequence, entry.sequence)) return;
-  stream.acknowledged += entry.items;
-  stream.waiting -= entry.items;
-  const segment = segmentOf(log, entry.kind, entry.sequence);
-  if (segment !== undefined) settleItems(segment.streams[entry.kind], entry.items);
-  log.bookDirty = true;
-}
-
-/** Entries before it in its file are settled: it is the oldest of the file now. */
-function knowOldest(log: Log, entry: StoredEntry): void {
-  if (log.streams[entry.kind].settled.firstOutside(1) !== entry.sequence) return;
-  const segment = segmentOf(log, entry.kind, entry.sequence);
-  if (segment !== undefined) segment.streams[entry.kind].firstAt = spanOf(entry)[0];
-}
-
-/** Never had a sequence, but was there to be delivered: it counts as appended and lost. */
-function countRefused(log: Log, entry: NewEntry, reason: 'quota' | 'disk', at: number): void {
-  const items = itemsOf(entry);
-  const [fromMinute, toMinute] = spanOf(entry);
-  const none = { records: 0, alarms: 0 };
-  log.streams[entry.kind].refused += items;
-  noteLoss(log, { reason, at, ...none, [entry.kind]: items, fromMinute, toMinute });
-}
-
-/** The platform would not have it, and here it is no more. */
-function countLostQuarantine(log: Log, reason: 'quota' | 'disk', what: QuarantineTally, at: number): void {
-  const { records, alarms, fromAt, toAt } = what;
-  log.streams.records.refused += records;
-  log.streams.alarms.refused += alarms;
-  noteLoss(log, { reason, at, records, alarms, fromMinute: fromAt, toMinute: toAt });
-}
 const NO_ROOM = {
   quota: 'newer ones have taken their place',
   disk: 'the disk does not take them',
 } as const;
-
-function healthOf({ segments, streams }: Log, writer: Writer, quotaBytes: number): BufferOfLog {
-  const { records, alarms } = streams;
-  const oldest = segments.reduce(
-    (least, { streams }) => Math.min(least, streams.records.firstAt, streams.alarms.firstAt),
-    writer.oldestPendingAt() ?? Number.POSITIVE_INFINITY,
-  );
-  return {
-    waiting: records.waiting + alarms.waiting,
-    bytes: bytesOf(segments) + writer.pendingBytes(),
-    quotaBytes,
-    oldestAt: Number.isFinite(oldest) ? oldest : null,
-    dropped: records.lost + records.refused + alarms.lost + alarms.refused,
-  };
-}
-
-type BufferOfLog = Omit<BufferHealth, 'quarantined' | 'quarantine'>;
-
-function quarantineHealth(quarantine: Quarantine): Pick<BufferHealth, 'quarantined' | 'quarantine'> {
-  const quarantined = quarantine.items();
-  return quarantined === 0 ? { quarantined } : { quarantined, quarantine: quarantine.groups() };
-}
 
 function troubleWords(folder: string, cause: unknown): string {
   if (cause === undefined) return `${folder} takes entries again`;
