@@ -1,7 +1,8 @@
 import type { AgentHealth, CommandOutcome, ConfigFault, EdgeExchange } from '@millrace/contract';
 import { callPlatform, type Identity, type PlatformAnswer, PlatformUnreachable } from '../identity/index.ts';
 import type { Log } from '../log/index.ts';
-import { createPauses, rest } from './pauses.ts';
+import { rest } from '../net/index.ts';
+import { createPauses } from './pauses.ts';
 import { type Orders, OrderTaker } from './take-orders.ts';
 
 /** How the line to the platform is. */

@@ -26,16 +26,3 @@ export function createPauses(random: () => number): Pauses {
     },
   };
 }
-
-/** Resolves after the time, or at once when the signal comes. */
-export function rest(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const wake = (): void => {
-    clearTimeout(timer);
-    resolve();
-  };
-  if (signal.aborted) wake();
-  signal.addEventListener('abort', wake, { once: true });
-  return promise.finally(() => signal.removeEventListener('abort', wake));
-}

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Driver, DriverFault, within } from '../driver/index.ts';
+import { rest } from '../net/index.ts';
 import { type AttemptOptions, attempt, type Subscription } from './attempt.ts';
 import { reasonOf } from './fault.ts';
 import type { DriverRequest, DriverResult, LifeState, Pace } from './message.ts';
@@ -72,7 +72,7 @@ export function openConnection(options: ConnectionOptions, first: Subscription):
       failures = context.now() - from >= STABLE_MS ? 1 : failures + 1;
       options.state(end.lasting ? 'failed' : 'waiting', end.reason);
       const ms = end.lasting ? pace.lastingWaitMs : waitMs(pace, failures, options.random());
-      await pause(ms, undefined, { signal: closing.signal }).catch(ignoreAbort);
+      await rest(ms, closing.signal);
       if (closing.signal.aborted) return;
     }
   };
@@ -99,8 +99,4 @@ export function openConnection(options: ConnectionOptions, first: Subscription):
 function waitMs(pace: Pace, failures: number, random: number): number {
   const ms = Math.min(pace.waitMaxMs, pace.waitFirstMs * 2 ** Math.min(20, failures - 1));
   return Math.round(ms * (0.8 + 0.4 * random));
-}
-
-function ignoreAbort(cause: unknown): void {
-  if (!(cause instanceof Error && cause.name === 'AbortError')) throw cause;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { rest } from './rest.ts';
 
 /** Who sets a connection up sends or scans something now and looks; the host waits 25 s for the answer. */
 const LOOK_MS = 20_000;
@@ -15,8 +15,7 @@ export class FirstArrival {
   /** Resolves when it is settled or a person has waited long enough. */
   async wait(): Promise<void> {
     const over = new AbortController();
-    const waited = pause(LOOK_MS, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([this.#arrived.promise, waited]);
+    await Promise.race([this.#arrived.promise, rest(LOOK_MS, over.signal)]);
     over.abort();
   }
 }

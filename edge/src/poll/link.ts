@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { DriverFault } from '../driver/index.ts';
+import { rest } from '../net/index.ts';
 
 /** A request that had no usable answer. `silent` = nothing came in time; whether a write was carried out is then unknown. */
 export interface NoAnswer {
@@ -79,7 +80,7 @@ export class Link<Q, A extends object> {
       return Promise.resolve({ failed: 'too many requests are waiting', silent: false });
     this.#waiting += 1;
     const answer = this.#turn.then(() => this.#exchange(request)).finally(() => (this.#waiting -= 1));
-    this.#turn = answer.then(() => this.#pause(this.#settings.pauseMs));
+    this.#turn = answer.then(() => rest(this.#settings.pauseMs, this.#closing.signal));
     return answer;
   }
 
@@ -164,7 +165,7 @@ export class Link<Q, A extends object> {
     this.#socket = await this.#dial();
     if (this.#closing.signal.aborted) this.#socket.destroy();
     this.#stale = false;
-    if (!isFirst) await this.#pause(this.#dialect.quietMs);
+    if (!isFirst) await rest(this.#dialect.quietMs, this.#closing.signal);
     const { greet } = this.#dialect;
     const socket = this.#socket;
     this.#greeting = true;
@@ -213,19 +214,6 @@ export class Link<Q, A extends object> {
       if (!this.#settle) return;
       this.#settle({ failed: reason, silent: false });
       if (!this.#greeting) this.#lose(reason);
-    });
-  }
-
-  async #pause(ms: number): Promise<void> {
-    if (ms <= 0 || this.#closing.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#closing.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.#closing.signal.addEventListener('abort', done);
     });
   }
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { rest } from '../net/index.ts';
 
 /** Keeps to a rate: what was sent must have had its time before more is. By the monotonic clock. */
 export interface Pace {
@@ -13,16 +14,6 @@ export function createPace(perS: () => number): Pace {
     spend: (items) => {
       paidUntil = Math.max(paidUntil, performance.now()) + (items / perS()) * 1_000;
     },
-    wait: async (signal) => {
-      const ms = paidUntil - performance.now();
-      if (ms <= 0 || signal.aborted) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, ms);
-      const abort = (): void => resolve();
-      signal.addEventListener('abort', abort, { once: true });
-      await promise;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-    },
+    wait: (signal) => rest(paidUntil - performance.now(), signal),
   };
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { BrowseNode, MtconnectAgentSettings, ReadValue } from '@millrace/contract';
 import {
   type Driver,
@@ -8,6 +7,7 @@ import {
   type TagAddress,
 } from '../../driver/index.ts';
 import { takeObservation } from '../../mtconnect/index.ts';
+import { rest } from '../../net/index.ts';
 import { AgentLink } from './agent-link.ts';
 import type { DeviceModel } from './device-model.ts';
 import { ItemValues, keyOf, type LatestValue } from './item-values.ts';
@@ -182,7 +182,7 @@ export class AgentDriver implements Driver {
         if (failures > RETRIES || !(fault instanceof DriverFault) || fault.lasting) this.#lost(message);
       }
       const pauseMs = failures === 0 ? link.intervalMs : failures * RETRY_MS;
-      await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+      await rest(pauseMs, signal);
     }
   }
 

@@ -77,12 +77,14 @@ export class OpcUaDriver implements Driver {
       if (this.#closing.signal.aborted) await link.close();
       else this.#link = link;
     })();
+    // Told by the await below; whoever waits only wants to know that it is over.
     this.#connecting = connecting.catch(() => undefined);
     await connecting;
   }
 
   async subscribe(tags: readonly TagAddress[]): Promise<void> {
     const subscribing = this.#subscribing.then(() => this.#subscribe(tags));
+    // Told by the await below; the next list waits only for the end of this one.
     this.#subscribing = subscribing.catch(() => undefined);
     await subscribing;
   }

@@ -7,6 +7,7 @@ import {
   type DriverKind,
   type Sample,
   type TagAddress,
+  within,
 } from '../../driver/index.ts';
 import { BrokerLink, type BrokerMessage, SessionFile, Watchers } from '../mqtt/index.ts';
 import { browseBirths } from './browse-births.ts';
@@ -140,7 +141,7 @@ class SparkplugDriver implements Driver {
         retain: true,
       });
       // A broker that is gone speaks the will itself.
-      await Promise.race([said.catch(() => undefined), delay(FAREWELL_MS)]);
+      await within('farewell', FAREWELL_MS, said).catch(() => undefined);
     }
     await this.#link?.close();
   }
@@ -295,10 +296,4 @@ class SparkplugDriver implements Driver {
   #sink(samples: readonly Sample[]): void {
     if (samples.length > 0 && !this.#abort.signal.aborted) this.#context.sink(samples);
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }
