@@ -13,9 +13,9 @@ export function AdminLayout() {
   const tabs = ADMIN_TABS.filter(([, action]) => may(me, action));
   return (
     <Page title={t('admin.title')} lead={`${me?.acting.organisationName ?? ''} · ${browserZone()}`}>
-      <nav className="admin-tabs" aria-label={t('admin.title')}>
+      <nav className="page-tabs" aria-label={t('admin.title')}>
         {tabs.map(([tab]) => (
-          <Link key={tab} to={`/admin/${tab}`} className="plain admin-tab">
+          <Link key={tab} to={`/admin/${tab}`} className="plain page-tab">
             {t(`admin.tab-${tab}`)}
           </Link>
         ))}

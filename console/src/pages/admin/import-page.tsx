@@ -2,16 +2,19 @@ import { IMPORT_KINDS, type ImportKind, type ImportReport } from '@millrace/cont
 import { iconImport } from '@siemens/ix-icons/icons';
 import { IxButton } from '@siemens/ix-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type ChangeEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { admin } from '../../api/admin.ts';
 import { addressOf } from '../../api/request.ts';
+import { FileChoice, type TextFile } from '../../ui/file-choice.tsx';
 import { number } from '../../ui/format.ts';
 import { Panel } from '../../ui/page.tsx';
 import { Pill } from '../../ui/pill.tsx';
 import { Refusal } from '../../ui/refusal.tsx';
 import { Segments } from '../../ui/segments.tsx';
 
+/** The server takes no larger table. */
+const CSV_BYTES_MAX = 20 * 1_048_576;
 type Picked = Readonly<{ name: string; content: string }>;
 
 /** Choose what, choose a file, see what would happen, then let it happen: all rows or none. */
@@ -25,13 +28,8 @@ export function ImportPage() {
       admin.importCsv(kind, content, dryRun),
     onSuccess: (report) => (report.committed ? client.invalidateQueries() : undefined),
   });
-  const choose = async ({ target }: ChangeEvent<HTMLInputElement>) => {
-    const file = target.files?.[0];
-    // The same file chosen again, after mending it, is a change too.
-    target.value = '';
-    if (!file) return;
-    const content = await file.text();
-    setPicked({ name: file.name, content });
+  const choose = ({ name, text: content }: TextFile) => {
+    setPicked({ name, content });
     run.mutate({ content, dryRun: true });
   };
   const report = run.data;
@@ -51,10 +49,12 @@ export function ImportPage() {
         />
         <p className="soft">{t(`import-meaning.${kind}`)}</p>
         <div className="row">
-          <label className="file-button">
-            <input type="file" accept=".csv,text/csv" onChange={(event) => void choose(event)} />
-            {t('import.choose')}
-          </label>
+          <FileChoice
+            label={t('import.choose')}
+            accept=".csv,text/csv"
+            bytesMax={CSV_BYTES_MAX}
+            onText={choose}
+          />
           <a className="row" href={addressOf(`/imports/${kind}/template`)} download={`${kind}.csv`}>
             {t('import.template')}
           </a>

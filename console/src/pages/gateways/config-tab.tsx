@@ -6,17 +6,19 @@ import { useGatewayConfig } from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
+import { FileChoice } from '../../ui/file-choice.tsx';
 import { Panel } from '../../ui/page.tsx';
 import { CodeView } from './code-view.tsx';
 import { ConfigEditor } from './config-editor.tsx';
 import { textOf } from './config-text.ts';
 import { ConfigVersions } from './config-versions.tsx';
 import { FaultList } from './fault-list.tsx';
-import { FileChoice } from './file-choice.tsx';
 import { linesOf } from './located-fault.ts';
 import { saveFile } from './save-file.ts';
 import { TemplateExport } from './template-export.tsx';
 
+/** The platform takes no larger configuration. */
+const CONFIG_BYTES_MAX = 6 * 1_048_576;
 const EMPTY: EdgeConfig = { v: 1, connections: [], machines: [] };
 
 /** What the box is told to do: the newest version as text, those before, and what can be taken along. */
@@ -79,6 +81,7 @@ function Text({ gateway, newest }: TextProps) {
             <FileChoice
               label={t('gateways.import')}
               accept=".yaml,.yml,.json"
+              bytesMax={CONFIG_BYTES_MAX}
               onText={({ text }) => begin(text)}
             />
           </div>

@@ -62,14 +62,14 @@ export function GatewayPage() {
           };
           return (
             <div className="big-targets">
-              <nav className="gateway-tabs" aria-label={t('gateways.title')}>
+              <nav className="page-tabs" aria-label={t('gateways.title')}>
                 {tabs.map((one) => (
                   <Link
                     key={one}
                     to={`/gateways/${gatewayId}`}
                     search={{ tab: one }}
                     replace
-                    className="plain gateway-tab"
+                    className="plain page-tab"
                     aria-current={one === tab ? 'page' : undefined}
                   >
                     {t(`gateways.tab-${one}`)}

@@ -3,12 +3,14 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { currentLanguage } from '../../i18n/languages.ts';
 import { useCodeText } from '../../ui/code-text.ts';
+import { FileChoice, type TextFile } from '../../ui/file-choice.tsx';
 import type { TextFault } from './config-text.ts';
 import { FaultList } from './fault-list.tsx';
-import { FileChoice } from './file-choice.tsx';
 import { readTemplate } from './read-template.ts';
 import { shippedTemplates } from './templates.ts';
 
+/** Larger files are no templates. */
+const TEMPLATE_BYTES_MAX = 256 * 1024;
 type WrongFile = Readonly<{ name: string; faults: readonly TextFault[] }>;
 
 /** One of those that are shipped, or one from a file. */
@@ -18,7 +20,7 @@ export function TemplateChoice({ onChoose }: { readonly onChoose: (template: Mac
   const [templates] = useState(shippedTemplates);
   const language = currentLanguage();
   const [wrong, setWrong] = useState<WrongFile | null>(null);
-  const open = ({ name, text }: Readonly<{ name: string; text: string }>) => {
+  const open = ({ name, text }: TextFile) => {
     const { template, faults } = readTemplate(text);
     if (template) onChoose(template);
     else setWrong({ name, faults });
@@ -36,7 +38,12 @@ export function TemplateChoice({ onChoose }: { readonly onChoose: (template: Mac
           </li>
         ))}
       </ul>
-      <FileChoice label={t('onboarding.template-file')} accept=".yaml,.yml" onText={open} />
+      <FileChoice
+        label={t('onboarding.template-file')}
+        accept=".yaml,.yml"
+        bytesMax={TEMPLATE_BYTES_MAX}
+        onText={open}
+      />
       {wrong ? (
         <FaultList title={t('onboarding.no-template', { file: wrong.name })} faults={wrong.faults} />
       ) : null}

@@ -1,22 +1,22 @@
 import { useTranslation } from 'react-i18next';
-import { tellRefused } from '../../ui/toast.ts';
+import { tellRefused } from './toast.ts';
 
-/** Beyond it nobody means a file for a gateway: the platform takes no larger configuration either. */
-const BYTES_MAX = 8 * 1_048_576;
-
+export type TextFile = Readonly<{ name: string; text: string }>;
 type Props = Readonly<{
   label: string;
   /** Endings of names that the browser offers. */
   accept: string;
-  onText: (file: Readonly<{ name: string; text: string }>) => void;
+  /** As much as the server takes: a larger file is not even read. */
+  bytesMax: number;
+  onText: (file: TextFile) => void;
 }>;
 
 /** A text file that somebody has at hand. */
-export function FileChoice({ label, accept, onText }: Props) {
+export function FileChoice({ label, accept, bytesMax, onText }: Props) {
   const { t } = useTranslation();
   const open = async (file: File | undefined) => {
     if (!file) return;
-    if (file.size > BYTES_MAX) tellRefused(t('gateways.file-large', { file: file.name }));
+    if (file.size > bytesMax) tellRefused(t('common.file-large', { file: file.name }));
     else onText({ name: file.name, text: await file.text() });
   };
   return (
@@ -27,7 +27,7 @@ export function FileChoice({ label, accept, onText }: Props) {
         accept={accept}
         onChange={({ target }) => {
           void open(target.files?.[0]);
-          // The same file again, mended, is a change too.
+          // The same file chosen again, after mending it, is a change too.
           target.value = '';
         }}
       />
