@@ -9,7 +9,7 @@ import { DayPicker } from './day-picker.tsx';
 import { HoursChart } from './hours-chart.tsx';
 import { KpiFormulas } from './kpi-formulas.tsx';
 import { LossLedgerTable } from './loss-ledger-table.tsx';
-import { MachineAffairs } from './machine-affairs.tsx';
+import { MachineAlarms, MachineCommands } from './machine-affairs.tsx';
 import { MachineFacts } from './machine-facts.tsx';
 import { RawRecords } from './raw-records.tsx';
 import { useSiteDay } from './site-day.ts';
@@ -46,7 +46,7 @@ export function MachinePage() {
         <Answer query={live} skeleton="cards">
           {(machine) => <MachineFacts machine={machine} />}
         </Answer>
-        <MachineAffairs machineId={machineId} machineName={live.data?.machineName ?? ''} />
+        <MachineAlarms machineId={machineId} />
         <Answer query={day} skeleton="page">
           {(data) => (
             <>
@@ -79,6 +79,7 @@ export function MachinePage() {
             </>
           )}
         </Answer>
+        <MachineCommands machineId={machineId} machineName={live.data?.machineName ?? ''} />
       </div>
     </Page>
   );
