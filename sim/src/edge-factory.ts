@@ -128,7 +128,10 @@ async function waitUntilRead(
     const health = (await unlessNone(operator.get<{ health: AgentHealth | null }>(path)))?.health;
     const isRead =
       health?.configVersion === version &&
-      health.connections.every(({ state, tagsBad }) => state === 'connected' && tagsBad === 0);
+      health.connections.every(
+        // A scanner has nothing to tell until the first carton.
+        ({ state, driver, tagsBad }) => state === 'connected' && (tagsBad === 0 || driver === 'scanner'),
+      );
     if (isRead) return;
     await new Promise((resume) => setTimeout(resume, LOOK_MS));
   }

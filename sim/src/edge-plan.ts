@@ -9,9 +9,12 @@ const PLAN: Readonly<Record<string, Readonly<Record<string, readonly Protocol[]>
   F014: { TABLET: ['mqtt'], LIQUID: ['sparkplug-b'], CAPSULE: ['sparkplug-b'] },
 };
 
+/** Beside that: a scanner where cartons leave the last machine of a process. */
+const SCANNED: Readonly<Record<string, string>> = { F001: 'CAPSULE' };
+
 export const hasAgent = (factory: SimFactory): boolean => factory.code in PLAN;
 
-/** Machine codes by what they speak. */
+/** Machine codes by what they speak; a machine may have more than one voice. */
 export function machinesByProtocol(factory: SimFactory): ReadonlyMap<Protocol, readonly string[]> {
   const found = new Map<Protocol, string[]>();
   for (const { process, machines } of factory.workCenters) {
@@ -21,5 +24,8 @@ export function machinesByProtocol(factory: SimFactory): ReadonlyMap<Protocol, r
       found.set(protocol, [...(found.get(protocol) ?? []), code]);
     });
   }
+  const scanned = factory.workCenters.find(({ process }) => process.code === SCANNED[factory.code]);
+  const last = scanned?.machines.at(-1);
+  if (last !== undefined) found.set('scanner', [last.code]);
   return found;
 }

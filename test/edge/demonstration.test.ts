@@ -41,7 +41,7 @@ describe(`seed ${SEED}`, () => {
   test('controllers without power cost counters nothing, and pulses what nobody could see', async () => {
     const contacts = halls.machines.get('pulse') ?? [];
     const atFirst = new Map(contacts.map((machine) => [machine, halls.made(machine)]));
-    await Promise.all(protocols().map((protocol) => controllers(protocol).switchOff(protocol)));
+    await Promise.all(controllers().map(([site, protocol]) => site.switchOff(protocol)));
     halls.work(all());
     await until(() =>
       contacts.every((machine) => halls.made(machine) > (atFirst.get(machine) ?? 0) + MADE_AT_LEAST),
@@ -51,7 +51,7 @@ describe(`seed ${SEED}`, () => {
     await until(() => contacts.every((machine) => newest(machine)?.state !== 'running'));
     await shown();
     for (const machine of contacts) unseen.set(machine, halls.made(machine) - (atFirst.get(machine) ?? 0));
-    await Promise.all(protocols().map((protocol) => controllers(protocol).switchOn(protocol)));
+    await Promise.all(controllers().map(([site, protocol]) => site.switchOn(protocol)));
     halls.work([]);
     await eventuallyTrue();
   }, 120_000);
@@ -84,16 +84,14 @@ describe(`seed ${SEED}`, () => {
 /** Pieces of a machine that fell while nobody could see them. */
 const unseen = new Map<string, number>();
 const all = (): readonly string[] => [...halls.machines.values()].flat();
-const protocols = (): readonly Protocol[] => [...halls.machines.keys()];
 const newest = (machine: string) => halls.truth(machine).at(-1);
 const seen = (machine: string): number => halls.made(machine) - (unseen.get(machine) ?? 0);
 
-function controllers(protocol: Protocol) {
-  const [machine = ''] = halls.machines.get(protocol) ?? [];
-  const factory = halls.factories.get(machine.split('-', 1)[0] ?? '');
-  if (factory === undefined) throw new TypeError(`nobody speaks ${protocol}`);
-  return factory.controllers;
-}
+/** Every protocol at its factory. */
+const controllers = () =>
+  [...halls.factories.values()].flatMap(({ controllers: site }) =>
+    site.protocols.map((protocol) => [site, protocol] as const),
+  );
 
 /** Everything that was played so far stands at the controllers. */
 async function shown(): Promise<void> {
@@ -143,11 +141,12 @@ function expectStates(protocol: Protocol, machine: string, rows: readonly RawRec
   }
 }
 
+/** A scanner has nothing to tell until the next carton. */
 async function isReading(statusUrl: string): Promise<boolean> {
   // Until its page is open there is nobody to ask.
   const answer = await fetch(`${statusUrl}status.json`).catch(() => undefined);
   const { tags = [] } = ((await answer?.json()) ?? {}) as { readonly tags?: readonly TagHealth[] };
-  return tags.length > 0 && tags.every(({ quality }) => quality === 'good');
+  return tags.length > 0 && tags.every(({ tag, quality }) => quality === 'good' || tag === 'carton');
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

@@ -94,7 +94,12 @@ export async function openHalls(seed: string): Promise<Halls> {
   let order = 0;
   return {
     factories: agents.factories,
-    machines: new Map(withAgent.flatMap((factory) => [...machinesByProtocol(factory)])),
+    machines: new Map(
+      withAgent
+        .flatMap((factory) => [...machinesByProtocol(factory)])
+        // A scanner counts nothing.
+        .filter(([protocol]) => protocol !== 'scanner'),
+    ),
     now,
     truth: (machine) => books.truth(machine),
     made: (machine) => books.made(machine),

@@ -7,7 +7,9 @@ const MACHINES = ['F1-PRESS-01', 'F1-PRESS-02', 'F1-PRESS-03'];
 const BEFORE: Reading = { pieces: 40, state: 'idle', energyWh: 1_000 };
 const AFTER: Reading = { pieces: 70_043, state: 'running', energyWh: 1_250 };
 /** What tells the state, and how it says that a machine runs. */
-const RUNNING: Readonly<Record<Exclude<Protocol, 'pulse'>, readonly [tag: string, value: unknown]>> = {
+const RUNNING: Readonly<
+  Record<Exclude<Protocol, 'pulse' | 'scanner'>, readonly [tag: string, value: unknown]>
+> = {
   modbus: ['status', 2],
   s7: ['status', 2],
   'opc-ua': ['state', 'running'],
@@ -72,4 +74,21 @@ test('a gateway sees a pulse for each piece', async () => {
   side.show('F1-PRESS-02', { ...BEFORE, pieces: BEFORE.pieces + 25 });
   await eventually(() => gateway.values(1).filter((value) => value === true).length === 25);
   expect(gateway.values(0).filter((value) => value === true)).toEqual([]);
+});
+
+test('a gateway reads a label with a right check digit for each full carton', async () => {
+  const side = await FAR_SIDES.scanner(['F1-PRESS-01'], scratchFolder());
+  onTestFinished(() => side.close());
+  const gateway = recorded(await loadDriver('scanner'), side.connection.settings);
+  await gateway.driver.connect();
+  await gateway.driver.subscribe(side.mapping('F1-PRESS-01').tags);
+  for (const pieces of [0, 23, 24, 47, 49]) side.show('F1-PRESS-01', { ...BEFORE, pieces });
+  await eventually(() => gateway.values(0).length === 2);
+  const labels = gateway.values(0).map(String);
+  expect(new Set(labels).size).toBe(2);
+  for (const label of labels) {
+    expect(label).toMatch(/^\]C100\d{18}$/);
+    const weighed = [...label.slice(5)].map((digit, index) => Number(digit) * (index % 2 === 0 ? 3 : 1));
+    expect(weighed.reduce((sum, one) => sum + one, 0) % 10).toBe(0);
+  }
 });

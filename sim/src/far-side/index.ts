@@ -7,6 +7,7 @@ import { openMtconnectAgent } from './mtconnect-agent.ts';
 import { openOpcUa } from './opc-ua.ts';
 import { openPulse } from './pulse.ts';
 import { openS7 } from './s7.ts';
+import { openScanner } from './scanner.ts';
 import { openSparkplug } from './sparkplug.ts';
 import { openWebhook } from './webhook.ts';
 
@@ -24,5 +25,6 @@ export const FAR_SIDES = {
   'http-poll': openHttpPoll,
   webhook: openWebhook,
   pulse: openPulse,
+  scanner: openScanner,
 } as const satisfies Readonly<Record<string, OpenFarSide>>;
 export type Protocol = keyof typeof FAR_SIDES;
