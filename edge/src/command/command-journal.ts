@@ -75,6 +75,7 @@ export class JournalFault extends Error {
   override readonly name = 'JournalFault';
 }
 
+/** Reads what is there, and ends as unknown what was under way. Throws when it cannot be read or kept: then nothing may be done. */
 export function openCommandJournal(folder: string, now: () => number): CommandJournal {
   return new Journal(join(folder, FILE), now);
 }

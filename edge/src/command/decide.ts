@@ -17,6 +17,7 @@ export interface CurrentTag {
   readonly value: TagValue;
   readonly quality: TagQuality;
 }
+/** By the name of the tag. */
 export type CurrentTags = ReadonlyMap<string, CurrentTag>;
 /** True or false when it could be evaluated over these values, else undefined. */
 export type Holds = (

@@ -28,6 +28,7 @@ export interface Sample {
 /** What a driver needs of a tag. */
 export type TagAddress = Pick<EdgeTag, 'address' | 'type' | 'wordOrder'>;
 
+/** What the host gives a driver of one connection. */
 export interface DriverContext {
   /** Checked against the driver's own schema before. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -56,13 +57,13 @@ export interface Driver {
   connect(): Promise<void>;
   /** Keeps these tags coming, in place of those before. A tag that the far side refuses comes as a bad sample with the reason; the others go on. */
   subscribe(tags: readonly TagAddress[]): Promise<void>;
-  /** Reads once, for looking and for read-back; answers in the order asked. */
+  /** Reads once, for looking and for read-back; answers in the order asked, bad with the reason where nothing could be read. */
   read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]>;
-  /** Children of a node, at most `limit`. */
+  /** Children of a node, at most `limit`; without a parent, where browsing begins. Rejects with a `DriverFault`. */
   browse?(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]>;
   /** Resolves when the far side has confirmed; rejects with a `DriverFault`. */
   write?(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void>;
-  /** Calls a method or program of the far side with one value or none. */
+  /** Calls a method or program of the far side with one value, or none when it is null; rejects with a `DriverFault`. */
   call?(address: string, value: TagValue): Promise<TagValue>;
   /** Ends everything, also a `connect` that is under way; never rejects. */
   close(): Promise<void>;
@@ -76,8 +77,9 @@ export interface DriverKind {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Undefined when it can be read by this driver, else what is wrong with it. */
   checkAddress(tag: TagAddress): string | undefined;
-  /** Connections that share one worker thread; 1 = each its own. */
+  /** Connections that share one worker thread, 1 or more; 1 = each its own. */
   readonly perWorker: number;
+  /** Makes the driver of one connection and opens nothing yet; a fault of the settings is told by `connect`. */
   open(context: DriverContext): Driver;
   /** What there is to connect to at the settings' address, asked before there is a connection; rejects with a `DriverFault`. */
   discover?(context: Omit<DriverContext, 'sink' | 'lost'>): Promise<readonly ConnectionOffer[]>;

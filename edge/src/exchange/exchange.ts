@@ -35,6 +35,7 @@ export interface ExchangeOptions {
   readonly log: Log;
 }
 
+/** The line to the platform on which configuration, questions and commands come and health goes. */
 export interface Exchange {
   /** Something waits to be told: does not wait for the long poll. */
   tell(): void;

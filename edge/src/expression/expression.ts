@@ -23,6 +23,7 @@ const METHODS: ReadonlySet<string> = new Set([
   'trim',
 ]);
 
+/** What an expression may see, and give. */
 export type ExpressionValue = boolean | number | string;
 /** What an expression may know of a tag. */
 export type ExpressionTag = Pick<EdgeTag, 'name' | 'type' | 'bit' | 'scale' | 'offset'>;

@@ -14,6 +14,7 @@ export interface AttemptEnd {
   readonly lasting: boolean;
 }
 
+/** What one opening of a driver needs of the connection it is of. */
 export interface AttemptOptions {
   readonly kind: DriverKind;
   readonly context: Omit<DriverContext, 'sink' | 'lost'>;

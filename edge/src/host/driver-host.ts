@@ -28,6 +28,7 @@ export interface DriverHost {
   close(): Promise<void>;
 }
 
+/** Opens nothing yet: `apply` says what there is. */
 export function openDriverHost(options: DriverHostOptions): DriverHost {
   const pace: Pace = { ...PACE, ...options.pace };
   const connections = new Map<string, HostedConnection>();

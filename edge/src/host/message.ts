@@ -28,6 +28,7 @@ export interface Pace {
   readonly lookMaxMs: number;
 }
 
+/** As patient as people and machines in a factory need it. */
 export const PACE: Pace = {
   waitFirstMs: 1_000,
   // A machine that was switched on again is seen within a minute.
@@ -61,11 +62,13 @@ export interface DriverResult {
   readonly offers?: readonly ConnectionOffer[];
   readonly value?: TagValue;
 }
+/** A `DriverFault` on its way between threads, which keep no class. */
 export interface ToldFault {
   readonly message: string;
   readonly lasting: boolean;
 }
 
+/** What a thread must know to open a driver. */
 export interface OpenConnection {
   readonly connection: number;
   readonly driver: string;
@@ -77,6 +80,7 @@ export interface OpenConnection {
   readonly folder: string;
 }
 
+/** What the agent says to a thread. */
 export type ToWorker =
   | (OpenConnection & {
       readonly kind: 'open';
@@ -117,7 +121,9 @@ export interface SampleBatch {
   readonly lost: ReadonlyMap<number, number>;
 }
 
+/** Where a connection stands; `failed` waits for a person. */
 export type LifeState = 'connecting' | 'connected' | 'waiting' | 'failed';
+/** What a thread says to the agent. */
 export type FromWorker =
   | {
       readonly kind: 'state';
@@ -148,4 +154,5 @@ export type FromWorker =
       readonly skipped: ReadonlyMap<number, number>;
     };
 
+/** Position in `TAG_QUALITIES`. */
 export const QUALITY_CODE: Readonly<Record<TagQuality, number>> = { good: 0, uncertain: 1, bad: 2 };

@@ -11,6 +11,7 @@ const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8, stack
 const PINGS_UNANSWERED_MAX = 7;
 const START_MS_MAX = 30_000;
 
+/** A thread as the agent holds it. */
 export interface WorkerThread {
   post(message: ToWorker): void;
   /** Ends it at once, whatever it does. */

@@ -3,6 +3,7 @@ import type { MtconnectEntry } from './observation.ts';
 const LEVELS = ['UNAVAILABLE', 'NORMAL', 'WARNING', 'FAULT'] as const;
 type ConditionLevel = (typeof LEVELS)[number];
 
+/** One report of a condition of a machine. [MTConnect Part 2, Condition] */
 export interface Condition {
   readonly level: ConditionLevel;
   /** The controller's own number of the alarm; empty with NORMAL = all of them are over. */

@@ -15,6 +15,7 @@ export interface StatusServerOptions {
   now(): number;
   readonly log: Log;
 }
+/** The page on the box itself, which works without the platform. */
 export interface StatusServer {
   /** Where it listens; null when the port could not be had. */
   readonly port: number | null;

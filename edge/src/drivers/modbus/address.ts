@@ -2,6 +2,7 @@ import type { TagType } from '@millrace/contract';
 import type { TagAddress } from '../../driver/index.ts';
 import { bytesOfType } from '../../poll/index.ts';
 
+/** The four tables: bits and registers, to be read only or also written. [Modbus Application Protocol V1.1b3 §4.3] */
 export type Table = 'coil' | 'discrete' | 'input' | 'holding';
 
 /** Where a tag lies and how it is read. */

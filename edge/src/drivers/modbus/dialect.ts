@@ -4,12 +4,14 @@ import { checkAnswer, type Exception, type Request } from './pdu.ts';
 
 /** The device's own answer: the data asked for or the echo's rest, or its exception. */
 type DeviceAnswer = { readonly data: Buffer } | { readonly exception: Exception };
+/** What came of a request, also when nothing did. */
 export type Answer = DeviceAnswer | NoAnswer;
 export type ModbusLink = Link<Request, DeviceAnswer>;
 
 /** On a serial line behind a converter, an answer to an earlier request may still be under way when a connection is new. */
 const SERIAL_QUIET_MS = 250;
 
+/** Requests and answers in either framing; only TCP numbers them, so that a late answer is known there. */
 export function modbusDialect(framing: Framing): Dialect<Request, DeviceAnswer> {
   return {
     renewsAfterSilence: !framing.numbered,

@@ -6,6 +6,7 @@ import { openModbus } from './modbus.ts';
 /** Polls wait for sockets nearly all of the time: many connections share a thread. */
 const PER_WORKER = 32;
 
+/** Modbus over TCP, and serial frames over TCP. docs/edge/modbus.md */
 export const driver: DriverKind = {
   name: 'modbus',
   settings: { ...ModbusSettings },

@@ -47,6 +47,7 @@ export type Verdict =
   | { readonly exception: Exception }
   | { readonly fault: string };
 
+/** Function 1 to 4; `start` is zero-based, `length` in bits or registers. [§6.1–6.4] */
 export function readRequest(unit: number, table: Table, start: number, length: number): Request {
   const bytes = table === 'coil' || table === 'discrete' ? Math.ceil(length / 8) : length * 2;
   return {
@@ -57,14 +58,17 @@ export function readRequest(unit: number, table: Table, start: number, length: n
   };
 }
 
+/** Function 5. [§6.5] */
 export function writeCoil(unit: number, address: number, on: boolean): Request {
   return echoed(unit, words(5, address, on ? 0xff_00 : 0));
 }
 
+/** Function 6: the two bytes as they stand on the wire. [§6.6] */
 export function writeRegister(unit: number, address: number, bytes: Buffer): Request {
   return echoed(unit, words(6, address, bytes.readUInt16BE(0)));
 }
 
+/** Function 16: whole registers, at most 123. [§6.12] */
 export function writeRegisters(unit: number, address: number, bytes: Buffer): Request {
   const head = words(16, address, bytes.length / 2);
   const pdu = Buffer.concat([head, Buffer.of(bytes.length), bytes]);
@@ -76,6 +80,7 @@ export function maskRegister(unit: number, address: number, and: number, or: num
   return echoed(unit, words(22, address, and, or));
 }
 
+/** Holds an answer's PDU against what was asked; nothing of a wrong one is used. */
 export function checkAnswer(request: Request, answer: Buffer): Verdict {
   const asked = request.pdu[0] ?? 0;
   const code = answer[0] ?? 0;

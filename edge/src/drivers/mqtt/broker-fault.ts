@@ -40,6 +40,7 @@ const NETWORK: Readonly<Record<string, string>> = {
   ECONNRESET: 'it broke the connection off',
 };
 
+/** Why a broker says that it hangs up. [MQTT5 §3.14.2.1] */
 export function farewell(reason: number): string {
   return FAREWELLS[reason] ?? `the broker has disconnected (reason ${reason})`;
 }
@@ -52,6 +53,7 @@ export function mayBeOldBroker(fault: unknown): boolean {
   return code === undefined || code === 'ECONNRESET';
 }
 
+/** A fault in words from whatever the connecting threw; `folder` is where a certificate to be trusted belongs. */
 export function brokerFault(fault: unknown, where: string, folder: string): DriverFault {
   if (fault instanceof DriverFault) return fault;
   const code = codeOf(fault);

@@ -13,6 +13,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** Reason of a PUBACK: stored, but nobody listens. [MQTT5 §3.4.2.1] */
 const NO_MATCHING_SUBSCRIBERS = 16;
 
+/** A message as it came from the broker. */
 export interface BrokerMessage {
   readonly topic: string;
   readonly payload: Buffer;

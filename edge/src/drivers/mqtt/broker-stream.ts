@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { DriverFault } from '../../driver/index.ts';
 import type { PacketGuard } from './packet-guard.ts';
 
+/** Where a broker listens. */
 export interface BrokerAddress {
   readonly host: string;
   readonly port: number;

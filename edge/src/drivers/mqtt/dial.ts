@@ -19,6 +19,7 @@ interface BrokerSettings {
   readonly password?: string;
 }
 
+/** Who connects where, and how. */
 export interface DialOptions {
   readonly settings: BrokerSettings;
   readonly context: DriverContext;

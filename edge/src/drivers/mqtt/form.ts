@@ -30,6 +30,7 @@ export interface TagReading extends Omit<Reading, 'address' | 'folder'> {
   readonly tag: number;
 }
 
+/** A write as the machine's side expects it. */
 export interface Publication {
   readonly topic: string;
   readonly payload: string;

@@ -14,12 +14,14 @@ export function parseJson(text: string): { readonly value: unknown } | undefined
   }
 }
 
+/** Throws a `DriverFault` for anything but a JSON object. */
 export function payloadObject(message: FormMessage): JsonObject {
   const value = payloadJson(message);
   if (!isObject(value)) throw new DriverFault('the payload is not a JSON object');
   return value;
 }
 
+/** Throws a `DriverFault` for anything but JSON. */
 export function payloadJson(message: FormMessage): unknown {
   const parsed = parseJson(message.payload.toString('utf8'));
   if (!parsed) throw new DriverFault('the payload is not JSON');

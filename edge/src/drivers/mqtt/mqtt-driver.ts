@@ -28,6 +28,7 @@ const MAX_BROWSED = 50_000;
 /** A connection is one socket and some maps; a worker carries many, but one that is flooded must not starve all. */
 const PER_WORKER = 16;
 
+/** MQTT 5 and 3.1.1 with payloads of several forms. docs/edge/mqtt.md */
 export const driver: DriverKind = {
   name: 'mqtt',
   settings: { ...MqttSettings },

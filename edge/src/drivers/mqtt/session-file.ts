@@ -17,6 +17,7 @@ const SessionState = Type.Object({
     maxItems: REMEMBERED_MAX,
   }),
 });
+/** What is kept; the schema above bounds it. */
 export interface SessionState {
   readonly clientId: string;
   readonly filters: readonly string[];

@@ -2,12 +2,15 @@ import { MtconnectAdapterSettings } from '@millrace/contract';
 import type { DriverKind, TagAddress } from '../../driver/index.ts';
 import { AdapterDriver } from './adapter-driver.ts';
 
+/** Lines of text, a few in a second: many connections share a thread. */
+const PER_WORKER = 32;
+
 /** SHDR over TCP: the adapter of an MTConnect agent, without the agent. */
 export const driver: DriverKind = {
   name: 'mtconnect-adapter',
   settings: { ...MtconnectAdapterSettings },
   checkAddress,
-  perWorker: 32,
+  perWorker: PER_WORKER,
   open: (context) => new AdapterDriver(context),
 };
 

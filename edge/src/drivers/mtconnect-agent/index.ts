@@ -3,12 +3,15 @@ import type { DriverContext, DriverKind, TagAddress } from '../../driver/index.t
 import { AgentDriver } from './agent-driver.ts';
 import { AgentLink } from './agent-link.ts';
 
+/** A document is read in one go; with more connections on a thread they would wait for each other. */
+const PER_WORKER = 16;
+
 /** An MTConnect agent over HTTP: probe, current, sample as a stream. */
 export const driver: DriverKind = {
   name: 'mtconnect-agent',
   settings: { ...MtconnectAgentSettings },
   checkAddress,
-  perWorker: 16,
+  perWorker: PER_WORKER,
   open: (context) => new AgentDriver(context),
   discover: findDevices,
 };

@@ -13,6 +13,7 @@ export interface Observation {
   readonly entries: readonly { readonly key: string; readonly text: string }[];
 }
 
+/** What an agent answers to `current` and `sample`. [MTConnect Part 1, MTConnectStreams and MTConnectError] */
 export type AgentDocument =
   | {
       readonly kind: 'streams';

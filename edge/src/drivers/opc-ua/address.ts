@@ -8,6 +8,7 @@ export interface NodeAddress {
 }
 
 export type MachineryValue = 'state' | 'count';
+/** What an address means. */
 export type TagTarget =
   | { readonly kind: 'node'; readonly node: NodeAddress }
   /** A value that the companion models define, wherever the machine keeps it. */
@@ -72,6 +73,7 @@ export function formatNode(namespace: number, id: string, namespaces: readonly s
   return uri === undefined || uri === '' ? `ns=${namespace};${id}` : `nsu=${escapeUri(uri)};${id}`;
 }
 
+/** The address of a machine's value; `machine` is the address of its node. */
 export function formatMachinery(machine: string, value: MachineryValue): string {
   return `${MACHINERY}${machine}/${value}`;
 }

@@ -46,6 +46,7 @@ export interface LinkOptions {
 /** `wanted` turns false when nobody waits for the answer any more: what changes something must not be sent then. */
 type Exchange<T> = (session: ClientSession, wanted: () => boolean) => Promise<T>;
 
+/** One session with one server, from connecting until it is lost. */
 export interface Link {
   readonly session: ClientSession;
   readonly facts: ServerFacts;

@@ -19,6 +19,7 @@ const NODES_PER_CALL_MAX = 1_000;
 /** What a server announces as its namespaces; big installations have some tens. */
 const NAMESPACES_MAX = 1_000;
 
+/** Read once for each connection; a server that leaves limits out gets ours. */
 export async function readServerFacts(opcua: OpcUa, session: ClientSession): Promise<ServerFacts> {
   const [namespaces, startedAt, read, browse, items] = await session.read(
     FACTS.map((id) => ({ nodeId: opcua.coerceNodeId(id), attributeId: opcua.AttributeIds.Value })),

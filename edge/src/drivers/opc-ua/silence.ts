@@ -8,6 +8,7 @@ export interface Silence {
   stop(): void;
 }
 
+/** `silent` is called at each check after `maxMs` without a word, until it is heard or stopped. */
 export function watchSilence(maxMs: () => number, silent: () => void): Silence {
   let lastHeard = performance.now();
   let lastCheck = lastHeard;

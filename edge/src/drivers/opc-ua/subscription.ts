@@ -48,11 +48,13 @@ export interface WatchOptions {
   failed(reason: string): void;
 }
 
+/** A value of a node by its position in `nodes`. */
 export interface NodeValue {
   readonly node: number;
   readonly data: DataValue;
 }
 
+/** A subscription at the server. [OPC 10000-4 §5.14] */
 export interface Watch {
   /** Changes when the subscription had to be made anew behind our back, without its items. */
   readonly id: number;

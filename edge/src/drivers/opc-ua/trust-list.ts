@@ -13,6 +13,7 @@ const REJECTED_FILES_MAX = 100;
 const CHAIN_MAX = 4;
 const FOLDER_MODE = 0o700;
 
+/** Who a server says that it is. */
 export interface ServerIdentity {
   /** DER, leaf first. */
   readonly chain: readonly Buffer[];

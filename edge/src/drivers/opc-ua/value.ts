@@ -1,6 +1,7 @@
 import type { TagQuality, TagType, TagValue } from '@millrace/contract';
 import type { DataValue, StatusCode, Variant } from 'node-opcua-client';
 
+/** A node's value as a tag shows it. */
 export interface Reading {
   readonly value: TagValue;
   readonly quality: TagQuality;
@@ -65,6 +66,7 @@ export const CLOCK_EARLIEST_MS = Date.UTC(1990, 0, 1);
 /** A source further ahead than that has a wrong clock; its time would keep newer values out. */
 const CLOCK_AHEAD_MAX_MS = 86_400_000;
 
+/** Of a built-in type by its number; null for one that no tag can have. */
 export function typeName(builtIn: number): string | null {
   return TYPE_NAMES[builtIn] ?? null;
 }

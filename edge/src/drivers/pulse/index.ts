@@ -2,12 +2,15 @@ import { PulseSettings } from '@millrace/contract';
 import type { DriverKind, TagAddress } from '../../driver/index.ts';
 import { PulseDriver } from './pulse-driver.ts';
 
+/** A pulse must not wait behind other connections. */
+const PER_WORKER = 8;
+
 /** Digital inputs of the gateway: a relay, a photo-eye, a proximity switch. */
 export const driver: DriverKind = {
   name: 'pulse',
   settings: { ...PulseSettings },
   checkAddress,
-  perWorker: 8,
+  perWorker: PER_WORKER,
   open: (context) => new PulseDriver(context),
 };
 

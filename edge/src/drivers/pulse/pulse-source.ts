@@ -6,6 +6,7 @@ export interface Edge {
   readonly at: number;
 }
 
+/** Who is told of edges. */
 export interface EdgeSink {
   edges(edges: readonly Edge[]): void;
   /** Edges may have been missed from now on. */

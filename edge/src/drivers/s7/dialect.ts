@@ -6,6 +6,7 @@ import { type Answer, answerTo, negotiatedPdu, negotiateRequest } from './messag
 export type PlcAnswer = Exclude<Answer, { readonly fault: string }>;
 /** Makes the message, given the number that its answer will carry. */
 export type Question = { readonly message: (reference: number) => Buffer } | 'connect';
+/** The line to one PLC. */
 export type S7Link = Link<Question, PlcAnswer>;
 
 const NOTHING = Buffer.alloc(0);

@@ -34,6 +34,7 @@ export function connectionRequest(rack: number, slot: number): Buffer {
   return packet(Buffer.concat([head, parameters]));
 }
 
+/** A message as one TPKT with one COTP data unit. [RFC 1006 §6, ISO 8073 §13.7] */
 export function dataPacket(message: Buffer): Buffer {
   return packet(Buffer.concat([Buffer.of(2, COTP.data, END_OF_MESSAGE), message]));
 }

@@ -7,6 +7,7 @@ import { openS7 } from './s7.ts';
 /** Polls wait for sockets nearly all of the time: many connections share a thread. */
 const PER_WORKER = 32;
 
+/** S7 communication over ISO-on-TCP. docs/edge/s7.md */
 export const driver: DriverKind = {
   name: 's7',
   settings: { ...S7Settings },

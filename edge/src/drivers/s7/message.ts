@@ -51,6 +51,7 @@ const WANTED_PDU = 960;
 /** Below that not one value of eight bytes can be asked for: such an answer is a fault. */
 const MIN_PDU = 64;
 
+/** Agrees on the length of messages; asked once, after connecting. */
 export function negotiateRequest(reference: number): Buffer {
   const parameters = Buffer.from([FUNCTION.negotiate, 0, 0, 1, 0, 1, 0, 0]);
   parameters.writeUInt16BE(WANTED_PDU, 6);
@@ -92,6 +93,7 @@ export function packItems<T extends { readonly length: number }>(places: readonl
   return requests;
 }
 
+/** Reads several places, each in whole bytes. */
 export function readRequest(reference: number, places: readonly Place[]): Buffer {
   return job(
     reference,
@@ -102,6 +104,7 @@ export function readRequest(reference: number, places: readonly Place[]): Buffer
   );
 }
 
+/** Writes one place in whole bytes. */
 export function writeRequest(reference: number, place: Place, bytes: Buffer): Buffer {
   const data = Buffer.concat([Buffer.of(0, DATA.byteInBits, 0, 0), bytes]);
   data.writeUInt16BE(bytes.length * 8, 2);

@@ -2,12 +2,15 @@ import { ScannerSettings } from '@millrace/contract';
 import type { DriverKind, TagAddress } from '../../driver/index.ts';
 import { ScannerDriver } from './scanner-driver.ts';
 
+/** A label must not wait behind other connections. */
+const PER_WORKER = 8;
+
 /** Barcode scanners on a serial line, or those that act as a keyboard. */
 export const driver: DriverKind = {
   name: 'scanner',
   settings: { ...ScannerSettings },
   checkAddress,
-  perWorker: 8,
+  perWorker: PER_WORKER,
   open: (context) => new ScannerDriver(context),
 };
 

@@ -1,6 +1,7 @@
 /** Group separator between the fields of a GS1 label: without it they cannot be told apart. [GS1 General Specifications §7.8.3] */
 const GS = '\u001d';
 
+/** Who is told of labels. */
 export interface LabelSink {
   label(text: string): void;
   /** Something was read that is no label; nothing is made of it. */

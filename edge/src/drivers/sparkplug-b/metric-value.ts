@@ -26,6 +26,7 @@ const INTEGERS: Partial<Record<DataType, Integer>> = {
 };
 const TEXTS: ReadonlySet<DataType> = new Set(['String', 'Text', 'UUID']);
 
+/** A metric's value as a tag shows it. */
 export interface MetricReading {
   readonly value: TagValue;
   readonly quality: TagQuality;

@@ -31,6 +31,7 @@ export type MetricValue =
   | { readonly field: 'string'; readonly raw: string }
   | { readonly field: 'other' };
 
+/** A Sparkplug payload as far as a host needs it. [Sparkplug 3.0 ch. 6, Payloads] */
 export interface Payload {
   /** Epoch ms. */
   readonly timestamp?: number;

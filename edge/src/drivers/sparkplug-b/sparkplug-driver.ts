@@ -35,6 +35,7 @@ const TICK_MS = 250;
 /** A farewell is polite; a broker that hangs does not hold the agent back. */
 const FAREWELL_MS = 1_000;
 
+/** A host application of Sparkplug 3.0. docs/edge/sparkplug.md */
 export const driver: DriverKind = {
   name: 'sparkplug-b',
   settings: { ...SparkplugSettings },
