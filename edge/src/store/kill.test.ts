@@ -33,8 +33,8 @@ for (;;) {
 }
 `;
 
-/** Appends one record on a disk with room, and two on one without, and waits for its end. */
-const FULL_AGENT = `
+/** A store on a disk that takes nothing more while `isFull`. */
+const FILLABLE = `
 import { openStore } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
 import { REAL_DISK } from ${JSON.stringify(new URL('./disk.ts', import.meta.url).href)};
 let isFull = false;
@@ -48,38 +48,51 @@ const append = (number) => store.append(
   { kind: 'records', records: [{ machine: 'M1', minute: ${START} + number * 60000, runningS: 60, count: number }] },
   { counted: number },
 );
+const say = (words) => process.stdout.write(words + '\\n');
+`;
+/** Appends one record on a disk with room, and two on one without, and waits for its end. */
+const FULL_AGENT = `${FILLABLE}
 append(1);
 await store.durable();
-process.stdout.write('durable\\n');
+say('durable');
 isFull = true;
 append(2);
 append(3);
 setInterval(() => undefined, 60_000);
 `;
+/** Its disk is full every other while. */
+const FLIPPING_AGENT = `${FILLABLE}
+let number = store.checkpoint().counted ?? 0;
+for (let turn = 0; ; turn++) {
+  isFull = turn % 9 > 4;
+  for (let i = 0; i < 1 + turn % 3; i++) append(++number);
+  await store.flush();
+  say((isFull ? 'waits ' : 'durable ') + number);
+}
+`;
 
-/** Killed somewhere after so many words; the last number it said was durable. */
-async function runAndKill(words: number): Promise<number> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', AGENT, folder], {
+/** Killed somewhere after so many words; all of them. */
+async function runAndKill(program: string, path: string, words: number): Promise<readonly string[]> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
-  let durable = 0;
-  let said = 0;
+  const said: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
-    durable = Number(line.split(' ')[1]);
-    said++;
+    said.push(line);
     // What it still says before it is dead counts too.
-    if (said === words) child.kill('SIGKILL');
+    if (said.length === words) child.kill('SIGKILL');
   }
   await ended;
-  expect(said).toBeGreaterThanOrEqual(words);
-  return durable;
+  expect(said.length).toBeGreaterThanOrEqual(words);
+  return said;
 }
+const numberIn = (words: string | undefined): number => Number(words?.split(' ')[1] ?? 0);
 
 test('an agent that is killed again and again has everything that it said was durable', async () => {
   let durable = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    durable = await runAndKill(3 + ((round * 37) % 60));
+    durable = numberIn((await runAndKill(AGENT, folder, 3 + ((round * 37) % 60))).at(-1));
     const store = await openStore({ folder, buffer: { quotaMiB: 8 }, now: () => START });
     const end = store.durableEnd('records');
     expect(end).toBeGreaterThanOrEqual(durable);
@@ -114,6 +127,29 @@ test('an agent that is killed while its disk is full has told the book what it c
   ]);
   expect(store.checkpoint()).toEqual({ counted: 1 });
   await store.close();
+});
+
+test('an agent that is killed on a disk that fills up and is emptied has what was durable, and counts all that is missing', async () => {
+  const path = join(folder, 'flipping');
+  let dropped = 0;
+  for (const words of [7, 13, 26]) {
+    const said = await runAndKill(FLIPPING_AGENT, path, words);
+    const store = await openStore({ folder: path, now: () => START });
+    const { entries } = await store.read('records', 1, ALL);
+    const counts = entries.flatMap((one) =>
+      one.kind === 'records' ? one.records.map(({ count }) => count) : [],
+    );
+    const durable = numberIn(said.findLast((line) => line.startsWith('durable')));
+    expect(counts).toContain(durable);
+    // Nothing that is here counts as lost, and nothing that had its place in the sequence is forgotten.
+    expect(entries.length + store.health().dropped).toBe(store.durableEnd('records'));
+    expect(store.health().dropped).toBeGreaterThanOrEqual(dropped);
+    expect(store.checkpoint()).toEqual({ counted: counts.at(-1) });
+    dropped = store.health().dropped;
+    expect(store.losses().every(({ reason }) => reason === 'disk')).toBe(true);
+    await store.close();
+  }
+  expect(dropped).toBeGreaterThan(0);
 });
 
 async function bookOf(path: string): Promise<unknown> {
