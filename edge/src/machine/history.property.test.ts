@@ -19,6 +19,7 @@ interface Span {
   readonly perS: number;
   readonly running: boolean;
 }
+type Source = 'counter' | 'pulse';
 type Step =
   | ({ readonly do: 'run' } & Span)
   /** The line is out for some spans; then what was kept comes in parts, a second apart. */
@@ -31,6 +32,7 @@ class World {
   /** When each piece counts at the earliest, epoch ms. */
   readonly made: number[] = [];
   readonly ran: { readonly from: number; readonly to: number }[] = [];
+  readonly #source: Source;
   readonly #config: EdgeMachine;
   readonly #sourceClockMs: number;
   readonly #toldClockMs: number;
@@ -43,14 +45,22 @@ class World {
   #kept: Event[] | undefined;
   #cutAt = Number.POSITIVE_INFINITY;
 
-  constructor(timeZone: string, from: number, raw: number, sourceClockMs: number, toldClockMs: number) {
+  constructor(
+    source: Source,
+    timeZone: string,
+    from: number,
+    raw: number,
+    sourceClockMs: number,
+    toldClockMs: number,
+  ) {
+    this.#source = source;
     this.#now = from;
     this.#raw = raw;
     this.#sourceClockMs = sourceClockMs;
     this.#toldClockMs = toldClockMs;
     this.#config = {
       ...{ machine: 'M1', timeZone },
-      count: { from: 'counter', tag: 'count' },
+      count: { from: source, tag: 'count' },
       state: { from: 'signal', tag: 'run' },
       tags: ['count', 'run'].map((name) => ({ name, connection: 'c1', address: name })),
     };
@@ -97,6 +107,9 @@ class World {
     this.#cutAt = this.#now;
     for (const tag of [0, 1] as const) this.#sample(tag, null);
     this.#kept = [];
+    // How things stood when the line broke.
+    this.#tell(0, this.#source === 'counter' && this.#raw);
+    this.#tell(1, this.#running);
     for (const span of spans) this.#pass(span);
     const minuteEnd = (Math.floor(this.#cutAt / MINUTE_MS) + 1) * MINUTE_MS;
     const late = (at: number): boolean => at > this.#cutAt && at < minuteEnd;
@@ -138,7 +151,7 @@ class World {
       if (running) this.ran.push({ from: this.#now, to: this.#now + 1_000 });
       this.#now += 1_000;
       for (let piece = 0; piece < perS; piece++) this.#make();
-      this.#tell(0, this.#raw);
+      if (this.#source === 'counter') this.#tell(0, this.#raw);
       this.#write();
     }
   }
@@ -146,6 +159,7 @@ class World {
   #make(): void {
     this.#raw++;
     this.made.push(this.#now);
+    if (this.#source === 'pulse') for (const level of [true, false]) this.#tell(0, level);
   }
 
   #tell(tag: 0 | 1, value: number | boolean): void {
@@ -154,7 +168,7 @@ class World {
   }
 
   #present(): void {
-    this.#sample(0, this.#raw);
+    this.#sample(0, this.#source === 'counter' && this.#raw);
     this.#sample(1, this.#running);
   }
 
@@ -163,7 +177,8 @@ class World {
   }
 
   #sample(tag: 0 | 1, value: number | boolean | null, at = this.#now, historyAt?: number): void {
-    const tags = ['count', 'run'].map((name) => ({ machine: 'M1', tag: name, address: name, every: false }));
+    const every = this.#source === 'pulse';
+    const tags = ['count', 'run'].map((name) => ({ machine: 'M1', tag: name, address: name, every }));
     const sample = {
       // That the line is out says the agent itself.
       ...{ tag, value, at: at + (value === null ? 0 : this.#sourceClockMs) },
@@ -227,26 +242,29 @@ function checkMinutes(timeZone: string, world: World): void {
 }
 
 describe('with a source that keeps what nobody hears', () => {
-  it('every minute has its pieces and its running seconds, whatever its clock says', () => {
-    const script = fc.array(fc.oneof(run, cut), { minLength: 1, maxLength: 8 });
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...zones),
-        start,
-        raw,
-        clockMs,
-        script,
-        (zone, from, first, skew, steps) => {
-          const world = new World(zone, from, first, skew, skew);
-          for (const step of steps) world.step(step);
-          world.finish();
-          checkTold(zone, world.told(), world.made.length);
-          checkMinutes(zone, world);
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
+  it.each<Source>(['counter', 'pulse'])(
+    'every minute has the pieces of its %s and its running seconds, whatever its clock says',
+    (source) => {
+      const script = fc.array(fc.oneof(run, cut), { minLength: 1, maxLength: 8 });
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...zones),
+          start,
+          raw,
+          clockMs,
+          script,
+          (zone, from, first, skew, steps) => {
+            const world = new World(source, zone, from, first, skew, skew);
+            for (const step of steps) world.step(step);
+            world.finish();
+            checkTold(zone, world.told(), world.made.length);
+            checkMinutes(zone, world);
+          },
+        ),
+        { numRuns: 30 },
+      );
+    },
+  );
 
   it('no piece is lost and no minute told twice when the agent is killed amid it and clocks are wrong', () => {
     const script = fc.array(fc.oneof(run, cut, kill, clock), { minLength: 1, maxLength: 12 });
@@ -258,13 +276,13 @@ describe('with a source that keeps what nobody hears', () => {
         clockMs,
         script,
         (zone, from, skew, told, steps) => {
-          const world = new World(zone, from, 0, skew, told);
+          const world = new World('counter', zone, from, 0, skew, told);
           for (const step of steps) world.step(step);
           world.finish();
           checkTold(zone, world.told(), world.made.length);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

@@ -4,8 +4,8 @@ import type { Sample } from '../../driver/index.ts';
 const FOLLOWS_MS = 700;
 /** A node that never comes to an end with it must not keep the present back. */
 const LONGEST_MS = 30_000;
-/** As many as the host lets wait of a whole connection. */
-const SAMPLES_MAX = 20_000;
+/** Half of what may wait of a whole connection before it is thinned. */
+const SAMPLES_MAX = 10_000;
 
 /**
  * A node that comes back tells the present first, in its birth, and then what it stored while nobody heard it
