@@ -2,12 +2,11 @@ import type { Allocation, Item, Order, ProductionOrder } from '@millrace/contrac
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Look, type Visitor, visit } from './browser.ts';
+import { TARGET_MIN_PX } from './targets.ts';
 import { openTown, type Person, type Town } from './town.ts';
 
 const LAPTOP: Look = { language: 'en', scheme: 'dark', size: 'laptop' };
 const PHONE: Look = { language: 'zh-CN', scheme: 'light', size: 'phone' };
-/** Smallest target for a thumb or a glove, px. */
-const TARGET_MIN_PX = 44;
 /** A click has its effect within this, also on a busy machine. */
 const SOON = { timeout: 20_000 };
 /** B8: first useful paint of the network board. */

@@ -7,6 +7,7 @@ import { type AgentProcess, until } from '../setup/agent-plant.ts';
 import { type Look, switchLook, type Visitor, visit } from './browser.ts';
 import { faintTexts } from './contrast.ts';
 import { tabTo } from './keyboard.ts';
+import { smallTargets } from './targets.ts';
 import { openWorkshop, type Shopfloor, type Workshop } from './workshop.ts';
 
 const LAPTOP: Look = { language: 'en', scheme: 'dark', size: 'laptop' };
@@ -15,6 +16,8 @@ const PHONE: Look = { language: 'zh-CN', scheme: 'light', size: 'phone' };
 const SOON_MS = 30_000;
 /** A minute, and what a busy machine adds. */
 const RECORD_MS = 120_000;
+/** The agent's longest pause before it tries a far side again is a minute, give or take a fifth. */
+const BACK_MS = 72_000 + SOON_MS;
 const SOON = { timeout: SOON_MS } as const;
 
 let shop: Workshop;
@@ -77,15 +80,16 @@ async function tellMill(state: 'Executing' | 'NotExecuting', parts: number): Pro
   await mill.tell({ path: count, to: { type: 'UInt32', value: parts } });
 }
 
-/** Both themes, both languages, a table and a phone: nothing untranslated, too wide or too faint. */
-const LOOKS: readonly Look[] = [PHONE, LAPTOP, { ...LAPTOP, scheme: 'light' }, { ...PHONE, scheme: 'dark' }];
+/** Both themes, both languages, a table and a phone: nothing untranslated, too wide, too faint or too small. */
+const LOOKS: readonly Look[] = [PHONE, { ...LAPTOP, scheme: 'light' }, { ...PHONE, scheme: 'dark' }, LAPTOP];
 
-async function look(visitor: Visitor, name: string, sign: string): Promise<void> {
-  for (const one of LOOKS) {
+async function look(visitor: Visitor, name: string, sign: string, looks = LOOKS): Promise<void> {
+  for (const one of looks) {
     await switchLook(visitor.page, one);
     await visitor.page.reload();
     await visitor.page.locator(sign).first().waitFor();
     const found = [...(await visitor.inspect(name, one)), ...(await faintTexts(visitor.page))];
+    if (one.size === 'phone') found.push(...(await smallTargets(visitor.page, '.page-body')));
     expect(found, `${name} ${one.size} ${one.language} ${one.scheme}`).toEqual([]);
   }
 }
@@ -183,7 +187,8 @@ describe('a file', () => {
 
 describe('a configuration that only the agent can judge', () => {
   it('is refused at its line, and the one before runs on', async () => {
-    const { page } = await enter('owner');
+    const visitor = await enter('owner');
+    const { page } = visitor;
     await page.goto(tab('configuration'));
     await button(page, 'Edit as text').click();
     const area = page.locator('textarea.code-area');
@@ -195,6 +200,7 @@ describe('a configuration that only the agent can judge', () => {
     const wrong = page.locator('.code-wrong');
     await wrong.waitFor();
     expect(await wrong.textContent()).toContain('when: parts >');
+    await look(visitor, 'gateway-refused', '.code-wrong');
     await page.goto(tab('health'));
     await page.getByText(/refused version 3 of the configuration and runs the one before/).waitFor();
     await page.locator('.facts', { hasText: 'Version 2' }).waitFor();
@@ -245,10 +251,10 @@ describe('what goes wrong', () => {
       .locator('.trouble')
       .getByText(/nothing listens there/)
       .waitFor();
-    await look(visitor, 'gateway-trouble', '.trouble .pill');
+    await look(visitor, 'gateway-trouble', '.trouble .pill', [PHONE]);
     mill = await farSide(folder.path, { machines: true, port });
     await tellMill('NotExecuting', 900);
-    await page.getByText('一切正常').waitFor();
+    await page.getByText('一切正常').waitFor({ timeout: BACK_MS });
   });
 
   it('is a session that ended midway: after the door the wizard stands where it stood', async () => {

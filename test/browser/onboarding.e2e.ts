@@ -5,6 +5,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../setup/agent-plant.ts';
 import { type Look, switchLook, type Visitor, visit } from './browser.ts';
+import { smallTargets } from './targets.ts';
 import { openWorkshop, type Shopfloor, type Workshop } from './workshop.ts';
 
 const LAPTOP: Look = { language: 'en', scheme: 'dark', size: 'laptop' };
@@ -18,8 +19,6 @@ const LOOKS: readonly Look[] = [
 ];
 /** C8: any machine on the network in ten minutes. */
 const ONBOARDING_GOAL_S = 600;
-/** Smallest target for a thumb or a glove, px. */
-const TARGET_MIN_PX = 44;
 /** A click has its effect within this, also on a busy machine. */
 const SOON_MS = 30_000;
 /** A minute, and what a busy machine adds. */
@@ -60,23 +59,11 @@ async function look(visitor: Visitor, name: string, sign: string): Promise<void>
     await page.reload();
     await page.locator(sign).first().waitFor();
     expect(await visitor.inspect(name, one), `${name} ${one.size} ${one.language}`).toEqual([]);
-    if (one.size === 'phone') expect(await tooSmall(page), name).toEqual([]);
+    if (one.size === 'phone') expect(await smallTargets(page, '.wizard'), name).toEqual([]);
   }
   await switchLook(page, LAPTOP);
   await page.reload();
   await page.locator(sign).first().waitFor();
-}
-
-/** What a thumb could miss. */
-function tooSmall(page: Page): Promise<readonly string[]> {
-  return page.evaluate((least) => {
-    const inside = '.wizard button, .wizard input, .wizard select, .wizard ix-button, .wizard summary';
-    return [...document.querySelectorAll(inside)]
-      .filter((one) => one.checkVisibility() && !one.matches('[type=file], [type=checkbox]'))
-      .filter((one) => one.closest('.secret, ix-icon-button') === null)
-      .filter((one) => one.getBoundingClientRect().height < least - 0.5)
-      .map((one) => `${one.tagName} ${one.textContent} ${one.getBoundingClientRect().height}`);
-  }, TARGET_MIN_PX);
 }
 
 describe('the owner of a factory', () => {

@@ -1,14 +1,16 @@
-import type { TagHealth } from '@millrace/contract';
+import type { AgentHealth, TagHealth } from '@millrace/contract';
 import { useTranslation } from 'react-i18next';
 import { duration } from '../../ui/format.ts';
 import { Panel } from '../../ui/page.tsx';
-
-/** `at` is the box's clock when it said so. */
-type Props = Readonly<{ tags: readonly TagHealth[]; at: number }>;
+import { isDead } from './troubles.ts';
 
 /** Which values are not good, since when, and why. */
-export function BadValues({ tags, at }: Props) {
+export function BadValues({ health: { tags, at, connections } }: { readonly health: AgentHealth }) {
   const { t } = useTranslation();
+  // The reason of a whole connection is told once, where the connection is.
+  const shared = new Set(connections.filter(isDead).map(({ error }) => error));
+  const reasonOf = ({ error, quality }: TagHealth) =>
+    error === null ? t(`quality.${quality}`) : shared.has(error) ? t('trouble.connection') : error;
   if (tags.length === 0) return null;
   return (
     <Panel title={t('gateways.tags-bad')} hint={t('gateways.tags-hint')}>
@@ -32,7 +34,7 @@ export function BadValues({ tags, at }: Props) {
                     ? t('gateways.never-good')
                     : t('gateways.ago', { age: duration(at - one.lastGoodAt) })}
                 </td>
-                <td>{one.error ?? t(`quality.${one.quality}`)}</td>
+                <td>{reasonOf(one)}</td>
               </tr>
             ))}
           </tbody>

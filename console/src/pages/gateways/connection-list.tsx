@@ -6,7 +6,7 @@ import { Panel } from '../../ui/page.tsx';
 import type { Tone } from '../../ui/pill.tsx';
 import { Fact } from './fact.tsx';
 import { StatusPill } from './status-pill.tsx';
-import { deadFirst } from './troubles.ts';
+import { deadFirst, isDead } from './troubles.ts';
 
 const TONES: Record<ConnectionHealth['state'], Tone> = {
   connecting: 'info',
@@ -16,8 +16,14 @@ const TONES: Record<ConnectionHealth['state'], Tone> = {
   disabled: 'neutral',
 };
 
+type Props = Readonly<{
+  connections: readonly ConnectionHealth[];
+  /** Why one is not reached stands further up already. */
+  told: boolean;
+}>;
+
 /** How each far side answers. */
-export function ConnectionList({ connections }: { readonly connections: readonly ConnectionHealth[] }) {
+export function ConnectionList({ connections, told }: Props) {
   const { t } = useTranslation();
   return (
     <Panel title={t('gateways.connections')}>
@@ -26,7 +32,7 @@ export function ConnectionList({ connections }: { readonly connections: readonly
       ) : (
         <ul className="connection-list">
           {deadFirst(connections).map((one) => (
-            <Connection key={one.code} connection={one} />
+            <Connection key={one.code} connection={one} told={told && isDead(one)} />
           ))}
         </ul>
       )}
@@ -34,7 +40,7 @@ export function ConnectionList({ connections }: { readonly connections: readonly
   );
 }
 
-function Connection({ connection }: { readonly connection: ConnectionHealth }) {
+function Connection({ connection, told }: Readonly<{ connection: ConnectionHealth; told: boolean }>) {
   const { t } = useTranslation();
   const codeText = useCodeText();
   const { latencyMs, skippedPolls = 0 } = connection;
@@ -46,7 +52,7 @@ function Connection({ connection }: { readonly connection: ConnectionHealth }) {
         <StatusPill tone={TONES[connection.state]}>{t(`connection-state.${connection.state}`)}</StatusPill>
         <span className="soft">{t('gateways.since', { at: instant(connection.since) })}</span>
       </div>
-      {connection.error ? <p className="late">{connection.error}</p> : null}
+      {connection.error && !told ? <p className="late">{connection.error}</p> : null}
       <dl className="facts">
         <Fact label={t('gateways.latency')} value={latencyMs === null ? '—' : `${number(latencyMs, 1)} ms`} />
         <Fact label={t('gateways.samples')} value={number(connection.samplesPerMin)} />

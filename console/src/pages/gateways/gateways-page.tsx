@@ -2,6 +2,7 @@ import type { GatewaySummary } from '@millrace/contract';
 import { iconNetworkDevice, iconPlus } from '@siemens/ix-icons/icons';
 import { IxButton } from '@siemens/ix-react';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAlarmCounts, useGatewaySummaries } from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
@@ -12,6 +13,7 @@ import { More } from '../../ui/more.tsx';
 import { Page } from '../../ui/page.tsx';
 import { rowsOf } from '../../ui/rows-of.ts';
 import { Fact } from './fact.tsx';
+import { GatewaySearchField, gatewaysLike } from './gateway-search-field.tsx';
 import { OnlinePill } from './online-pill.tsx';
 import './gateways.css';
 import { StatusPill } from './status-pill.tsx';
@@ -24,6 +26,7 @@ export function GatewaysPage() {
   const navigate = useNavigate();
   const query = useGatewaySummaries();
   const alarms = useAlarmCounts();
+  const [search, setSearch] = useState('');
   const begin = () => void navigate({ to: '/gateways/new', search: {} });
   const configures = may(me, 'gateway.configure');
   const action = configures ? { action: t('gateways.connect'), onAction: begin } : {};
@@ -51,9 +54,12 @@ export function GatewaysPage() {
         }}
       >
         {(rows) => (
-          <>
+          <div className="stack">
+            <div className="gateway-search">
+              <GatewaySearchField gateways={rows.length} value={search} onChange={setSearch} />
+            </div>
             <ul className="gateway-list">
-              {neediestFirst(rows).map((one) => (
+              {neediestFirst(gatewaysLike(rows, search)).map((one) => (
                 <GatewayCard
                   key={one.gateway.id}
                   summary={one}
@@ -62,7 +68,7 @@ export function GatewaysPage() {
               ))}
             </ul>
             <More query={query} />
-          </>
+          </div>
         )}
       </Answer>
     </Page>

@@ -35,8 +35,8 @@ export function HealthTab({ gateway, health }: Props) {
             <>
               <TroublePanel gatewayId={gateway.id} health={data} beside={beside} />
               {beside.alarms > 0 ? <AlarmPanel query={alarms} /> : null}
-              <ConnectionList connections={data.health.connections} />
-              <BadValues tags={data.health.tags} at={data.health.at} />
+              <ConnectionList connections={data.health.connections} told={data.online} />
+              <BadValues health={data.health} />
               <QuarantinePanel gatewayId={gateway.id} buffer={data.health.buffer} online={data.online} />
               <Buffer health={data.health} />
               <Agent health={data.health} heardAt={data.online ? null : data.heardAt} />

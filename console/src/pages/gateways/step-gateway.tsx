@@ -6,9 +6,9 @@ import { useGatewaySummaries } from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
 import { Answer } from '../../ui/answer.tsx';
-import { Field } from '../../ui/field.tsx';
 import { rowsOf } from '../../ui/rows-of.ts';
 import { EnrolPanel } from './enrol-panel.tsx';
+import { GatewaySearchField, gatewaysLike } from './gateway-search-field.tsx';
 import { NewGateway } from './new-gateway.tsx';
 import { OnlinePill } from './online-pill.tsx';
 import { StepFrame } from './step-frame.tsx';
@@ -51,8 +51,6 @@ export function StepGateway({ draft, change, next }: StepProps) {
   );
 }
 
-/** Fewer are seen at a glance. */
-const SEARCHED_FROM = 8;
 /** A long list is searched, not scrolled. */
 const SHOWN_MAX = 20;
 type Chosen = GatewaySummary['gateway'];
@@ -66,21 +64,14 @@ function ChooseGateway({ onChoose }: { readonly onChoose: (gateway: Chosen) => v
     <Answer query={rowsOf(query)}>
       {(rows) => {
         const open = neediestFirst(rows).filter(({ gateway }) => gateway.revokedAt === null);
-        const words = search.trim().toLowerCase();
-        const found = open.filter(({ gateway: { code, name } }) =>
-          `${code} ${name}`.toLowerCase().includes(words),
-        );
+        const found = gatewaysLike(open, search);
         return (
           <div className="wizard-columns">
             {may(me, 'gateway.write') ? <NewGateway onMade={onChoose} /> : null}
             {open.length > 0 ? (
               <div className="stack">
                 <h3>{t('onboarding.gateway-existing')}</h3>
-                {open.length > SEARCHED_FROM ? (
-                  <Field label={t('common.search')}>
-                    <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
-                  </Field>
-                ) : null}
+                <GatewaySearchField gateways={open.length} value={search} onChange={setSearch} />
                 <ul className="choice-list">
                   {found.slice(0, SHOWN_MAX).map((one) => (
                     <li key={one.gateway.id}>

@@ -57,7 +57,8 @@ function connectionTroubles(connections: readonly ConnectionHealth[]): readonly 
   ];
 }
 
-const isDead = ({ state, error }: ConnectionHealth): boolean =>
+/** Nobody answers there, and a reason may be known. */
+export const isDead = ({ state, error }: ConnectionHealth): boolean =>
   state === 'failed' || state === 'waiting' || (state === 'connecting' && error !== null);
 
 /** The dead before those that live. */
