@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,6 +91,18 @@ test(
     const store = await storeOf(data);
     expect(await machinesIn(store)).toEqual(['PRESS-1', 'PRESS-1', 'PRESS-1']);
     expect(store.health()).toMatchObject({ waiting: 3, quarantined: 2 });
+  },
+  START_MS_MAX,
+);
+
+test.skipIf(process.getuid?.() !== 0)(
+  'the quarantine of another user’s agent is left alone while that does not run (only root can try)',
+  async () => {
+    const data = newData();
+    chownSync(join(data, 'log'), 65_534, 65_534);
+    const { status, said } = await command('quarantine', 'resend', '--data', data);
+    expect([status, said]).toEqual([64, expect.stringContaining('as its user (number 65534)')]);
+    expect(readdirSync(join(data, 'log'))).toEqual(['quarantine.jsonl']);
   },
   START_MS_MAX,
 );

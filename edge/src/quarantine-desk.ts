@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QuarantineGroup, QuarantineSelection, Resent } from '@millrace/contract';
 import { UsageFault } from './arguments.ts';
@@ -65,6 +65,10 @@ async function resendOnce(data: string, selection: QuarantineSelection): Promise
   const folder = logFolder(data);
   const done = await resendThere(folder, selection);
   if (done !== undefined) return done;
+  // What another user writes there the agent could not read afterwards.
+  const { uid } = statSync(folder);
+  if (process.getuid !== undefined && process.getuid() !== uid)
+    throw new UsageFault(`No agent runs on ${data}: start it, or do this as its user (number ${uid}).`);
   const store = await openStore({ folder, buffer: await keptBuffer(data, false), now: Date.now });
   try {
     return await store.resend(selection);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -158,6 +159,18 @@ describe('the quarantine', () => {
     expect(await store.resend({})).toMatchObject({ items: 2, left: 0 });
     expect(await minutesOf(store)).toEqual([1, 2]);
     expect(readFileSync(path, 'utf8')).toBe(`rubbish\n{"at":1}\n${good.slice(0, 40)}\n`);
+  });
+
+  test('that cannot be read keeps nobody from collecting, and is left as it is', async () => {
+    const folder = newFolder();
+    // Opened like a file, and refused at the first read.
+    mkdirSync(join(folder, 'quarantine.jsonl'));
+    const store = await open(folder);
+    expect(store.health()).toMatchObject({ quarantined: 0, dropped: 0 });
+    await expect(store.resend({})).rejects.toThrow('EISDIR');
+    await store.quarantine([refusedRecord('M1', 1)]);
+    expect(store.health()).toMatchObject({ quarantined: 0, dropped: 1 });
+    expect(statSync(join(folder, 'quarantine.jsonl')).isDirectory()).toBe(true);
   });
 
   test('counts as lost what newer ones take the place of', async () => {

@@ -117,9 +117,14 @@ export async function readQuarantine(
   return { groups: tally.groups(), items: tally.items(), damaged };
 }
 
+/** A disk that does not give the file back is no reason to stop collecting: what of it can be read is told. */
 async function tallyOf(path: string): Promise<QuarantineTally> {
   const tally = new QuarantineTally();
-  for await (const { row } of quarantineLines(path)) if (row !== undefined) tally.add(row);
+  try {
+    for await (const { row } of quarantineLines(path)) if (row !== undefined) tally.add(row);
+  } catch (cause) {
+    if (systemCode(cause) === undefined) throw cause;
+  }
   return tally;
 }
 
