@@ -91,6 +91,9 @@ describe('what happens at a machine', () => {
     await english.page.getByText('speed 81.5 r/min is above 80 r/min').waitFor();
     await english.page.getByText('A condition at the machine does not hold: guard closed').waitFor();
     expect(await english.inspect('machine-affairs', ENGLISH)).toEqual([]);
+    await english.page.goto('/admin/audit');
+    await english.page.getByText('M-F1 · set-speed = 91: The value must lie between 0 and 90.').waitFor();
+    expect(await english.inspect('audit-refusal', ENGLISH)).toEqual([]);
     expect(english.complaints()).toEqual([]);
     await english.close();
 

@@ -43,8 +43,11 @@ export function createRefusedCommands({ db, clock }: Pick<Kernel, 'db' | 'clock'
   const tallies = new Map<string, Tally>();
   const audit = (actor: Actor, fact: Parameters<typeof recordAudit>[2]): Promise<void> =>
     db.transaction(scopeOf(actor), (tx) => recordAudit(tx, actor, fact));
-  const close = async (key: string, { actor, unwritten }: Tally): Promise<void> => {
+  const close = async (key: string, tally: Tally): Promise<void> => {
+    // Whoever takes it out of the map writes it.
+    if (tallies.get(key) !== tally) return;
     tallies.delete(key);
+    const { actor, unwritten } = tally;
     if (unwritten.size === 0) return;
     const detail = { refusals: Object.fromEntries(unwritten) };
     await audit(actor, { action: 'command.refuse-again', subject: `actor/${actor.id}`, detail });

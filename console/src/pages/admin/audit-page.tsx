@@ -96,14 +96,19 @@ export function AuditPage() {
   );
 }
 
-/** A refusal in words, by the platform or by the box; the code stands in the detail. */
+/** A refused command in words, by the platform or by the box; the code stands in the detail. */
 function WhyNot({ entry }: { readonly entry: AuditEntry }) {
   const codeText = useCodeText();
-  const { refusal, values } = entry.detail;
-  if (typeof refusal !== 'string') return null;
+  const { refusal, values, machine, command, value } = entry.detail;
+  if (!entry.action.startsWith('command.') || typeof refusal !== 'string') return null;
   const group = entry.action === 'command.outcome' ? 'command-refusal' : 'refusal';
   const known = typeof values === 'object' && values !== null ? { ...values } : {};
-  return <span className="late">{codeText(group, refusal, known)}</span>;
+  const wish = value === null ? String(command) : `${String(command)} = ${String(value)}`;
+  return (
+    <p className="late">
+      {String(machine)} · {wish}: {codeText(group, refusal, known)}
+    </p>
+  );
 }
 
 /** Recomputes the whole chain on the server: asked for, not shown by default, because it reads every entry. */
