@@ -34,7 +34,7 @@ type AppendAgain = (items: readonly Quarantined['item'][]) => Promise<ResendRefu
 const NAMES = ['quarantine.old.jsonl', 'quarantine.jsonl'] as const;
 /** Tens of thousands of records, and as many in the file before it: a day of a factory's, for a person to mend. */
 const FILE_BYTES_MAX = 8 * 1_048_576;
-/** As many as one upload has: live data waits for no more than that. */
+/** As many as one upload may have: live data waits for that, or for four uploads by the bytes below, and no longer. */
 const RESEND_ITEMS_MAX = 10_000;
 /** Held in memory at once; records with all their signals reach it first. */
 const RESEND_BYTES_MAX = 2 * 1_048_576;
