@@ -156,6 +156,21 @@ describe('what a source kept while nobody listened', () => {
     }
   });
 
+  it('fills the minutes also when the machine was configured otherwise meanwhile', () => {
+    const b = bench(machine());
+    b.tell('count', 0);
+    const cut = cutAt(b, 5);
+    b.configure(machine({ signals: ['amps'] }));
+    b.pass(5 * 60);
+    tellKept(b, cut, cut + 3 * MINUTE);
+    b.configure(machine({ signals: ['run'] }));
+    tellKept(b, cut + 3 * MINUTE, b.now);
+    b.pass(65, () => b.tell('count', truth(b.now)));
+    for (const [minute, count, runningS] of rows(b.records()).slice(3))
+      expect([minute, count, runningS]).toEqual([minute, 10 * (minute ?? 0) + 9, 60]);
+    expect(b.records().length).toBeGreaterThan(12);
+  });
+
   it('is fetched after the agent was away, too', () => {
     const b = bench(machine());
     b.tell('count', 0);

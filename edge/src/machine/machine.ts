@@ -92,7 +92,7 @@ export class Machine {
   /** Values of tags that did not change with the configuration are still what the far side said last. */
   inherit(before: Machine, now: number): void {
     this.#history.takeOver(before.#history);
-    const at = this.#history.isOpen(now) ? this.#upTo : now;
+    const at = before.#stands(now) ? this.#upTo : now;
     for (const [name, tag] of this.#tags) {
       const known = before.#tags.get(name);
       if (known?.reading === undefined || JSON.stringify(known.config) !== JSON.stringify(tag.config))
