@@ -64,6 +64,8 @@ const told = fc.record({
   quality: fc.constantFrom('good' as const, 'good' as const, 'uncertain' as const, 'bad' as const),
   /** Of the source's clock against the agent's, ms. */
   skew: fc.oneof(fc.integer({ min: -15_000, max: 15_000 }), fc.integer({ min: -1e12, max: 1e12 })),
+  /** When it happened, against the agent's clock, ms: of values that the source says it kept. */
+  kept: fc.option(fc.oneof(fc.integer({ min: -7_200_000, max: 0 }), fc.integer({ min: -1e12, max: 1e12 }))),
   passed: fc.oneof(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: -1e9, max: 1e9 })),
 });
 
@@ -75,12 +77,13 @@ describe('a machine', () => {
         let pipeline = createPipeline({ checkpoint: {} });
         pipeline.configure([machine], now);
         const checkpoint: Record<string, unknown> = {};
-        for (const [index, { name, passed, skew, ...sample }] of samples.entries()) {
+        for (const [index, { name, passed, skew, kept, ...sample }] of samples.entries()) {
           now = Math.max(0, now + passed);
           const tags = [{ machine: 'M1', tag: name, address: name, every: false }];
           const at = Math.max(0, now + skew);
+          const past = kept === null ? {} : { historyAt: Math.max(0, now + kept) };
           pipeline.take(
-            { connection: 'c1', tags, samples: [{ tag: 0, at, ...sample }], lost: new Map() },
+            { connection: 'c1', tags, samples: [{ tag: 0, at, ...past, ...sample }], lost: new Map() },
             now,
           );
           for (const one of pipeline.advance(now)) expect([...record.Errors(one)]).toEqual([]);
