@@ -11,18 +11,13 @@ import { faultOf } from './fault.ts';
 import { loadOpcUa, type OpcUa } from './library.ts';
 import { type Link, openLink } from './link.ts';
 import { type Plan, planTags } from './plan.ts';
+import { Repair } from './repair.ts';
 import { type NodeValue, type Watch, watchNodes } from './subscription.ts';
-import { bad, CLOCK_EARLIEST_MS } from './value.ts';
+import { bad } from './value.ts';
 import { callMethod, type Send, writeNode } from './write.ts';
 
 const PUBLISH_MS_DEFAULT = 1_000;
 const QUEUE_DEFAULT = 1;
-/** Values that arrive while a repaired connection is being looked at; more than that is a new beginning. */
-const HELD_MAX = 100_000;
-/** After a repair the server sends its queues at once; what changed since then is of the present. */
-const QUEUE_COMES_MS = 5_000;
-/** Messages take some time on their way: so little says nothing of a clock. */
-const CLOCKS_AGREE_MS = 2_000;
 /** Nodes that were not there are looked for so often: a controller takes seconds to minutes to start. */
 const AGAIN_MS = 5_000;
 /** A thousand children with types and values are some tens of requests; the person who waits has 25 s. */
@@ -43,11 +38,7 @@ export class OpcUaDriver implements Driver {
   /** Subscribing is one thing after the other. */
   #subscribing: Promise<unknown> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
-  /** Defined while the connection is being repaired. */
-  #held: NodeValue[] | undefined;
-  #repairedAt = Number.NEGATIVE_INFINITY;
-  /** Of the server's clock against ours, ms. */
-  #clockMs = 0;
+  readonly #repair = new Repair();
 
   constructor(context: DriverContext) {
     this.#context = context;
@@ -68,7 +59,7 @@ export class OpcUaDriver implements Driver {
           secret: (name) => context.secret(name),
           now: () => context.now(),
           latency: (ms) => context.latency(ms),
-          suspended: () => this.#suspend(),
+          suspended: () => this.#repair.begin(),
           resumed: () => this.#resume(),
           failed: (reason) => this.#fail(reason),
         },
@@ -121,7 +112,7 @@ export class OpcUaDriver implements Driver {
       refused: (node, reason) => this.#give(plan.refusals(node, reason, now())),
       heard: (publishedAt) => {
         link.heard();
-        this.#compareClocks(publishedAt);
+        this.#repair.heard(publishedAt, this.#context.now());
       },
       failed: (reason) => link.fail(reason),
     });
@@ -232,7 +223,7 @@ export class OpcUaDriver implements Driver {
     this.#closing.abort();
     clearTimeout(this.#again);
     this.#watch?.stop();
-    this.#held = undefined;
+    this.#repair.giveUp();
     await this.#connecting;
     const link = this.#link;
     this.#link = undefined;
@@ -246,47 +237,23 @@ export class OpcUaDriver implements Driver {
 
   #take(plan: Plan, values: readonly NodeValue[]): void {
     if (this.#closing.signal.aborted || plan !== this.#plan) return;
-    if (this.#held === undefined) {
+    if (!this.#repair.isUnderWay) {
       const now = this.#context.now();
       const samples = values.flatMap(({ node, data }) => plan.samplesOf(node, data, now));
-      this.#give(samples.map((sample) => this.#placed(sample, now)));
-    } else if (this.#held.length + values.length <= HELD_MAX) {
-      this.#held.push(...values);
-    } else {
+      this.#give(samples.map((sample) => this.#repair.placed(sample, now)));
+    } else if (!this.#repair.hold(values)) {
       this.#link?.fail('more arrived during a repair than can be held');
     }
   }
 
-  #suspend(): void {
-    this.#held = [];
-  }
-
   /** What was queued at the server comes out only now, when it is certain that it is the same server with the same nodes. */
   #resume(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    this.#repairedAt = this.#context.now();
+    const held = this.#repair.end(this.#context.now());
     if (this.#watch !== undefined && this.#watch.id !== this.#watchId) {
       this.#link?.fail('the server lost the subscription');
     } else if (this.#plan !== undefined && held.length > 0) {
       this.#take(this.#plan, held);
     }
-  }
-
-  /** What was queued at the server comes with the repair or just after it, and happened before. */
-  #placed(sample: Sample, now: number): Sample {
-    const historyAt = sample.at - this.#clockMs;
-    const isKept = now - this.#repairedAt < QUEUE_COMES_MS && historyAt < this.#repairedAt;
-    return isKept ? { ...sample, historyAt } : sample;
-  }
-
-  /** What comes after a repair was sent before. */
-  #compareClocks(publishedAt: Date | null): void {
-    const at = publishedAt?.getTime() ?? 0;
-    // Servers that do not say it send the first instant of the protocol, in 1601.
-    if (at < CLOCK_EARLIEST_MS || this.#held !== undefined) return;
-    const clockMs = at - this.#context.now();
-    this.#clockMs = Math.abs(clockMs) > CLOCKS_AGREE_MS ? clockMs : 0;
   }
 
   /** The last values are stale from now on. */
@@ -295,7 +262,7 @@ export class OpcUaDriver implements Driver {
     const at = this.#context.now();
     clearTimeout(this.#again);
     this.#watch?.stop();
-    this.#held = undefined;
+    this.#repair.giveUp();
     this.#plan = undefined;
     this.#give(this.#tags.map((_, tag) => ({ tag, at, ...bad(reason) })));
     this.#context.lost(reason);
