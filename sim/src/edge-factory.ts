@@ -60,11 +60,12 @@ export async function openEdgeFactory(input: EdgeFactoryInput): Promise<EdgeFact
   show();
   const gatewayId = await gatewayOf(operator, factory);
   const version = await configure(operator, gatewayId, controllers.config());
+  const startedAt = now();
   const agent = await startAgentOf(input, gatewayId);
   return {
     controllers,
     agent,
-    ready: (signal) => waitUntilRead(operator, gatewayId, version, signal),
+    ready: (signal) => waitUntilRead(operator, gatewayId, { version, startedAt }, signal),
     beginAt: (counts) => {
       for (const [code, count] of counts) machines.get(code)?.beginAt(count);
     },
@@ -119,7 +120,7 @@ function startAgentOf(input: EdgeFactoryInput, gatewayId: string): Promise<Agent
 async function waitUntilRead(
   operator: Client,
   gatewayId: string,
-  version: number,
+  agent: { readonly version: number; readonly startedAt: number },
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + READY_MS;
@@ -127,7 +128,11 @@ async function waitUntilRead(
     const path = `/gateways/${gatewayId}/health`;
     const health = (await unlessNone(operator.get<{ health: AgentHealth | null }>(path)))?.health;
     const isRead =
-      health?.configVersion === version &&
+      // Until the agent speaks, the platform knows how the one before it was.
+      health !== undefined &&
+      health !== null &&
+      health.startedAt >= agent.startedAt &&
+      health.configVersion === agent.version &&
       health.connections.every(
         // A scanner has nothing to tell until the first carton.
         ({ state, driver, tagsBad }) => state === 'connected' && (tagsBad === 0 || driver === 'scanner'),

@@ -92,14 +92,14 @@ export function openEdgeFloors(input: EdgeFloorsInput): EdgeFloors {
   const startAll = async (): Promise<void> => {
     if (floors.length === 0) return;
     packed = await packAgent(input.http);
-    for (const one of floors) {
-      if (stopping.signal.aborted) return;
-      await startOne(one, packed.command).catch((error: unknown) => {
-        say(
-          `simulator: agent of ${one.floor.factory.code}: ${error instanceof Error ? error.message : error}`,
-        );
+    const { command } = packed;
+    const start = (one: EdgeFloor): Promise<void> =>
+      startOne(one, command).catch((error: unknown) => {
+        const words = error instanceof Error ? error.message : error;
+        say(`simulator: agent of ${one.floor.factory.code}: ${words}`);
       });
-    }
+    // At once: most of it is waiting for each other.
+    await Promise.all(floors.map(start));
   };
   return {
     factories,

@@ -12,6 +12,9 @@ export interface ServerProcess {
 }
 
 const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
+/** A port or the database cannot be had. [server/src/main.ts] */
+const UNAVAILABLE = 69;
+const HINT = 'The demonstration takes its ports from --port and --mqtt-port.\n';
 /** Longer than the server gives itself to stop. */
 const STOP_TIMEOUT_MS = 25_000;
 
@@ -25,7 +28,11 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
   });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const ready = await Promise.race([firstLine(child), ended.then(() => null)]);
-  if (ready === null) process.exit(child.exitCode ?? 1); // it has said why on standard error
+  // It has said why on standard error, in the words of `npm start`.
+  if (ready === null) {
+    if (child.exitCode === UNAVAILABLE) process.stderr.write(HINT);
+    process.exit(child.exitCode ?? 1);
+  }
   const { http, mqtt } = JSON.parse(ready) as { http: string; mqtt: string };
   return { http, mqtt, ended, stop: () => stop(child, ended) };
 }
