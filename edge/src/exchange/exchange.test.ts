@@ -91,7 +91,9 @@ function start(): Exchange {
       },
       answer: async (request) => {
         requests++;
-        return 'driver' in request && request.driver === 'crashes' ? Promise.reject(new TypeError('oh')) : answerWith;
+        return 'driver' in request && request.driver === 'crashes'
+          ? Promise.reject(new TypeError('oh'))
+          : answerWith;
       },
       takeCommands: (list) => {
         const fresh = list.filter(({ id }) => !commands.includes(id));
