@@ -31,4 +31,55 @@ describe('a counter', () => {
   ] as const)('%s', (_, values, rule, pieces) => {
     expect(counted(values, rule)).toBe(pieces);
   });
+
+  const rated = () => bench(machine({ count: { from: 'counter', tag: 'count', maxPerS: 2 } }));
+  const shown = (b: ReturnType<typeof bench>) => {
+    b.pass(70);
+    return b.records().at(-1)?.count;
+  };
+
+  it('believes what comes at once and was made one after the other by the source’s own clock, however wrong that is', () => {
+    const b = rated();
+    const wrongBy = -300_000;
+    b.tell('count', 100, b.now + wrongBy);
+    for (let batch = 0; batch < 3; batch++) {
+      b.pass(8);
+      const value = 100 + batch * 16;
+      for (const ago of [4_000, 0]) b.tell('count', value + (ago === 0 ? 16 : 8), b.now + wrongBy - ago);
+    }
+    expect(shown(b)).toBe(48);
+  });
+
+  it('believes a queue that was kept without times and comes at once after a silence', () => {
+    const b = rated();
+    b.tell('count', 100);
+    b.pass(60);
+    for (let value = 106; value <= 220; value += 6) b.tell('count', value);
+    b.pass(1);
+    b.tell('count', 222);
+    expect(shown(b)).toBe(122);
+  });
+
+  it('still refuses what is more than the rate could have made in all that time', () => {
+    const b = rated();
+    b.tell('count', 100);
+    b.pass(60);
+    b.tell('count', 110);
+    b.tell('count', 400);
+    b.pass(6);
+    b.tell('count', 401);
+    expect(shown(b)).toBe(11);
+  });
+
+  it('owes nothing to a silence that is over', () => {
+    const b = rated();
+    b.tell('count', 100);
+    b.pass(60);
+    b.tell('count', 110);
+    b.pass(15);
+    b.tell('count', 150);
+    b.pass(1);
+    b.tell('count', 151);
+    expect(shown(b)).toBe(11);
+  });
 });

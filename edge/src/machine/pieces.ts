@@ -58,7 +58,7 @@ class CounterPieces implements Pieces {
     return this.#seen ? counterDue(this.#state) : Number.POSITIVE_INFINITY;
   }
 
-  tag({ value, quality }: Reading, t: number): PiecesStep | undefined {
+  tag({ value, quality, at: sourceAt }: Reading, t: number): PiecesStep | undefined {
     if (quality !== 'good' || typeof value !== 'number') {
       this.#seen = false;
       return undefined;
@@ -66,7 +66,7 @@ class CounterPieces implements Pieces {
     const bridged = !this.#seen;
     this.#seen = true;
     const { raw, pending } = this.#state;
-    const step = stepCounter(this.#state, this.#rule, value, t);
+    const step = stepCounter(this.#state, this.#rule, { value, at: t, sourceAt });
     if (raw === this.#state.raw && pending === this.#state.pending && step.fault === undefined)
       return undefined;
     return { ...step, pieces: step.units * this.#pieces, at: t, bridged };
