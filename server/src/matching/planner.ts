@@ -117,6 +117,8 @@ export function createPlanner(sources: PlannerSources): Planner {
         if (isRefusal(done) && done.code === CONTRADICTION) throw new Fault(done.detail);
         backOff.delete(networkId);
       } catch (error) {
+        // A run that the end of the process cut short is made by the next one.
+        if (closed) return;
         const waitMs = Math.min(BACK_OFF_MAX_MS, (pause?.waitMs ?? BACK_OFF_MS / 2) * 2);
         backOff.set(networkId, { until: kernel.clock.wallNow() + waitMs, waitMs });
         kernel.log.error({ err: error, networkId, retryInMs: waitMs }, 'match run failed');
