@@ -3,11 +3,13 @@ import type {
   ClientSessionRawSubscriptionService,
   ClientSubscription,
   DataValue,
+  ExtensionObject,
   NodeId,
 } from 'node-opcua-client';
 import { DriverFault, within } from '../../driver/index.ts';
 import { faultOf } from './fault.ts';
 import type { OpcUa } from './library.ts';
+import { MessageOrder } from './message-order.ts';
 import { watchSilence } from './silence.ts';
 import { statusText } from './value.ts';
 
@@ -25,8 +27,6 @@ const LIFETIME_MS = 60_000;
 const NOTIFICATIONS_MAX = 1_000;
 /** The queue outlives a repair of some seconds at one value a second. */
 const QUEUE_MIN = 10;
-/** Messages that a server keeps for being asked again are some tens. */
-const SEEN_MAX = 256;
 const CREATE_TIMEOUT_MS = 8_000;
 const FAREWELL_TIMEOUT_MS = 1_500;
 /** First set of items in a call; halved when a server finds it too many. */
@@ -80,8 +80,12 @@ export async function watchNodes(options: WatchOptions): Promise<Watch> {
     publishingEnabled: true,
   });
   await within('subscription', CREATE_TIMEOUT_MS, started(subscription));
-  listen(subscription, options);
-  const stopWatching = watchPublishing(subscription, options.failed);
+  const stopListening = listen(subscription, options);
+  const stopSilence = watchPublishing(subscription, options.failed);
+  const stopWatching = (): void => {
+    stopListening();
+    stopSilence();
+  };
   let missing: Map<number, string>;
   try {
     missing = await createItems(subscription, options, [...options.nodes.keys()]);
@@ -126,17 +130,9 @@ function started(subscription: ClientSubscription): Promise<void> {
 function listen(
   subscription: ClientSubscription,
   { opcua, values, heard, failed, nodes }: WatchOptions,
-): void {
-  const seen = new Set<number>();
-  subscription.on('raw_notification', (message) => {
-    heard(message.publishTime);
-    if ((message.notificationData ?? []).length === 0) return;
-    // After a repair a message may come twice: asked for again, and sent again.
-    if (seen.has(message.sequenceNumber)) return;
-    seen.add(message.sequenceNumber);
-    const [oldest] = seen;
-    if (seen.size > SEEN_MAX && oldest !== undefined) seen.delete(oldest);
-    for (const part of message.notificationData ?? []) {
+): () => void {
+  const order = new MessageOrder<readonly ExtensionObject[]>((parts) => {
+    for (const part of parts) {
       if (!(part instanceof opcua.DataChangeNotification)) continue;
       const found: NodeValue[] = [];
       for (const { clientHandle, value } of part.monitoredItems ?? []) {
@@ -146,12 +142,19 @@ function listen(
       if (found.length > 0) values(found);
     }
   });
+  subscription.on('raw_notification', (message) => {
+    heard(message.publishTime);
+    const parts = (message.notificationData ?? []).filter((part) => part !== null);
+    // A keep-alive has the number of the message that comes next.
+    if (parts.length > 0) order.take(message.sequenceNumber, parts);
+  });
   subscription.on('status_changed', (status) => {
     if (status.value >>> 30 !== 0) failed(`the server ended the subscription: ${statusText(status)}`);
   });
   // The stack made it anew without its items, which it does not know.
   subscription.on('subscriptionId_changed', () => failed('the server lost the subscription'));
   subscription.on('internal_error', (cause) => failed(faultOf('the subscription failed', cause).message));
+  return () => order.stop();
 }
 
 /** Requests may be answered while nothing is published any more: then the values are stale, and nobody says so. */
