@@ -8,6 +8,8 @@ export const LINK_FAULTS = [
   'reset-in-answer',
   /** The request arrives and its answer does not: it will be sent a second time. */
   'lost-answer',
+  /** The request arrives twice at once, as from a proxy that was impatient; one answer comes back. */
+  'duplicate',
   /** Nothing passes any more, and nobody says so. */
   'half-open',
   'delay',
@@ -47,6 +49,7 @@ export async function openLossyProxy(options: LossyProxyOptions): Promise<LossyP
     'reset-in-request': 0,
     'reset-in-answer': 0,
     'lost-answer': 0,
+    duplicate: 0,
     'half-open': 0,
     delay: 0,
   };
@@ -71,9 +74,12 @@ export async function openLossyProxy(options: LossyProxyOptions): Promise<LossyP
       client.resetAndDestroy();
       return;
     }
-    const target = connect(targetPort, '127.0.0.1');
-    keep(target);
-    join(client, target, draw, delayMs);
+    const dial = (): Socket => {
+      const target = connect(targetPort, '127.0.0.1');
+      keep(target);
+      return target;
+    };
+    join(client, dial, draw, delayMs);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
@@ -101,16 +107,25 @@ export async function openLossyProxy(options: LossyProxyOptions): Promise<LossyP
 }
 
 /** A request begins with the first bytes of the client after the last of the far side. */
-function join(client: Socket, target: Socket, draw: () => LinkFault | undefined, delayMs: number): void {
+function join(client: Socket, dial: () => Socket, draw: () => LinkFault | undefined, delayMs: number): void {
+  const target = dial();
   let fault: LinkFault | undefined;
   let isAnswering = true;
+  /** The way of a request's second copy, whose answer nobody reads. */
+  let twin: Socket | undefined;
+  const begin = (): void => {
+    fault = draw();
+    twin?.destroy();
+    twin = fault === 'duplicate' ? dial().resume() : undefined;
+  };
   const cut = (): void => {
     client.resetAndDestroy();
     target.destroy();
   };
   client.on('data', (bytes) => {
-    if (isAnswering) fault = draw();
+    if (isAnswering) begin();
     isAnswering = false;
+    twin?.write(bytes);
     if (fault === 'half-open') return;
     if (fault === 'drop') cut();
     else if (fault === 'reset-in-request') {
@@ -128,7 +143,10 @@ function join(client: Socket, target: Socket, draw: () => LinkFault | undefined,
   });
   client.on('end', () => target.end());
   target.on('end', () => fault !== 'half-open' && client.end());
-  client.on('close', () => target.destroy());
+  client.on('close', () => {
+    target.destroy();
+    twin?.destroy();
+  });
   target.on('close', () => fault !== 'half-open' && client.destroy());
 }
 

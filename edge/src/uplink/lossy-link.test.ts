@@ -13,7 +13,7 @@ afterEach(() => house?.tidy());
 const QUICK = { timeouts: { connectMs: 400, answerMs: 600, wholeMs: 1_200 } };
 
 describe('delivery', () => {
-  test('over a link that drops, cuts, loses answers, hangs and delays: every record arrives exactly once', async () => {
+  test('over a link that drops, cuts, doubles, loses answers, hangs and delays: every record arrives exactly once', async () => {
     const site = await house.openSite();
     for (let minute = -400; minute < -20; minute++) site.minute(minute);
     await site.store.flush();
