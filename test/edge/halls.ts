@@ -30,11 +30,9 @@ const DAY_MS = 86_400_000;
 const SPEED = 60;
 /** Half an hour before midnight in Kolkata, where one of the factories is: its counts begin anew on the way. */
 const START = Date.UTC(2026, 2, 2, 18, 0);
-/**
- * What a floor made for itself before its agent read the machines: more than the first record after midnight can hold, or the
- * platform's count rule would take it for a counter that begins anew late. [docs/limits.md]
- */
-const HISTORY_MS = 8 * 60 * MINUTE_MS;
+export const MIDNIGHT = START + 30 * MINUTE_MS;
+/** What a floor made for itself before its agent read the machines. */
+const HISTORY_MS = 30 * MINUTE_MS;
 /** Two of each protocol; in F008 protocols take turns in one hall. */
 const MACHINES_PER_PROCESS = 2;
 const MACHINES_TAKING_TURNS = 4;
@@ -51,6 +49,8 @@ export interface Halls {
   made(machine: string): number;
   /** Pieces before that, which went to the platform without an agent. */
   madeBefore(machine: string): number;
+  /** Its counts begin anew at `MIDNIGHT`. */
+  beginsAnew(machine: string): boolean;
   /** All machines that are named get an order that they never finish; the others stand. */
   work(machines: Iterable<string>): void;
   now(): number;
@@ -107,6 +107,7 @@ export async function openHalls(seed: string): Promise<Halls> {
     truth: (machine) => books.truth(machine),
     made: (machine) => books.made(machine),
     madeBefore: (machine) => books.madeBefore(machine),
+    beginsAnew: (machine) => books.dayOf(machine, MIDNIGHT) !== books.dayOf(machine, MIDNIGHT - 1),
     work: (machines) => {
       const rows = workOf([...machines], `order-${order++}`);
       for (const { floor } of floors) floor.assign(rows.filter((row) => floor.owns(row.machineCode)));
@@ -199,6 +200,10 @@ class Books {
     return at;
   }
 
+  dayOf(machine: string, at: number): string {
+    return localTime(at, this.#zones.get(machine) ?? 'UTC').day;
+  }
+
   truth(machine: string): readonly MachineRecord[] {
     return this.#since.get(machine) ?? [];
   }
@@ -213,11 +218,10 @@ class Books {
 
   /** Counts begin anew at the site's midnight; `after` is what went before. */
   piecesOf(machine: string, records: readonly Counted[], after?: Counted): number {
-    const zone = this.#zones.get(machine) ?? 'UTC';
     let pieces = 0;
-    let [day, before] = after === undefined ? ['', 0] : [localTime(after.minute, zone).day, after.count];
+    let [day, before] = after === undefined ? ['', 0] : [this.dayOf(machine, after.minute), after.count];
     for (const { minute, count } of records) {
-      const today = localTime(minute, zone).day;
+      const today = this.dayOf(machine, minute);
       pieces += count - (today === day ? before : 0);
       [day, before] = [today, count];
     }
