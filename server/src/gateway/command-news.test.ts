@@ -62,8 +62,7 @@ interface Entry {
   readonly action: string;
   readonly actor: string;
   readonly subject: string;
-  // biome-ignore lint/suspicious/noExplicitAny: details have every shape
-  readonly detail: any;
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 const refusals = async (prefix = 'command.refuse'): Promise<Entry[]> =>
   (await gw.ask('admin', 'GET', `/audit?limit=500&action=${prefix}`)).body.rows.reverse();

@@ -1,4 +1,10 @@
-import type { COMMAND_STATES, CommandOutcome, EdgeCommand, TagType, TagValue } from '@millrace/contract';
+import {
+  type COMMAND_STATES,
+  type CommandOutcome,
+  type EdgeCommand,
+  INTEGER_RANGES,
+  type TagValue,
+} from '@millrace/contract';
 
 export type CommandState = (typeof COMMAND_STATES)[number];
 
@@ -45,17 +51,6 @@ export function stepCommand(
 export const isOpen = (state: CommandState): boolean =>
   state === 'awaiting-approval' || state === 'queued' || state === 'delivered';
 
-const INTEGERS: Readonly<Partial<Record<TagType, readonly [number, number]>>> = {
-  int16: [-32_768, 32_767],
-  uint16: [0, 65_535],
-  int32: [-2_147_483_648, 2_147_483_647],
-  uint32: [0, 4_294_967_295],
-  // A JSON number is exact only so far.
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-  bcd16: [0, 9_999],
-  bcd32: [0, 99_999_999],
-};
 /** Largest magnitude of a 32-bit float [IEEE 754]. */
 const FLOAT32_MAX = 3.4028234663852886e38;
 
@@ -71,13 +66,14 @@ export function checkValue(command: EdgeCommand, value: TagValue): ValueFault | 
   if (type === 'bool' || type === 'string') {
     return typeof value === (type === 'bool' ? 'boolean' : 'string') ? undefined : wrongType(type);
   }
-  if (typeof value !== 'number' || (type in INTEGERS && !Number.isInteger(value))) return wrongType(type);
+  if (typeof value !== 'number' || (type in INTEGER_RANGES && !Number.isInteger(value)))
+    return wrongType(type);
   return checkRange(command, value);
 }
 
 function checkRange({ type, minimum, maximum }: EdgeCommand, value: number): ValueFault | undefined {
   const [least, most] =
-    (type && INTEGERS[type]) ??
+    (type && INTEGER_RANGES[type]) ??
     (type === 'float32' ? [-FLOAT32_MAX, FLOAT32_MAX] : [-Number.MAX_VALUE, Number.MAX_VALUE]);
   const from = Math.max(least, minimum ?? least);
   const to = Math.min(most, maximum ?? most);
