@@ -926,7 +926,8 @@ table record_batch partition by RANGE (minute) with row security (
   cumulative integer[] not null,
   state smallint[],
   energy_wh integer[],
-  signal_values double precision[]
+  signal_values double precision[],
+  own_day smallint[]
 )
 -- grants on table record_batch: delete insert select update to millrace_app
 table record_hour_dirty with row security (

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Id, Instant, Nullable, OneOf } from './primitives.ts';
+import { Day, Id, Instant, Nullable, OneOf } from './primitives.ts';
 
 /** OPC 40001-1: running = Executing, idle = NotExecuting, setup = operation mode Setup, down = OutOfService, off = NotAvailable; unknown = no value. See docs/guide/machine-states.md. */
 export const MACHINE_STATES = ['running', 'idle', 'setup', 'down', 'off', 'unknown'] as const;
@@ -21,6 +21,11 @@ export const MachineRecord = Type.Object({
   runningS: Type.Integer({ minimum: 0, maximum: 60 }),
   /** Pieces counted since local midnight; never decreases within a day except by a controller restart or a wrap at the declared modulus. [V3 §3] */
   count: Type.Integer({ minimum: 0, maximum: 4_294_967_295 }),
+  /**
+   * The site's local date whose pieces `count` counts, where the sender knows it because it begins anew by the same clock that
+   * gives `minute`. Without it the platform allows for a counter that begins anew some minutes before or after midnight.
+   */
+  day: Type.Optional(Day),
   state: Type.Optional(MachineState),
   /** Energy of this minute, watt-hours. */
   energyWh: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
@@ -88,6 +93,8 @@ export const RawRecord = Type.Object({
   minute: Instant,
   runningS: Type.Integer(),
   count: Type.Integer(),
+  /** The sender said that `count` begins with the local day of this minute; see `day` of an uploaded record. */
+  ownDay: Type.Boolean(),
   state: Nullable(MachineState),
   energyWh: Nullable(Type.Integer()),
 });

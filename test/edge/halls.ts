@@ -30,7 +30,6 @@ const DAY_MS = 86_400_000;
 const SPEED = 60;
 /** Half an hour before midnight in Kolkata, where one of the factories is: its counts begin anew on the way. */
 const START = Date.UTC(2026, 2, 2, 18, 0);
-export const MIDNIGHT = START + 30 * MINUTE_MS;
 /** What a floor made for itself before its agent read the machines. */
 const HISTORY_MS = 30 * MINUTE_MS;
 /** Two of each protocol; in F008 protocols take turns in one hall. */
@@ -49,8 +48,6 @@ export interface Halls {
   made(machine: string): number;
   /** Pieces before that, which went to the platform without an agent. */
   madeBefore(machine: string): number;
-  /** Its counts begin anew at `MIDNIGHT`. */
-  beginsAnew(machine: string): boolean;
   /** All machines that are named get an order that they never finish; the others stand. */
   work(machines: Iterable<string>): void;
   now(): number;
@@ -107,7 +104,6 @@ export async function openHalls(seed: string): Promise<Halls> {
     truth: (machine) => books.truth(machine),
     made: (machine) => books.made(machine),
     madeBefore: (machine) => books.madeBefore(machine),
-    beginsAnew: (machine) => books.dayOf(machine, MIDNIGHT) !== books.dayOf(machine, MIDNIGHT - 1),
     work: (machines) => {
       const rows = workOf([...machines], `order-${order++}`);
       for (const { floor } of floors) floor.assign(rows.filter((row) => floor.owns(row.machineCode)));

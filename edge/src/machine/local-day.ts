@@ -4,6 +4,8 @@ import { Temporal } from 'temporal-polyfill';
 export interface LocalDay {
   readonly startMs: number;
   readonly endMs: number;
+  /** `yyyy-mm-dd`. */
+  readonly date: string;
 }
 
 /** The local day that holds an instant, as the platform reckons it: from the first instant of its date to that of the next. */
@@ -14,5 +16,5 @@ export function localDay(instantMs: number, timeZone: string): LocalDay {
   let endMs = startOf(date.add({ days: 1 }));
   if (instantMs >= endMs) date = date.add({ days: 1 });
   endMs = startOf(date.add({ days: 1 }));
-  return { startMs: startOf(date), endMs };
+  return { startMs: startOf(date), endMs, date: date.toString() };
 }

@@ -1,5 +1,5 @@
 import { MACHINE_STATES, type MachineRecord, type MachineState } from '@millrace/contract';
-import { type LocalDay, localDay } from './local-day.ts';
+import { localDay } from './local-day.ts';
 import { type SavedMachine, SLOTS_MAX } from './saved.ts';
 
 export const MINUTE_MS = 60_000;
@@ -28,7 +28,11 @@ interface Slot {
   /** As they stood when the minute was over; undefined = as they stand when it is told. */
   signals?: RecordExtras['signals'];
 }
-interface Day extends LocalDay {
+interface Day {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Undefined for a day of the zone that the machine was in before. */
+  readonly date: string | undefined;
   pieces: number;
   count: number;
   /** Newest minute told. */
@@ -57,7 +61,7 @@ export class MinuteBook {
   constructor(timeZone: string, saved: SavedMachine | undefined) {
     this.#timeZone = timeZone;
     this.#days = (saved?.days ?? []).map(([startMs, endMs, pieces, count, last]) => ({
-      ...{ startMs, endMs, pieces, count, last },
+      ...{ startMs, endMs, pieces, count, last, date: dateOf(startMs, endMs, timeZone) },
     }));
     this.#slots = new Map(
       (saved?.slots ?? []).map(([minute, pieces, energyWh, informed, stateMs]) => [
@@ -137,6 +141,7 @@ export class MinuteBook {
       minute,
       runningS: this.#runningS(slot),
       count: day.count,
+      ...(day.date === undefined ? {} : { day: day.date }),
       ...(hasState ? { state: stateOf(slot) } : {}),
       ...(energyWh === undefined ? {} : { energyWh }),
       ...(said === undefined ? {} : { signals: said }),
@@ -232,6 +237,11 @@ export class MinuteBook {
     this.#energyCarryWh = Math.max(-1, Math.min(1, wh - whole));
     return whole;
   }
+}
+
+function dateOf(startMs: number, endMs: number, timeZone: string): string | undefined {
+  const day = localDay(startMs, timeZone);
+  return day.startMs === startMs && day.endMs === endMs ? day.date : undefined;
 }
 
 /** Running when it ran for half of the minute, else the one of the other states that stood longest. */

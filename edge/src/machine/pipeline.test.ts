@@ -11,8 +11,8 @@ describe('minute records of a machine', () => {
     b.tell('run', false);
     b.pass(95, () => b.tell('count', 130));
     expect(b.records()).toEqual([
-      { machine: 'M1', minute: NOON, runningS: 30, count: 30, state: 'running' },
-      { machine: 'M1', minute: NOON + MINUTE, runningS: 0, count: 30, state: 'idle' },
+      { machine: 'M1', minute: NOON, runningS: 30, count: 30, day: '2026-11-22', state: 'running' },
+      { machine: 'M1', minute: NOON + MINUTE, runningS: 0, count: 30, day: '2026-11-22', state: 'idle' },
     ]);
   });
 
@@ -56,7 +56,30 @@ describe('minute records of a machine', () => {
     let raw = 1_000;
     b.tell('count', raw);
     b.pass(245, () => b.tell('count', ++raw));
-    expect(b.records().map(({ count }) => count)).toEqual([59, 119, 60, 120]);
+    expect(b.records().map(({ count, day }) => [count, day])).toEqual([
+      [59, '2026-11-22'],
+      [119, '2026-11-22'],
+      [60, '2026-11-23'],
+      [120, '2026-11-23'],
+    ]);
+  });
+
+  it('name no day while they go on counting that of the zone in which the machine was before', () => {
+    const midnight = Date.UTC(2026, 10, 22, 16, 0);
+    const b = bench(machine(), midnight - 2 * MINUTE);
+    let raw = 1_000;
+    const make = (): void => b.tell('count', ++raw);
+    b.tell('count', raw);
+    b.pass(62, make);
+    b.configure(machine({ timeZone: 'Europe/Berlin' }));
+    make();
+    b.pass(123, make);
+    expect(b.records().map(({ count, day }) => [count, day])).toEqual([
+      [59, '2026-11-22'],
+      [120, undefined],
+      // Berlin's day of the 22nd began seven hours before; its count begins here.
+      [60, '2026-11-22'],
+    ]);
   });
 
   it('run by motion: until so long after the last piece, and unknown before anything was seen', () => {

@@ -20,6 +20,8 @@ export interface Batch {
   records: number;
   hasState: boolean;
   hasEnergy: boolean;
+  /** 1 where the sender said that the count begins with the local day of this minute, ABSENT where it did not. */
+  ownDay: Int32Array | undefined;
   /** By name, one number per machine, NaN where absent. */
   signals: Map<string, Float64Array> | undefined;
   /** A later minute of the gateway came before. */
@@ -40,6 +42,7 @@ export function createBatch(layout: Layout, minute: number, room: Room = ownRoom
     records: 0,
     hasState: false,
     hasEnergy: false,
+    ownDay: undefined,
     signals: undefined,
     late: false,
   };
@@ -71,12 +74,19 @@ export const stateOf = (batch: Batch, position: number): number =>
 export const energyOf = (batch: Batch, position: number): number =>
   batch.values[3 * batch.machines + position] as number;
 
+export const isOwnDay = (batch: Batch, position: number): boolean => batch.ownDay?.[position] === 1;
+export function putOwnDay(batch: Batch, position: number): void {
+  batch.ownDay ??= new Int32Array(batch.machines).fill(ABSENT);
+  batch.ownDay[position] = 1;
+}
+
 /** What one machine said, in a form that two of them can be compared in. */
 export interface Entry {
   readonly runningS: number;
   readonly count: number;
   readonly state: number;
   readonly energyWh: number;
+  readonly ownDay: boolean;
   readonly signals: ReadonlyMap<string, number>;
 }
 
@@ -93,6 +103,7 @@ export function entryAt(batch: Batch, position: number): Entry | undefined {
     count: countOf(batch, position),
     state: stateOf(batch, position),
     energyWh: energyOf(batch, position),
+    ownDay: isOwnDay(batch, position),
     signals,
   };
 }
@@ -106,6 +117,7 @@ export function putEntry(batch: Batch, position: number, entry: Entry): void {
   values[3 * machines + position] = entry.energyWh;
   if (entry.state !== ABSENT) batch.hasState = true;
   if (entry.energyWh !== ABSENT) batch.hasEnergy = true;
+  if (entry.ownDay) putOwnDay(batch, position);
   for (const [name, value] of entry.signals) putSignal(batch, name, position, value);
 }
 
@@ -119,6 +131,7 @@ export function putSignal(batch: Batch, name: string, position: number, value: n
   values[position] = value;
 }
 
+/** What is said of the count's day is no part of it: an agent that learned to say it repeats what it sent before. */
 export function sameEntry(a: Entry, b: Entry): boolean {
   if (a.runningS !== b.runningS || a.count !== b.count || a.state !== b.state || a.energyWh !== b.energyWh)
     return false;

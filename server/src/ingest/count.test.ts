@@ -29,6 +29,8 @@ interface Delivered {
 interface Machine {
   readonly delivered: readonly Delivered[];
   readonly modulus: number | null;
+  /** Every record says that its count begins with the local day. */
+  readonly ownDay: boolean;
   /** Pieces made in each local day by the labels of the gateway. */
   readonly made: ReadonlyMap<string, number>;
   /** Nothing was lost and nothing hidden: the counts must equal what was made. */
@@ -47,6 +49,7 @@ function simulate(
   const ratePerMinute = modulus !== null ? 15 : skew === 0 ? random() * 12 : 1 + random() * 12;
   const restartShare = random() < 0.5 ? random() / 600 : 0;
   const lossless = random() < 0.2;
+  const ownDay = skew === 0 && random() < 0.5;
   const loss = lossless ? 0 : random() * 0.4;
   const delivered: Delivered[] = [];
   const made = new Map<string, number>();
@@ -57,8 +60,8 @@ function simulate(
       minute - day.start < 2 * MIDNIGHT_SKEW_MIN || day.end - minute <= 2 * MIDNIGHT_SKEW_MIN;
     // The controller's midnight is the gateway's plus the skew.
     if (dayOf(minute - skew).start === minute - skew) [count, run] = [0, run + 1];
-    // Right before midnight a restart cannot be told from a reset that came early.
-    else if (!nearMidnight && random() < restartShare) [count, run] = [0, run + 1];
+    // Right before midnight a restart cannot be told from a reset that came early, but where the day is said.
+    else if ((ownDay || !nearMidnight) && random() < restartShare) [count, run] = [0, run + 1];
     if (random() < 0.005) idleUntil = minute + Math.floor(random() * 90);
     if (minute > outageUntil + 60 && random() < 0.001) outageUntil = minute + Math.floor(random() * 400);
     const pieces =
@@ -72,11 +75,14 @@ function simulate(
     const lost = !lossless && !(skew !== 0 && nearMidnight) && (random() < loss || minute < outageUntil);
     if (!lost) delivered.push({ minute, count, run });
   }
-  return { delivered, modulus, made, lossless: lossless && restartShare === 0 && skew === 0 };
+  return { delivered, modulus, ownDay, made, lossless: lossless && restartShare === 0 && skew === 0 };
 }
 
 /** What the delivered records show, told by someone who saw the controller's runs: not by the rules under test. */
-function shown({ delivered, modulus }: Machine, dateOf: (minute: number) => string): Map<string, number> {
+function shown(
+  { delivered, modulus, ownDay }: Machine,
+  dateOf: (minute: number) => string,
+): Map<string, number> {
   const counts = new Map<string, number>();
   delivered.forEach(({ minute, count, run }, index) => {
     const before = delivered[index - 1];
@@ -95,7 +101,7 @@ function shown({ delivered, modulus }: Machine, dateOf: (minute: number) => stri
     )
       pieces = count + modulus - before.count;
     // A counter that wrapped just before midnight and passed the same height right after it seems to have gone on.
-    else if (before !== undefined && seemsToGoOn(before, { minute, count }, dateOf))
+    else if (!ownDay && before !== undefined && seemsToGoOn(before, { minute, count }, dateOf))
       pieces = count - before.count;
     counts.set(date, (counts.get(date) ?? 0) + pieces);
   });
@@ -114,7 +120,8 @@ function seemsToGoOn(
 }
 
 /** A counter that wrapped right before its midnight: also without a loss the data cannot show all that was made. */
-function hidesMidnight({ delivered }: Machine, dateOf: (minute: number) => string): boolean {
+function hidesMidnight({ delivered, ownDay }: Machine, dateOf: (minute: number) => string): boolean {
+  if (ownDay) return false;
   return delivered.some((now, index) => {
     const before = delivered[index - 1];
     return before !== undefined && before.run !== now.run && seemsToGoOn(before, now, dateOf);
@@ -141,7 +148,7 @@ describe('counts', () => {
           const counts = new Map<string, number>();
           for (const { minute, count } of machine.delivered) {
             const day = findDay(ZONE, minute);
-            const pieces = piecesOf(countStep(track, 0, minute, count, day, machine.modulus));
+            const pieces = piecesOf(countStep(track, 0, minute, count, day, machine.modulus, machine.ownDay));
             counts.set(day.date, (counts.get(day.date) ?? 0) + pieces);
           }
           const dateOf = (minute: number): string => findDay(ZONE, minute).date;
@@ -168,7 +175,10 @@ describe('counts', () => {
             const track = createTrack(1);
             return records.reduce(
               (sum, { minute, count }) =>
-                sum + piecesOf(countStep(track, 0, minute, count, findDay(ZONE, minute), machine.modulus)),
+                sum +
+                piecesOf(
+                  countStep(track, 0, minute, count, findDay(ZONE, minute), machine.modulus, machine.ownDay),
+                ),
               0,
             );
           };
@@ -192,6 +202,7 @@ describe('counts', () => {
                   record.count,
                   findDay(ZONE, record.minute),
                   machine.modulus,
+                  machine.ownDay,
                 ),
               );
             } else late = true;
@@ -202,7 +213,15 @@ describe('counts', () => {
               along = 0;
               for (const one of sorted)
                 along += piecesOf(
-                  countStep(track, 0, one.minute, one.count, findDay(ZONE, one.minute), machine.modulus),
+                  countStep(
+                    track,
+                    0,
+                    one.minute,
+                    one.count,
+                    findDay(ZONE, one.minute),
+                    machine.modulus,
+                    machine.ownDay,
+                  ),
                 );
               newest = sorted.at(-1)?.minute ?? -1;
               late = false;
@@ -221,6 +240,7 @@ describe('counts', () => {
   const steps = (
     records: readonly (readonly [minute: number, count: number])[],
     modulus: number | null = null,
+    ownDay = false,
   ) => {
     const track = createTrack(1);
     return records.map(([minute, count]) =>
@@ -231,6 +251,7 @@ describe('counts', () => {
         count,
         minute < day.end ? day : { start: day.end, end: day.end + 1_440 },
         modulus,
+        ownDay,
       ),
     );
   };
@@ -302,5 +323,44 @@ describe('counts', () => {
         [2_445, 5],
       ]),
     ).toEqual([900, 3, 7, 2, 3]);
+  });
+
+  test('whose day is said begin at its midnight, however much was made over it, and fall only by a restart', () => {
+    const began = [
+      [2_438, 30],
+      [2_445, 400],
+    ] as const;
+    expect(steps(began)).toEqual([30, 370]);
+    expect(steps(began, null, true)).toEqual([30, 400]);
+    const fell = [
+      [2_435, 900],
+      [2_436, 1],
+      [2_441, 5],
+    ] as const;
+    expect(steps(fell)).toEqual([900, 1, 4]);
+    expect(steps(fell, null, true)).toEqual([900, -2, 5]);
+  });
+
+  test('that were taken for late are set right by the first one whose day is said', () => {
+    const track = createTrack(1);
+    const next = { start: day.end, end: day.end + 1_440 };
+    expect(countStep(track, 0, 2_439, 900, day, null, false)).toBe(900);
+    expect(countStep(track, 0, 2_440, 903, next, null, false)).toBe(3);
+    expect(countStep(track, 0, 2_460, 950, next, null, true)).toBe(950);
+    expect(countStep(track, 0, 2_461, 955, next, null, true)).toBe(5);
+  });
+
+  test('of an early counter do not go on over days without a record', () => {
+    const later = { start: day.end + 1_440, end: day.end + 2_880 };
+    expect(
+      steps([
+        [2_435, 900],
+        [2_436, 1],
+      ]),
+    ).toEqual([900, 1]);
+    const track = createTrack(1);
+    countStep(track, 0, 2_435, 900, day, null, false);
+    countStep(track, 0, 2_436, 1, day, null, false);
+    expect(countStep(track, 0, 4_000, 70, later, null, false)).toBe(70);
   });
 });

@@ -43,6 +43,7 @@ export interface DaySpan {
 /**
  * Pieces between the previous record of this position and this one, and moves the track on. Records must come in minute
  * order. A controller restart is told by the sign: `-1 - pieces`, so that the hot loop allocates nothing; see `piecesOf`.
+ * With `ownDay` the count is known to begin with this local day, and nothing is guessed at midnight.
  */
 export function countStep(
   track: CountTrack,
@@ -51,6 +52,7 @@ export function countStep(
   count: number,
   day: DaySpan,
   modulus: number | null,
+  ownDay: boolean,
 ): number {
   const previousMinute = track.minute[position] as number;
   const previous = track.count[position] as number;
@@ -59,11 +61,15 @@ export function countStep(
   track.count[position] = count;
   if (previousMinute === NO_MINUTE) return count;
   if (previousMinute < day.start) {
-    const goesOn =
-      count >= previous &&
-      (midnight === MIDNIGHT_EARLY || resetIsLate(previousMinute, previous, minute, day));
-    track.midnight[position] = goesOn && midnight !== MIDNIGHT_EARLY ? MIDNIGHT_LATE : 0;
+    const isEarly = midnight === MIDNIGHT_EARLY && day.start - previousMinute <= MIDNIGHT_SKEW_MIN;
+    const isLate = !isEarly && !ownDay && resetIsLate(previousMinute, previous, minute, day);
+    const goesOn = count >= previous && (isEarly || isLate);
+    track.midnight[position] = goesOn && isLate ? MIDNIGHT_LATE : 0;
     return goesOn ? count - previous : count;
+  }
+  if (ownDay) {
+    track.midnight[position] = 0;
+    if (midnight === MIDNIGHT_LATE) return count;
   }
   if (count >= previous) return count - previous;
   if (midnight === MIDNIGHT_LATE) {
@@ -71,7 +77,7 @@ export function countStep(
     if (minute - day.start <= MIDNIGHT_SKEW_MIN) return count;
   }
   if (isWrap(previous, count, modulus)) return count + (modulus as number) - previous;
-  if (day.end - minute > MIDNIGHT_SKEW_MIN) return -1 - count;
+  if (ownDay || day.end - minute > MIDNIGHT_SKEW_MIN) return -1 - count;
   track.midnight[position] = MIDNIGHT_EARLY;
   return count;
 }

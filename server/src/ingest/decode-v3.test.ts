@@ -30,12 +30,13 @@ function kept(result: ReturnType<typeof decodeUpload>): unknown {
   return {
     uploadId,
     received,
-    batches: batches.map(({ minute, records, values, hasState, hasEnergy, signals }) => ({
+    batches: batches.map(({ minute, records, values, hasState, hasEnergy, ownDay, signals }) => ({
       minute,
       records,
       values: [...values],
       hasState,
       hasEnergy,
+      ownDay: ownDay && [...ownDay],
       signals: signals && [...signals].map(([name, numbers]) => [name, [...numbers]]),
     })),
     rejections: rejections.map(({ index, code, at }) => [index, code, at?.position]),
@@ -61,6 +62,7 @@ const plainRecord = fc.record({
 });
 const extras = fc.record(
   {
+    day: fc.constantFrom('2026-03-02', '2026-03-01', '2026-03-03', '2026-13-01', '2026-3-2', 'today'),
     state: fc.constantFrom('running', 'idle', 'down', 'off', 'setup', 'unknown', 'broken'),
     energyWh: fc.oneof(fc.nat(), fc.constantFrom(-1, 2 ** 31, 0.5)),
     signals: fc.dictionary(fc.string({ maxLength: 8 }), fc.double({ noNaN: true }), { maxKeys: 4 }),
@@ -74,6 +76,7 @@ const wildRecord = fc.oneof(
       minute: fc.oneof(fc.constant(NOW), fc.double(), fc.anything()),
       runningS: fc.oneof(fc.integer({ min: -5, max: 70 }), fc.double(), fc.anything()),
       count: fc.oneof(fc.integer(), fc.double(), fc.anything()),
+      day: fc.anything(),
       state: fc.anything(),
       energyWh: fc.anything(),
       signals: fc.anything(),

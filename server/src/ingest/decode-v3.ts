@@ -1,8 +1,9 @@
 import { MACHINE_STATES, SIGNALS_MAX, UPLOAD_RECORDS_MAX } from '@millrace/contract';
 import { isRefusal, type Refusal, refuse } from '../kernel/index.ts';
-import { ABSENT, type Batch, createBatch, putSignal, type Room } from './batch.ts';
-import { type GatewayEntry, LAYOUT_SIGNALS_MAX, positionOf } from './layout.ts';
+import { ABSENT, type Batch, createBatch, putOwnDay, putSignal, type Room } from './batch.ts';
+import { type GatewayEntry, LAYOUT_SIGNALS_MAX, type Layout, positionOf } from './layout.ts';
 import { MINUTE_MS } from './local-day.ts';
+import { createOwnDay, type OwnDay } from './own-day.ts';
 import { parseUpload } from './parse-upload.ts';
 import { type ScannedUpload, scanUpload } from './scan-upload.ts';
 
@@ -59,6 +60,8 @@ const STATE_POSITION = new Map<unknown, number>(MACHINE_STATES.map((state, posit
 const COUNT_MAX = 4_294_967_295;
 const ENERGY_MAX = 2_147_483_647;
 const NAME_LENGTH_MAX = 64;
+/** `Day` of the contract. */
+const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 
 /**
  * An upload as bytes. The plain ones are read by `scanUpload`; the others by JSON.parse and `decodeUpload`, which also finds
@@ -110,6 +113,7 @@ function createDraft(now: number, room?: Room): Draft {
     batches: [],
     rejections: [],
     current: undefined,
+    ownDay: createOwnDay(),
     newest: now + FUTURE_MS_MAX,
     oldest: now - AGE_MS_MAX,
     hint: 0,
@@ -128,6 +132,7 @@ interface Draft {
   readonly rejections: Rejection[];
   /** The batch of the record before: nearly always also this one's. */
   current: Batch | undefined;
+  readonly ownDay: OwnDay;
   readonly newest: number;
   readonly oldest: number;
   /** Position expected next. */
@@ -141,6 +146,7 @@ interface Loose {
   readonly minute?: unknown;
   readonly runningS?: unknown;
   readonly count?: unknown;
+  readonly day?: unknown;
   readonly state?: unknown;
   readonly energyWh?: unknown;
   readonly signals?: unknown;
@@ -150,7 +156,7 @@ function decodeRecord(value: unknown, locate: Locate, draft: Draft): RejectionCo
   draft.at = undefined;
   if (typeof value !== 'object' || value === null) return 'malformed';
   const record = value as Loose;
-  const { machine, minute, runningS, count, state, energyWh, signals } = record;
+  const { machine, minute, runningS, count, day, state, energyWh, signals } = record;
   if (typeof machine !== 'string') return 'malformed';
   const at = locate(machine, draft.hint);
   if (at === undefined) return 'unknown-machine';
@@ -175,11 +181,17 @@ function decodeRecord(value: unknown, locate: Locate, draft: Draft): RejectionCo
     values[3 * machines + at.position] = energyWh as number;
     batch.hasEnergy = true;
   }
+  // A date that is not the minute's says that the sender's zone is not the site's: then it is as if none were said.
+  if (day !== undefined && draft.ownDay(zoneOf(batch.layout, at.position), batch.minute, day as string))
+    putOwnDay(batch, at.position);
   batch.records++;
   return undefined;
 }
 
-function wrongIn({ minute, runningS, count, energyWh }: Loose, draft: Draft): RejectionCode | undefined {
+const zoneOf = ({ zones, zoneOf }: Layout, position: number): string =>
+  zones[zoneOf[position] as number] as string;
+
+function wrongIn({ minute, runningS, count, day, energyWh }: Loose, draft: Draft): RejectionCode | undefined {
   if (!Number.isInteger(minute) || !Number.isInteger(runningS) || !Number.isInteger(count))
     return typeof minute === 'number' && typeof runningS === 'number' && typeof count === 'number'
       ? fraction(minute, runningS)
@@ -189,6 +201,7 @@ function wrongIn({ minute, runningS, count, energyWh }: Loose, draft: Draft): Re
   if ((minute as number) < draft.oldest) return 'too-old';
   if ((runningS as number) < 0 || (runningS as number) > 60) return 'running-out-of-range';
   if ((count as number) < 0 || (count as number) > COUNT_MAX) return 'count-out-of-range';
+  if (day !== undefined && (typeof day !== 'string' || !DATE.test(day))) return 'malformed';
   if (energyWh === undefined) return undefined;
   if (typeof energyWh !== 'number') return 'malformed';
   const fits = Number.isInteger(energyWh) && energyWh >= 0 && energyWh <= ENERGY_MAX;
@@ -246,7 +259,7 @@ function reject({ rejections, at }: Draft, index: number, code: RejectionCode, m
 /** Also for those who find out later that a machine is somebody else's. */
 export const MESSAGES: Readonly<Record<RejectionCode, string>> = {
   malformed:
-    'A record needs machine (text), minute, runningS and count (numbers); signals are numbers by name.',
+    'A record needs machine (text), minute, runningS and count (numbers); day is a date, yyyy-mm-dd, signals are numbers by name.',
   'unknown-machine': 'No machine of this code or id reports through this gateway.',
   'foreign-machine': 'This machine reports through another gateway.',
   'minute-off-boundary': 'minute must be a multiple of 60,000 ms.',

@@ -3,13 +3,15 @@ import type { ScannedRecord } from './scan-upload.ts';
 
 // A record as nearly every gateway writes it: the contract's keys in the contract's order without a space. What stands
 // between the values is then known, and is compared four bytes at a time instead of being read. Anything else is left to
-// the scan of keys in `scan-upload.ts`, which reads the same from every record that passes here [scan-upload.test.ts].
+// the scan of keys in `scan-upload.ts`, which reads the same from every record that passes here [decode-v3.test.ts].
 
 /** Longer than any plain record; nearer to the end of the text the other scan is used, so that no read goes beyond it. */
 const RECORD_BYTES_MAX = 256;
 const MINUTE_DIGITS = 13;
+const DATE_LENGTH = 10;
 const DIGITS_MAX = 15;
 const QUOTE = 0x22;
+const DASH = 0x2d;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -27,6 +29,7 @@ const BEFORE_MACHINE = words('{"machine":"');
 const BEFORE_MINUTE = words('","minute":');
 const BEFORE_RUNNING = words(',"runningS":');
 const BEFORE_COUNT = words(',"count":');
+const BEFORE_DAY = words(',"day":"');
 const BEFORE_STATE = words(',"state":"');
 const BEFORE_ENERGY = words(',"energyWh":');
 const STATES = MACHINE_STATES.map((state) => ({ state, bytes: new TextEncoder().encode(`${state}"`) }));
@@ -48,6 +51,9 @@ export class PlainRecords {
   /** Where a minute of this upload stands, and its value: the others nearly always say the same. */
   private minuteAt = -1;
   private minute = 0;
+  /** The same of a date. */
+  private dayAt = -1;
+  private day = '';
 
   constructor(text: Uint8Array) {
     this.text = text;
@@ -69,6 +75,7 @@ export class PlainRecords {
     this.pass(BEFORE_COUNT);
     const count = this.number();
     if (this.bad) return -1;
+    const day = this.meets(BEFORE_DAY) ? this.date() : undefined;
     const state = this.meets(BEFORE_STATE) ? this.state() : undefined;
     const energyWh = this.meets(BEFORE_ENERGY) ? this.number() : undefined;
     if (this.bad || this.text[this.at] !== CLOSE_OBJECT) return -1;
@@ -76,6 +83,7 @@ export class PlainRecords {
     record.minute = minute;
     record.runningS = runningS;
     record.count = count;
+    record.day = day;
     record.state = state;
     record.energyWh = energyWh;
     return this.at + 1;
@@ -129,6 +137,31 @@ export class PlainRecords {
       this.minute = minute;
     }
     return minute;
+  }
+
+  /** Ten characters that may stand in a date, and the quote; whether they are one is for the decoder. */
+  private date(): string {
+    const { view, text, at, dayAt } = this;
+    this.at = at + DATE_LENGTH + 1;
+    if (
+      dayAt >= 0 &&
+      view.getInt32(at) === view.getInt32(dayAt) &&
+      view.getInt32(at + 4) === view.getInt32(dayAt + 4) &&
+      view.getInt16(at + 8) === view.getInt16(dayAt + 8) &&
+      text[at + DATE_LENGTH] === QUOTE
+    )
+      return this.day;
+    for (let i = at; i < at + DATE_LENGTH; i++) {
+      const byte = text[i] as number;
+      if (byte !== DASH && (byte < ZERO || byte > NINE)) this.bad = true;
+    }
+    if (this.bad || text[at + DATE_LENGTH] !== QUOTE) {
+      this.bad = true;
+      return '';
+    }
+    this.dayAt = at;
+    this.day = String.fromCharCode(...text.subarray(at, at + DATE_LENGTH));
+    return this.day;
   }
 
   /** A whole number without sign, leading zeros, fraction or exponent; what follows it is compared by the caller. */

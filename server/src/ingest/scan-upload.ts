@@ -4,7 +4,7 @@ import { PlainRecords } from './scan-plain-record.ts';
 // An upload nearly always looks the same: plain keys, plain texts, whole numbers. Reading just that from the bytes takes a
 // fifth of JSON.parse and leaves no garbage. Whatever is not plain (escapes, fractions, unknown keys, signals, a repeated
 // key, broken JSON) is not judged here: the scan gives up and the upload goes through JSON.parse and `decodeUpload`.
-// `scan-upload.test.ts` holds that both say the same of every upload.
+// `decode-v3.test.ts` holds that both say the same of every upload.
 
 /** The fields of one record; one object is used for all of them. */
 export interface ScannedRecord {
@@ -12,6 +12,7 @@ export interface ScannedRecord {
   minute: number;
   runningS: number;
   count: number;
+  day: string | undefined;
   state: string | undefined;
   energyWh: number | undefined;
 }
@@ -43,7 +44,7 @@ const TEXT_BYTES_MAX = 64;
 const GIVEN_UP = -1;
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-const KEYS = ['machine', 'minute', 'runningS', 'count', 'state', 'energyWh'].map(bytesOf);
+const KEYS = ['machine', 'minute', 'runningS', 'count', 'day', 'state', 'energyWh'].map(bytesOf);
 const STATES = MACHINE_STATES.map((state) => ({ state, bytes: bytesOf(state) }));
 /** Bits of the four keys that every record has. */
 const REQUIRED = 0b001111;
@@ -73,6 +74,7 @@ class Scan {
     minute: 0,
     runningS: 0,
     count: 0,
+    day: undefined,
     state: undefined,
     energyWh: undefined,
   };
@@ -129,6 +131,7 @@ class Scan {
 
   private fields(): boolean {
     const { record } = this;
+    record.day = undefined;
     record.state = undefined;
     record.energyWh = undefined;
     let seen = 0;
@@ -146,7 +149,8 @@ class Scan {
 
   private value(key: number, record: ScannedRecord): boolean {
     if (key === 0) return this.machine(record);
-    if (key === 4) return this.state(record);
+    if (key === 4) return this.day(record);
+    if (key === 5) return this.state(record);
     const value = this.number();
     if (value === GIVEN_UP) return false;
     if (key === 1) record.minute = value;
@@ -185,6 +189,11 @@ class Scan {
     for (let i = 0; i < length; i++) if (text[at + i] !== word[i]) return false;
     this.at = at + length + 1;
     return true;
+  }
+
+  private day(record: ScannedRecord): boolean {
+    record.day = this.plainText();
+    return record.day !== undefined;
   }
 
   private machine(record: ScannedRecord): boolean {

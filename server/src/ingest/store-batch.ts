@@ -4,7 +4,7 @@ import type { Layout } from './layout.ts';
 import { MINUTE_MS } from './local-day.ts';
 import { encodeFloats, encodeInts, parseFloats, parseInts } from './pg-array.ts';
 
-const PARAMS = 11;
+const PARAMS = 12;
 /** Rows of one statement; PostgreSQL takes 65,535 parameters, and beyond some hundred rows nothing is saved. */
 export const INSERT_ROWS_MAX = 256;
 
@@ -13,7 +13,7 @@ function insertStatement(rows: number): string {
     { length: rows },
     (_, row) => `(${Array.from({ length: PARAMS }, (__, i) => `$${row * PARAMS + i + 1}`).join(',')})`,
   );
-  return `INSERT INTO record_batch (org_id, gateway_id, minute, network_id, layout_id, late, running_s, cumulative, state, energy_wh, signal_values)
+  return `INSERT INTO record_batch (org_id, gateway_id, minute, network_id, layout_id, late, running_s, cumulative, state, energy_wh, signal_values, own_day)
           VALUES ${values.join(',')} ON CONFLICT DO NOTHING RETURNING gateway_id, minute`;
 }
 
@@ -54,14 +54,17 @@ function pushRow(target: unknown[], batch: Batch): void {
   );
 }
 
-function arraysOf(batch: Batch): [Buffer, Buffer, Buffer | null, Buffer | null, Buffer | null] {
-  const { values, machines, layout, signals } = batch;
+function arraysOf(
+  batch: Batch,
+): [Buffer, Buffer, Buffer | null, Buffer | null, Buffer | null, Buffer | null] {
+  const { values, machines, layout, signals, ownDay } = batch;
   return [
     encodeInts('int2', values, 0, machines, values, 0),
     encodeInts('int4', values, machines, machines, values, 0),
     batch.hasState ? encodeInts('int2', values, 2 * machines, machines, values, 2 * machines) : null,
     batch.hasEnergy ? encodeInts('int4', values, 3 * machines, machines, values, 3 * machines) : null,
     signals === undefined ? null : encodeFloats(flatten(signals, layout.signals, machines)),
+    ownDay === undefined ? null : encodeInts('int2', ownDay, 0, machines, ownDay, 0),
   ];
 }
 
@@ -85,7 +88,8 @@ const toTimestamp = (minute: number): string => new Date(minute * MINUTE_MS).toI
 export async function updateBatch(tx: Tx, batch: Batch): Promise<void> {
   const { layout, minute } = batch;
   await tx.run(
-    `UPDATE record_batch SET layout_id = $4, running_s = $5, cumulative = $6, state = $7, energy_wh = $8, signal_values = $9
+    `UPDATE record_batch SET layout_id = $4, running_s = $5, cumulative = $6, state = $7, energy_wh = $8, signal_values = $9,
+            own_day = $10
       WHERE org_id = $1 AND gateway_id = $2 AND minute = $3`,
     [layout.orgId, layout.gatewayId, toTimestamp(minute), layout.layoutId, ...arraysOf(batch)],
   );
@@ -101,10 +105,11 @@ interface TextRow {
   readonly state: string | null;
   readonly energy_wh: string | null;
   readonly signal_values: string | null;
+  readonly own_day: string | null;
   readonly late: string;
 }
 const COLUMNS = `(extract(epoch FROM minute) / 60)::int8 AS minute, layout_id, running_s, cumulative, state, energy_wh,
-  signal_values, late`;
+  signal_values, own_day, late`;
 
 /** Locks the row, which must be there, until the transaction ends. */
 export async function lockBatch(
@@ -160,6 +165,10 @@ function toBatch(row: TextRow, layouts: (layoutId: number) => Layout | undefined
     batch.hasEnergy = true;
   }
   if (row.signal_values !== null) unflatten(batch, parseFloats(row.signal_values));
+  if (row.own_day !== null) {
+    batch.ownDay = new Int32Array(machines).fill(ABSENT);
+    parseInts(row.own_day, batch.ownDay, 0, ABSENT);
+  }
   for (let position = 0; position < machines; position++) if (values[position] !== ABSENT) batch.records++;
   batch.late = row.late === 't';
   return batch;

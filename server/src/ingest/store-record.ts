@@ -8,6 +8,7 @@ export interface MachineMinute {
   readonly cumulative: number;
   readonly state: number | null;
   readonly energyWh: number | null;
+  readonly ownDay: boolean;
 }
 
 /** One position of every row in [from, to), epoch ms. */
@@ -20,7 +21,7 @@ export function readMachineMinutes(
 ): Promise<MachineMinute[]> {
   return tx.rows<MachineMinute>(
     `SELECT b.minute, b.running_s[p.at] AS "runningS", b.cumulative[p.at] AS cumulative, b.state[p.at] AS state,
-            b.energy_wh[p.at] AS "energyWh"
+            b.energy_wh[p.at] AS "energyWh", b.own_day[p.at] IS NOT NULL AS "ownDay"
        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[]) AS p (org_id, gateway_id, layout_id, at)
        JOIN record_batch b USING (org_id, gateway_id, layout_id)
       WHERE b.minute >= $5 AND b.minute < $6 AND b.running_s[p.at] IS NOT NULL ORDER BY b.minute`,

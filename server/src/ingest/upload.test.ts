@@ -77,12 +77,12 @@ describe('an upload', () => {
     await upload(g, [record(g, 0, 0, 5)]);
     await upload(g, [record(g, 0, 1, 6), record(g, 1, 1, 1)]);
     const filled = await upload(g, [
-      record(g, 1, 0, 1, { state: 'running', energyWh: 12, signals: { temp: 1.5 } }),
+      record(g, 1, 0, 1, { state: 'running', energyWh: 12, signals: { temp: 1.5 }, day: '2026-03-02' }),
     ]);
     expect(filled.body).toMatchObject({ accepted: 1 });
     expect(await raw(g, 1)).toEqual([
-      { minute: START, runningS: 60, count: 1, state: 'running', energyWh: 12 },
-      { minute: START + MINUTE, runningS: 60, count: 1, state: null, energyWh: null },
+      { minute: START, runningS: 60, count: 1, ownDay: true, state: 'running', energyWh: 12 },
+      { minute: START + MINUTE, runningS: 60, count: 1, ownDay: false, state: null, energyWh: null },
     ]);
     expect(await ledger(g, 1)).toMatchObject({ received: 2, accepted: 2, late: 1 });
   });

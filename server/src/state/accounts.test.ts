@@ -85,6 +85,33 @@ describe('the accounts of a day', () => {
 });
 
 describe('counts', () => {
+  test('begin with the day that the gateway names, live, rolled up and from the raw records', async () => {
+    const g = plant.gateway();
+    const midnight = 16 * 60;
+    const records = [
+      { minute: midnight - 2, count: 30 },
+      { minute: midnight + 5, count: 400 },
+    ];
+    const days = [DAY, '2026-03-03'];
+    plant.clock.now = at(midnight + 6);
+    await plant.upload(g, [
+      ...records.map((record, i) => ({ ...record, day: days[i] })),
+      // Nothing is said of this one's day, and it may be a counter that begins anew late.
+      ...records.map((record) => ({ ...record, m: 1 })),
+    ]);
+    const today = async () => [(await plant.live(g)).countToday, (await plant.live(g, 1)).countToday];
+    expect(await today()).toEqual([400, 370]);
+    expect((await plant.between(g, at(0), at(midnight + 6))).count).toBe(430);
+    plant.clock.now = at(midnight + 130);
+    await plant.tick();
+    const hours = await plant.counts(g, 'hour', SHIFT, at(midnight + 120));
+    expect(hours.filter(({ count }) => count > 0).map(({ count }) => count)).toEqual([30, 400]);
+    expect((await plant.between(g, at(midnight), at(midnight + 120))).count).toBe(400);
+    await plant.restart();
+    await plant.tick();
+    expect(await today()).toEqual([400, 370]);
+  });
+
   test('are the same from memory, from the roll-up and from the raw records', async () => {
     const g = plant.gateway();
     await plant.assign(g, 60, 0);

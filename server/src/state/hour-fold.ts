@@ -6,6 +6,7 @@ import {
   countOf,
   countStep,
   energyOf,
+  isOwnDay,
   piecesOf,
   stateOf,
 } from '../ingest/index.ts';
@@ -70,7 +71,15 @@ function foldBatch(row: HourRow, machines: number, batch: Batch, rules: CountRul
     const count = countOf(batch, position);
     const step = rules.increments[position]
       ? count
-      : countStep(row.end, position, minute, count, rules.dayOf(position, minute), rules.modulusOf(position));
+      : countStep(
+          row.end,
+          position,
+          minute,
+          count,
+          rules.dayOf(position, minute),
+          rules.modulusOf(position),
+          isOwnDay(batch, position),
+        );
     add(row.pieces, position, piecesOf(step));
     if (step < 0) add(row.restarts, position, 1);
     add(row.records, position, 1);

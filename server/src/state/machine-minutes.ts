@@ -46,7 +46,7 @@ export function machineMinutes(
     const minute = record.minute / MINUTE_MS;
     const step = rule.increment
       ? record.count
-      : countStep(track, 0, minute, record.count, rule.dayOf(minute), rule.countModulus);
+      : countStep(track, 0, minute, record.count, rule.dayOf(minute), rule.countModulus, record.ownDay);
     return {
       minute,
       pieces: piecesOf(step),
