@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureBrowser } from './browser.mjs';
 import { checks, checkUnused } from './check.mjs';
 import { pinnedNode, run, tool } from './child.mjs';
@@ -67,11 +67,33 @@ function tally(code, file) {
     passed: report.numPassedTests,
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
+    complaints: report.testResults.flatMap(complaintsOf),
   };
+}
+
+/** Once more at the end, where they are found: which tests failed, and the beginning of why. */
+function complaintsOf({ name, status, message, assertionResults }) {
+  const file = relative(process.cwd(), name);
+  const failed = assertionResults.filter((assertion) => assertion.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${file}\n${beginningOf(message)}`] : [];
+  return failed.map(
+    ({ fullName, failureMessages }) => `${file}: ${fullName}\n${beginningOf(failureMessages.join('\n'))}`,
+  );
+}
+
+const COMPLAINT_LINES = 6;
+const COMPLAINT_WIDTH = 160;
+function beginningOf(text) {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines
+    .slice(0, COMPLAINT_LINES)
+    .map((line) => `    ${line.slice(0, COMPLAINT_WIDTH)}`)
+    .join('\n');
 }
 
 async function summarise(steps) {
   const lines = [];
+  const complaints = [];
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, step] of steps) {
     process.stdout.write(`\n── ${name}\n`);
@@ -79,11 +101,13 @@ async function summarise(steps) {
     const result = await step();
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     for (const key of Object.keys(sum)) sum[key] += result[key];
+    complaints.push(...(result.complaints ?? []));
     const counts =
       result.passed + result.skipped > 0 ? `, ${result.passed} passed, ${result.failed} failed` : '';
     lines.push(`${result.failed === 0 ? 'ok    ' : 'FAILED'}  ${name} (${seconds} s${counts})`);
   }
   process.stdout.write(`\n${lines.join('\n')}\n\n`);
+  for (const complaint of complaints) process.stdout.write(`FAILED  ${complaint}\n\n`);
   process.stdout.write(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
   return sum.failed === 0 ? 0 : 1;
 }
