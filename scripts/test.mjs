@@ -1,10 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ensureBrowser } from './browser.mjs';
 import { checks, checkUnused } from './check.mjs';
 import { pinnedNode, run, tool } from './child.mjs';
 import { buildConsole } from './console-build.mjs';
+import { REPORT_FILE } from './test-report.mjs';
+
+const REPORTER = fileURLToPath(new URL('./test-report.mjs', import.meta.url));
 
 /** Every step runs, whatever the earlier ones said, so that one run shows everything that is wrong. */
 export async function testAll() {
@@ -35,13 +39,13 @@ function outside(code) {
 
 async function vitest(config, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-results-'));
-  const file = join(folder, 'results.json');
+  const file = join(folder, 'report.json');
   try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const reporters = ['--reporter=default', `--reporter=${REPORTER}`];
     const code = await run(
       pinnedNode,
       tool('vitest', 'vitest.mjs', 'run', '--config', config, ...reporters),
-      { env },
+      { env: { ...env, [REPORT_FILE]: file } },
     );
     return tally(code, file);
   } finally {
@@ -49,46 +53,11 @@ async function vitest(config, env = {}) {
   }
 }
 
-/** Counts from vitest's own report; a run that failed without a failed test (no files, a crash) counts as one. */
+/** What the report says; a run that failed and does not say why (no files, a crash) counts as one. */
 function tally(code, file) {
-  let report;
-  try {
-    report = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    // Vitest ended before it wrote a report.
-    return outside(1);
-  }
-  const brokenFiles = report.testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed'),
-  ).length;
-  const failed = report.numFailedTests + brokenFiles;
-  return {
-    passed: report.numPassedTests,
-    failed: code !== 0 && failed === 0 ? 1 : failed,
-    skipped: report.numPendingTests + report.numTodoTests,
-    complaints: report.testResults.flatMap(complaintsOf),
-  };
-}
-
-/** Once more at the end, where they are found: which tests failed, and the beginning of why. */
-function complaintsOf({ name, status, message, assertionResults }) {
-  const file = relative(process.cwd(), name);
-  const failed = assertionResults.filter((assertion) => assertion.status === 'failed');
-  if (failed.length === 0) return status === 'failed' ? [`${file}\n${beginningOf(message)}`] : [];
-  return failed.map(
-    ({ fullName, failureMessages }) => `${file}: ${fullName}\n${beginningOf(failureMessages.join('\n'))}`,
-  );
-}
-
-const COMPLAINT_LINES = 6;
-const COMPLAINT_WIDTH = 160;
-function beginningOf(text) {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines
-    .slice(0, COMPLAINT_LINES)
-    .map((line) => `    ${line.slice(0, COMPLAINT_WIDTH)}`)
-    .join('\n');
+  if (!existsSync(file)) return outside(1);
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  return code !== 0 && report.failed === 0 ? { ...report, failed: 1 } : report;
 }
 
 async function summarise(steps) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import type { EdgeMachine, MachineRecord } from '@millrace/contract';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { rawServer } from '../../test/far-side/raw-server.ts';
 import { eventually, recorded } from '../../test/far-side/recorded-context.ts';
 import type { Sample } from './driver/index.ts';
 import { driver } from './drivers/mtconnect-adapter/index.ts';
@@ -45,10 +45,8 @@ function minutesOf(samples: readonly Sample[], untilMs: number): MachineRecord[]
 }
 
 test('a recorded session of a machining centre becomes minutes that count its part and the time it ran', async () => {
-  const server = createServer((socket) => void socket.write(RECORDING));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const edge = recorded(driver, { host: '127.0.0.1', port: (server.address() as AddressInfo).port });
-  onTestFinished(() => void server.close());
+  const { port } = await rawServer((socket) => void socket.write(RECORDING));
+  const edge = recorded(driver, { host: '127.0.0.1', port });
   await edge.driver.connect();
   await edge.driver.subscribe(MACHINE.tags);
   await eventually(() => edge.values(0).length >= 8 && edge.values(1).length >= 16);

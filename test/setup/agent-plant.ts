@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EdgeConfig } from '@millrace/contract';
 import modbus from 'jsmodbus';
 import { expect } from 'vitest';
+import { connectionsOf, cutOff } from '../../sim/src/far-side/connections.ts';
+import { listenLocally } from '../../sim/src/far-side/listen.ts';
 import { openRunningPlatform, type RunningPlatform } from './running-platform.ts';
 
 /** One line of an agent's log. */
@@ -105,11 +107,9 @@ export async function until<T>(look: () => Promise<T | undefined | false>): Prom
 async function openController() {
   const registers = Buffer.alloc(64);
   const server = createServer();
+  const sockets = connectionsOf(server);
   new modbus.server.TCP(server, { holding: registers });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await promise;
-  return { registers, port: (server.address() as AddressInfo).port, close: () => server.close() };
+  return { registers, port: await listenLocally(server), close: () => cutOff(server, sockets) };
 }
 
 async function ask(platform: RunningPlatform, method: string, path: string, body?: object) {

@@ -154,7 +154,7 @@ describe('the intake', () => {
 
   test('lives on when a collector hangs up in the middle of its upload', async () => {
     const { url, intake, store } = await openSite();
-    const socket = connect(intake.port, '127.0.0.1');
+    const socket = connect(intake.port, '127.0.0.1').on('error', () => undefined);
     socket.write(
       `POST /api/v3/machine-records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n` +
         'Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"v":3,"records":[',

@@ -128,6 +128,7 @@ describe('delivery to a platform', () => {
           answer.pipe(response);
         },
       );
+      outward.on('error', () => inward.destroy());
       inward.pipe(outward);
     });
     await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));

@@ -1,5 +1,6 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { Aedes } from 'aedes';
+import { connectionsOf, cutOff } from './connections.ts';
 import { listenAgain } from './listen.ts';
 
 /** The machines' own broker, as it stands in many halls; not the platform's. */
@@ -17,18 +18,13 @@ export async function openHallBroker(folder: string): Promise<HallBroker> {
       done(null, true);
     },
   });
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    broker.handle(socket);
-  });
+  const server = createServer((socket) => void broker.handle(socket));
+  const sockets = connectionsOf(server);
   const port = await listenAgain(server, folder);
   return {
     url: `mqtt://127.0.0.1:${port}`,
     close: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
+      cutOff(server, sockets);
       await new Promise<void>((resolve) => broker.close(() => resolve()));
     },
   };

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadDriver } from '../../../edge/src/host/index.ts';
 import { eventually, recorded, scratchFolder } from '../../../test/far-side/recorded-context.ts';
@@ -40,6 +42,7 @@ async function hall(protocol: Protocol) {
   const good = (machine: string | undefined, name: string): unknown[] =>
     gateway.values(tags.findIndex((tag) => tag.machine === machine && tag.name === name));
   return {
+    settings: side.connection.settings as Readonly<Record<string, unknown>>,
     good,
     last: (machine: string | undefined, name: string) => good(machine, name).at(-1),
     work: () => {
@@ -60,6 +63,24 @@ test.each(Object.entries(RUNNING))(
     );
     expect(last(MACHINES[0], 'pieces')).toBe(BEFORE.pieces);
     expect(last(MACHINES[2], 'pieces')).toBe(BEFORE.pieces);
+  },
+);
+
+test.each(['modbus', 's7', 'opc-ua', 'mtconnect-adapter', 'mtconnect-agent', 'mqtt', 'http-poll'] as const)(
+  'a gateway that is killed amid its questions takes no controller that speaks %s with it',
+  async (protocol) => {
+    const { settings, last } = await hall(protocol);
+    const port = Number(settings.port ?? new URL(String(settings.url ?? settings.endpoint)).port);
+    for (let times = 0; times < 20; times++) {
+      const killed = connect(port, '127.0.0.1').on('error', () => undefined);
+      await once(killed, 'connect');
+      // Half of a question, or nothing that the protocol knows; what comes back is never read.
+      killed.write(Buffer.from([0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 4, 0, 2, 0, 0]), () =>
+        killed.resetAndDestroy(),
+      );
+      await once(killed, 'close');
+    }
+    await eventually(() => last(MACHINES[0], 'pieces') === BEFORE.pieces);
   },
 );
 

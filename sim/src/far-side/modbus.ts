@@ -1,5 +1,6 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import jsmodbus from 'jsmodbus';
+import { connectionsOf, cutOff } from './connections.ts';
 import { type MachineMapping, type OpenFarSide, POLL_MS, STATE_BY_STATUS, statusOf } from './far-side.ts';
 import { listenAgain } from './listen.ts';
 
@@ -9,11 +10,8 @@ const REGISTERS = 6;
 /** One controller for the hall; each machine has its own registers in it. */
 export const openModbus: OpenFarSide = async (machines, folder) => {
   const holding = Buffer.alloc(machines.length * REGISTERS * 2);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
+  const server = createServer();
+  const sockets = connectionsOf(server);
   new jsmodbus.server.TCP(server, { holding });
   const port = await listenAgain(server, folder);
   const first = (machine: string): number => machines.indexOf(machine) * REGISTERS;
@@ -30,10 +28,7 @@ export const openModbus: OpenFarSide = async (machines, folder) => {
       holding.writeUInt16BE(statusOf(state), at + 4);
       holding.writeUInt32BE(Math.round(energyWh) % 2 ** 32, at + 6);
     },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
+    close: async () => cutOff(server, sockets),
   };
 };
 

@@ -1,4 +1,5 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { connectionsOf, cutOff } from './connections.ts';
 import type { OpenFarSide, Reading } from './far-side.ts';
 import { listenAgain } from './listen.ts';
 import { alarmOf, mtconnectMapping, wordsOf } from './mtconnect-words.ts';
@@ -9,17 +10,14 @@ const UNREAD_BYTES_MAX = 1_048_576;
 
 /** One adapter for a line: SHDR, what changed and at the beginning everything. [MTConnect adapter protocol, SHDR v1.7] */
 export const openMtconnectAdapter: OpenFarSide = async (_machines, folder) => {
-  const sockets = new Set<Socket>();
   const shown = new Map<string, string>();
   const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => socket.destroy());
     socket.on('data', (bytes) => {
       if (bytes.toString('latin1').includes('* PING')) socket.write(`* PONG ${HEARTBEAT_MS}\n`);
     });
     socket.write(linesAt(shown));
   });
+  const sockets = connectionsOf(server);
   const port = await listenAgain(server, folder);
   return {
     connection: { code: 'adapter', driver: 'mtconnect-adapter', settings: { host: '127.0.0.1', port } },
@@ -36,10 +34,7 @@ export const openMtconnectAdapter: OpenFarSide = async (_machines, folder) => {
         else socket.write(lines);
       }
     },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
+    close: async () => cutOff(server, sockets),
   };
 };
 

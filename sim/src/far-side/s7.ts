@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import { connectionsOf, cutOff } from './connections.ts';
 import { type OpenFarSide, POLL_MS, STATE_BY_STATUS, statusOf } from './far-side.ts';
 import { listenAgain } from './listen.ts';
 
@@ -14,13 +15,8 @@ const AREA_DB = 0x84;
 /** A CPU that lets one data block be read: S7 communication on ISO-on-TCP. [RFC 1006] */
 export const openS7: OpenFarSide = async (machines, folder) => {
   const block = Buffer.alloc(machines.length * BYTES);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => socket.destroy());
-    serve(socket, block);
-  });
+  const server = createServer((socket) => serve(socket, block));
+  const sockets = connectionsOf(server);
   const port = await listenAgain(server, folder);
   const first = (machine: string): number => machines.indexOf(machine) * BYTES;
   const address = (machine: string, at: number, kind: string): string => {
@@ -48,10 +44,7 @@ export const openS7: OpenFarSide = async (machines, folder) => {
       block.writeInt16BE(statusOf(state), at + 4);
       block.writeUInt32BE(Math.round(energyWh) % 2 ** 32, at + 8);
     },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
+    close: async () => cutOff(server, sockets),
   };
 };
 
