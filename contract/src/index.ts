@@ -1,4 +1,4 @@
-/** What crosses a wire: one TypeBox schema gives type, validation and OpenAPI. No logic, no Node. */
+/** What crosses a wire: one TypeBox schema gives type, validation and OpenAPI. No Node, and no logic but the phrasebook, which both ends show words by. */
 export * from './access.ts';
 export * from './board.ts';
 export * from './capacity.ts';
@@ -12,6 +12,7 @@ export * from './machine-record.ts';
 export * from './machine-template.ts';
 export * from './matching.ts';
 export * from './order.ts';
+export { createPhrasebook, type Phrases } from './phrasebook.ts';
 export * from './primitives.ts';
 export * from './quarantine.ts';
 export * from './registry.ts';
