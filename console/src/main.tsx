@@ -10,6 +10,7 @@ import { queryClient } from './api/query-client.ts';
 import { applyScheme, rememberedScheme } from './app/color-scheme.ts';
 import { router } from './app/router.tsx';
 import { startLanguages } from './i18n/languages.ts';
+import { SaidProvider } from './i18n/said.tsx';
 
 applyScheme(rememberedScheme());
 await startLanguages();
@@ -19,7 +20,9 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
+        <SaidProvider>
+          <RouterProvider router={router} />
+        </SaidProvider>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -9,6 +9,9 @@ const say = createPhrasebook({
   'the machine said {0}': '机器说：{0}',
   'the machine said no': '机器拒绝',
   '{0} is not known': '{0} 未知',
+  'there is no tag "{0}"': '没有标签“{0}”',
+  '{0}: {1}': '{0}：{1}',
+  '{0} or {1}': '{0} 或 {1}',
 });
 
 describe('a phrasebook', () => {
@@ -30,6 +33,16 @@ describe('a phrasebook', () => {
     expect(say('the machine said maybe')).toBe('机器说：maybe');
   });
 
+  test('says what others joined, where it knows a part of it', () => {
+    expect(say('PLC-1: nothing listens there')).toBe('PLC-1：那里没有程序在监听');
+    expect(say('10.0.0.5 or nothing listens there')).toBe('10.0.0.5 或 那里没有程序在监听');
+    expect(say('PLC-1: EIO: i/o error')).toBe('PLC-1: EIO: i/o error');
+  });
+
+  test('leaves names as they are, even those that read like a sentence', () => {
+    expect(say('there is no tag "nothing listens there"')).toBe('没有标签“nothing listens there”');
+  });
+
   test('leaves what it does not know, and what only begins like a sentence', () => {
     for (const said of ['', 'quite another thing', 'no answer from 10.0.0.5', ' is not known', 'toString'])
       expect(say(said)).toBe(said);
@@ -48,5 +61,6 @@ describe('a phrasebook', () => {
     const deep = 'the connection is lost: '.repeat(80);
     expect(say(deep)).toContain('连接已断开：连接已断开：');
     expect(say('x'.repeat(1_000_000))).toHaveLength(1_000_000);
+    expect(say(': '.repeat(900))).toBe(': '.repeat(900));
   });
 });

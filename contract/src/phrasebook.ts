@@ -4,52 +4,74 @@
  */
 export type Phrases = Readonly<Record<string, string>>;
 
-/** A fault in a fault in a fault; deeper, the rest stays as it was said. */
-const DEPTH_MAX = 4;
+/** Texts looked up for one that is said: itself, and what stands at its places, and at theirs; the rest stays as it was said. */
+const LOOKS_MAX = 64;
 /** Longer texts are not sentences, and are shown as they came. */
 const LENGTH_MAX = 2_000;
+/** With fewer letters it only joins what others say, as `{0}: {1}` and `{0} or {1}` do. */
+const SENTENCE_LETTERS_MIN = 4;
 
 interface Phrase {
   /** What stands between the places, one more than there are places. */
   readonly between: readonly string[];
-  /** Number of each place, in the order of the English sentence. */
-  readonly places: readonly number[];
+  /** In the order of the English sentence. */
+  readonly places: readonly Place[];
   readonly meaning: string;
-  /** Letters that are not a place: the more, the better it fits. */
-  readonly letters: number;
+  /** Characters that are not a place: the more, the better it fits. */
+  readonly length: number;
+  /** Taken only where it joins something that the book knows. */
+  readonly isGlue: boolean;
+}
+interface Place {
+  readonly number: number;
+  /** Between quotation marks stand names, which stay as they are. */
+  readonly isQuoted: boolean;
 }
 
 /** Gives a sentence in the book's language; what the book does not know, wholly or in part, is given back as it came. */
 export function createPhrasebook(phrases: Phrases): (said: string) => string {
   const sorted = Object.entries(phrases)
     .map(([sentence, meaning]) => phraseOf(sentence, meaning))
-    .sort((a, b) => b.letters - a.letters);
-  const translate = (said: string, depth: number): string => {
-    if (said.length > LENGTH_MAX || depth > DEPTH_MAX) return said;
-    const plain = phrases[said];
-    if (plain !== undefined && Object.hasOwn(phrases, said)) return plain;
-    for (const phrase of sorted) {
-      const values = valuesIn(said, phrase);
-      if (values === undefined) continue;
-      const byPlace = new Map(
-        phrase.places.map((place, at) => [place, translate(values[at] ?? '', depth + 1)]),
-      );
-      return phrase.meaning.replace(PLACE, (whole, place: string) => byPlace.get(Number(place)) ?? whole);
-    }
-    return said;
+    .sort((a, b) => b.length - a.length);
+  return (said) => {
+    let looks = 0;
+    const translate = (text: string): string => {
+      if (looks >= LOOKS_MAX) return text;
+      looks += 1;
+      if (Object.hasOwn(phrases, text)) return phrases[text] ?? text;
+      for (const phrase of sorted) {
+        const values = valuesIn(text, phrase);
+        if (values === undefined) continue;
+        const meanings = values.map((value, at) =>
+          phrase.places[at]?.isQuoted === true ? value : translate(value),
+        );
+        if (phrase.isGlue && meanings.every((meaning, at) => meaning === values[at])) continue;
+        const byNumber = new Map(phrase.places.map(({ number }, at) => [number, meanings[at]]));
+        return phrase.meaning.replace(
+          PLACE,
+          (whole, number: string) => byNumber.get(Number(number)) ?? whole,
+        );
+      }
+      return text;
+    };
+    return said.length > LENGTH_MAX ? said : translate(said);
   };
-  return (said) => translate(said, 0);
 }
 
 const PLACE = /\{(\d)\}/g;
 
 function phraseOf(sentence: string, meaning: string): Phrase {
   const between = sentence.split(/\{\d\}/);
+  const words = between.join('');
   return {
     between,
-    places: [...sentence.matchAll(PLACE)].map(([, place]) => Number(place)),
+    places: [...sentence.matchAll(PLACE)].map(([, number], at) => ({
+      number: Number(number),
+      isQuoted: /["“]$/.test(between[at] ?? '') && /^["”]/.test(between[at + 1] ?? ''),
+    })),
     meaning,
-    letters: between.join('').length,
+    length: words.length,
+    isGlue: words.replaceAll(/\P{L}/gu, '').length < SENTENCE_LETTERS_MIN,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Phrases } from '@millrace/contract';
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { recall, remember } from '../app/remembered.ts';
@@ -7,12 +8,16 @@ export type Language = (typeof LANGUAGES)[number];
 /** Written in the language itself, so that whoever needs it can find it. */
 export const LANGUAGE_NAMES: Record<Language, string> = { 'zh-CN': '简体中文', en: 'English' };
 const KEY = 'language';
+/** Beside the catalogue: sentences that arrive in English, and what they say in the reader's language. */
+const SAID = 'said';
 
 export async function startLanguages(): Promise<void> {
   const language = firstLanguage();
   await i18next.use(initReactI18next).init({
     lng: language,
-    resources: { [language]: { translation: await catalogueOf(language) } },
+    resources: {
+      [language]: { translation: await catalogueOf(language), [SAID]: await phrasesFor(language) },
+    },
     interpolation: { escapeValue: false },
     returnNull: false,
     // A hole in a catalogue must be seen by the browser test, not papered over with the other language.
@@ -28,6 +33,7 @@ export function currentLanguage(): Language {
 
 export async function switchLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, 'translation')) {
+    i18next.addResourceBundle(language, SAID, await phrasesFor(language));
     i18next.addResourceBundle(language, 'translation', await catalogueOf(language));
   }
   await i18next.changeLanguage(language);
@@ -37,6 +43,19 @@ export async function switchLanguage(language: Language): Promise<void> {
 
 export function languageWasChosen(): boolean {
   return recall(KEY) !== null;
+}
+
+/** Sentences that the agent says in English; empty where nothing is to be translated. */
+export function phrasesOf(language: string): Phrases {
+  const phrases: unknown = i18next.getResourceBundle(language, SAID);
+  // Put in above, from the book of this language.
+  return (phrases as Phrases | undefined) ?? {};
+}
+
+async function phrasesFor(language: Language): Promise<Phrases> {
+  if (language === 'en') return {};
+  const agent = await import('@millrace/contract/words/agent.zh-CN.json', { with: { type: 'json' } });
+  return agent.default;
 }
 
 /** One catalogue is loaded, not both: the other comes when somebody switches. */
