@@ -28,7 +28,7 @@ function family(seed: number): Snapshot {
     machinesPerGroup: 2,
     items: 10,
     routesPerItem: 3,
-    lines: 170 + 10 * seed,
+    lines: 80 + 10 * seed,
     days: 20,
     load: 0.75,
     troubles: 0.01,
