@@ -1,14 +1,21 @@
 import { type Static, Type } from 'typebox';
 import { Gateway } from './access.ts';
 import { ConfigFault, EdgeConfig } from './edge-config.ts';
-import { AgentHealth, AlarmBasis, EdgeAlarm, EdgeAnswer, EdgeRequest } from './gateway.ts';
+import {
+  AgentHealth,
+  AlarmBasis,
+  CONFIG_VERSION_MAX,
+  EdgeAlarm,
+  EdgeAnswer,
+  EdgeRequest,
+} from './gateway.ts';
 import { Id, Instant, Nullable, OneOf } from './primitives.ts';
 
 /** What people see and do at the platform's side of gateways; the agent's side is `gateway.ts`. */
 
 const Note = Type.String({ minLength: 1, maxLength: 200 });
 /** The newest version the writer has seen; null when there was none. Somebody else's newer one refuses the change. */
-const BasedOn = Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }));
+const BasedOn = Nullable(Type.Integer({ minimum: 1, maximum: CONFIG_VERSION_MAX }));
 
 export const NewGatewayConfig = Type.Object({
   config: EdgeConfig,

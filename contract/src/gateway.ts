@@ -37,9 +37,14 @@ export type TagQuality = (typeof TAG_QUALITIES)[number];
 export const TagValue = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Null()]);
 export type TagValue = Static<typeof TagValue>;
 
+/** What an agent has counted; bounded so that a sum of them stays a number, whatever it tells. */
+const Tally = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** No gateway is configured anew so often. */
+export const CONFIG_VERSION_MAX = 1_000_000_000;
+
 export const TagHealth = Type.Object({
   machine: Code,
-  tag: Type.String(),
+  tag: Type.String({ maxLength: 64 }),
   value: TagValue,
   quality: OneOf(TAG_QUALITIES),
   /** Of the value, by the source's clock. */
@@ -51,34 +56,34 @@ export type TagHealth = Static<typeof TagHealth>;
 export const CONNECTION_STATES = ['connecting', 'connected', 'waiting', 'failed', 'disabled'] as const;
 export const ConnectionHealth = Type.Object({
   code: Code,
-  driver: Type.String(),
+  driver: Type.String({ maxLength: 128 }),
   state: OneOf(CONNECTION_STATES),
   since: Instant,
   error: Nullable(Type.String({ maxLength: 500 })),
-  reconnects: Type.Integer(),
+  reconnects: Tally,
   /** Restarts of the worker it runs in: it hung or crashed. */
-  restarts: Type.Integer(),
+  restarts: Tally,
   /** Of the last request, ms. */
   latencyMs: Nullable(Type.Number()),
   /** Polls left out since the agent started, because the far side was slower than the period. Absent = an agent that does not count them. */
-  skippedPolls: Type.Optional(Type.Integer({ minimum: 0 })),
-  tags: Type.Integer(),
-  tagsBad: Type.Integer(),
+  skippedPolls: Type.Optional(Tally),
+  tags: Tally,
+  tagsBad: Tally,
   /** Values of the last minute. */
-  samplesPerMin: Type.Integer(),
+  samplesPerMin: Tally,
 });
 export type ConnectionHealth = Static<typeof ConnectionHealth>;
 export const BufferHealth = Type.Object({
   /** Records on the box that the platform has not acknowledged. */
-  waiting: Type.Integer(),
-  bytes: Type.Integer(),
-  quotaBytes: Type.Integer(),
+  waiting: Tally,
+  bytes: Tally,
+  quotaBytes: Tally,
   /** Of the oldest that waits. */
   oldestAt: Nullable(Instant),
   /** Lost since the agent was enrolled: there was no room, or what the disk held is damaged. */
-  dropped: Type.Integer(),
+  dropped: Tally,
   /** Refused by the platform for good and kept apart, until they are sent again. */
-  quarantined: Type.Integer(),
+  quarantined: Tally,
   /** What that is, the most first. Absent = nothing, or an agent that does not tell. */
   quarantine: Type.Optional(Type.Array(QuarantineGroup, { maxItems: QUARANTINE_GROUPS_MAX })),
 });
@@ -88,10 +93,10 @@ export const AgentHealth = Type.Object({
   hostName: Type.String({ maxLength: 253 }),
   startedAt: Instant,
   at: Instant,
-  configVersion: Nullable(Type.Integer()),
+  configVersion: Nullable(Tally),
   /** Where the running configuration came from. */
   configSource: OneOf(['platform', 'file', 'none']),
-  rssBytes: Type.Integer(),
+  rssBytes: Tally,
   connections: Type.Array(ConnectionHealth, { maxItems: 256 }),
   /** Those that are not good, at most 200; all of them on request. */
   tags: Type.Array(TagHealth, { maxItems: 200 }),

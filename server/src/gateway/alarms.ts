@@ -12,7 +12,7 @@ import {
 } from '../kernel/index.ts';
 import type { Directory, RegisteredMachine, Registry } from '../registry/index.ts';
 import { alarmOfCursor } from './page-position.ts';
-import { storableJson } from './storable-json.ts';
+import { storableJson, storableText } from './storable-json.ts';
 import {
   type AlarmFilter,
   dropOldAlarms,
@@ -50,7 +50,7 @@ export function createAlarms(kernel: Kernel, registry: Registry): Alarms {
   const { db, clock } = kernel;
   const form = Compile(EdgeAlarm);
   const isAlarm = (value: unknown): value is EdgeAlarm =>
-    form.Check(value) && ![value.id, value.machine, value.rule].some((text) => text.includes('\0'));
+    form.Check(value) && [value.id, value.machine, value.rule].every((text) => storableText(text) === text);
   return {
     upload: async (actor, alarms) => {
       const directory = await registry.directory(actor.networkId);
@@ -62,6 +62,8 @@ export function createAlarms(kernel: Kernel, registry: Registry): Alarms {
         const reject = (code: string): number => rejections.push({ index, code });
         if (!isAlarm(alarm)) reject('malformed');
         else if (alarm.at > clock.now() + AHEAD_MAX_MS) reject('too-far-in-future');
+        // Taken, it would be forgotten within the hour, and nobody would have seen it.
+        else if (alarm.at <= clock.now() - KEEP_MS) reject('too-old');
         else {
           const machine = find(alarm.machine);
           if (!machine) reject('unknown-machine');

@@ -1,5 +1,6 @@
-import type { EventPayload, TagValue } from '@millrace/contract';
+import type { EventPayload } from '@millrace/contract';
 import type { Kernel, NewEvent, Tx } from '../kernel/index.ts';
+import { briefValue } from './brief-value.ts';
 import type { CommandRow } from './store-command.ts';
 
 /** A feed says it in one sentence; the whole text stands at the command. */
@@ -21,7 +22,14 @@ export async function tellCommand({ bus }: Kernel, tx: Tx, row: CommandRow): Pro
 /** Undefined where nothing happened that a person waits for: it is on its way to the box. */
 export function newsOf(row: CommandRow): CommandEvent | undefined {
   const { machineId, gatewayId, command, state, requestedBy, approvedBy, outcome } = row;
-  const about = { commandId: row.id, machineId, gatewayId, command, value: brief(row.value), requestedBy };
+  const about = {
+    commandId: row.id,
+    machineId,
+    gatewayId,
+    command,
+    value: briefValue(row.value, TEXT_MAX),
+    requestedBy,
+  };
   switch (state) {
     case 'awaiting-approval':
     case 'queued': {
@@ -34,7 +42,7 @@ export function newsOf(row: CommandRow): CommandEvent | undefined {
     case 'delivered':
       return undefined;
     case 'executed': {
-      const readBack = brief(outcome?.readBack ?? null);
+      const readBack = briefValue(outcome?.readBack ?? null, TEXT_MAX);
       return { kind: 'machine-command-executed', payload: { ...about, readBack } };
     }
     case 'refused':
@@ -54,6 +62,3 @@ export function newsOf(row: CommandRow): CommandEvent | undefined {
       return { kind: 'machine-command-lapsed', payload: { ...about, outcome: state } };
   }
 }
-
-const brief = (value: TagValue): TagValue =>
-  typeof value === 'string' && value.length > TEXT_MAX ? `${value.slice(0, TEXT_MAX)}…` : value;

@@ -1,9 +1,10 @@
-import type {
-  ConfigRestore,
-  GatewayConfig,
-  GatewayConfigVersion,
-  NewGatewayConfig,
-  PageQuery,
+import {
+  CONFIG_VERSION_MAX,
+  type ConfigRestore,
+  type GatewayConfig,
+  type GatewayConfigVersion,
+  type NewGatewayConfig,
+  type PageQuery,
 } from '@millrace/contract';
 import { type Actor, recordAudit } from '../access/index.ts';
 import {
@@ -46,8 +47,8 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-/** The version an agent says it runs counts up to here; beyond is rubbish. */
-const VERSION_MAX = 1_000_000_000;
+/** Further ahead of ours no agent is because a database was taken back: what it says then moves no versions. */
+const TAKEN_BACK_MAX = 10_000;
 
 export function createConfigs(
   kernel: Kernel,
@@ -65,7 +66,8 @@ export function createConfigs(
       if (faults.length > 0) return faulty(faults);
       const heard = (await book.standing(tx, actor.networkId, [gatewayId])).get(gatewayId)?.row.health;
       const running = heard?.configSource === 'platform' ? (heard.configVersion ?? 0) : 0;
-      return store(tx, actor, gateway, wanted, running <= VERSION_MAX ? running : 0);
+      const isOurs = running <= Math.min((wanted.basedOn ?? 0) + TAKEN_BACK_MAX, CONFIG_VERSION_MAX - 1);
+      return store(tx, actor, gateway, wanted, isOurs ? running : 0);
     });
   return {
     newest: (actor, gatewayId) =>

@@ -1,4 +1,4 @@
-import type { EdgeExchange, EdgeOrders } from '@millrace/contract';
+import { CONFIG_VERSION_MAX, type EdgeExchange, type EdgeOrders } from '@millrace/contract';
 import { type Access, type Actor, scopeOf } from '../access/index.ts';
 import { type Kernel, PLATFORM, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import type { Commands } from './commands.ts';
@@ -15,8 +15,8 @@ const TELL_AGAIN_MS = 3_000;
 const CONFIG_AGAIN_MS = 5_000;
 /** Connections for agents at one time: after a restart all of them come at once, and people must not wait behind them. */
 const CONNECTIONS_MAX = 6;
-/** No gateway is configured anew so often. */
-const VERSION_MAX = 1_000_000_000;
+/** Words of one agent taken in at one time: a line, a word in between, and broken ones whose word still stands in the queue. */
+const ASKING_MAX = 16;
 /** Gateways whose last word on their configuration is remembered; a forgotten one costs an UPDATE that changes nothing. */
 const REMEMBERED_MAX = 20_000;
 
@@ -41,22 +41,34 @@ interface Known {
   word: string;
   handedOut: number;
   handedOutAt: number;
+  /** Its lines that are before or in the turnstile, and do not wait. */
+  asking: number;
 }
 
 export function createExchange(parts: ExchangeParts): Exchange {
   const { kernel, book, room } = parts;
   const { db, clock } = kernel;
   const knownOf = createKnown();
-  const pass = createTurnstile(CONNECTIONS_MAX);
+  const turnstile = createTurnstile(CONNECTIONS_MAX);
+  const pass = async <T>(known: Known, work: () => Promise<T>): Promise<T> => {
+    known.asking++;
+    try {
+      return await turnstile(work);
+    } finally {
+      known.asking--;
+    }
+  };
 
   return {
     exchange: async (gateway, told, signal) => {
       if (!room.hasRoom()) return BUSY;
       const { networkId, organisationId, id: gatewayId } = gateway;
+      const known = knownOf(gatewayId);
+      // One that asks without end stands in nobody else's way.
+      if (known.asking >= ASKING_MAX) return TOO_MANY_LINES;
       const heardAt = clock.wallNow();
       book.hear({ networkId, gatewayId, organisationId, heardAt, waitS: told.waitS, health: told.health });
-      const known = knownOf(gatewayId);
-      await pass(() => takeIn(parts, gateway, told, known));
+      await pass(known, () => takeIn(parts, gateway, told, known));
       const settled = told.outcomes.map(({ id }) => id);
       const endsAt = heardAt + told.waitS * 1_000;
       while (true) {
@@ -67,7 +79,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
         );
         let how: 'woken' | 'over' | 'gone' = 'over';
         try {
-          const orders = await pass(() =>
+          const orders = await pass(known, () =>
             db.transaction(scopeOf(gateway), (tx) => collect(parts, tx, gateway, told, known)),
           );
           if (!isEmpty(orders) || settled.length > 0 || clock.wallNow() >= endsAt || signal.aborted)
@@ -152,7 +164,7 @@ async function collect(
 
 /** 0 = none; what can be no version of ours counts as none, too. */
 const asVersion = (told: number | null): number =>
-  told !== null && told > 0 && told <= VERSION_MAX ? told : 0;
+  told !== null && told > 0 && told <= CONFIG_VERSION_MAX ? told : 0;
 const NOTHING: EdgeOrders = { config: null, requests: [], commands: [], settled: [] };
 const isEmpty = ({ config, requests, commands, token }: EdgeOrders): boolean =>
   config === null && requests.length === 0 && commands.length === 0 && token === undefined;
@@ -164,7 +176,7 @@ function createKnown(): (gatewayId: string) => Known {
     if (before) return before;
     const oldest = all.size >= REMEMBERED_MAX ? all.keys().next().value : undefined;
     if (oldest !== undefined) all.delete(oldest);
-    const fresh = { word: '', handedOut: 0, handedOutAt: 0 };
+    const fresh = { word: '', handedOut: 0, handedOutAt: 0, asking: 0 };
     all.set(gatewayId, fresh);
     return fresh;
   };
@@ -174,6 +186,12 @@ function aborted(signal: AbortSignal): Promise<'gone'> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve('gone'), { once: true }));
 }
 
+const TOO_MANY_LINES = refuse(
+  'too-many-lines',
+  429,
+  `This gateway has ${ASKING_MAX} exchanges under way already; an agent needs one. Does a second agent use its token?`,
+  { values: { retryAfterS: 5 } },
+);
 const BUSY = refuse(
   'too-many-agents',
   503,

@@ -10,6 +10,7 @@ import {
   toPage,
 } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
+import { briefValue } from './brief-value.ts';
 import { inGateway } from './in-gateway.ts';
 import { idOfCursor } from './page-position.ts';
 import { type ConfigHead, configHeads } from './store-config.ts';
@@ -25,6 +26,9 @@ const WAIT_LEAST_S = 5;
 const SLACK_MS = 5_000;
 /** Silent for so long, it is read from its row again. */
 const FORGET_MS = 3_600_000;
+
+/** Of a tag's text; a page shows less, and thousands of agents' last words are in memory. */
+const VALUE_CHARACTERS_MAX = 200;
 
 /** Whether an agent that waited `waitS` is still there: two waits without a word are too many. */
 export function isOnline(heardAt: number, waitS: number, now: number, lagMs = 0): boolean {
@@ -78,7 +82,8 @@ export function createHealthBook(kernel: Kernel, registry: Registry): HealthBook
   };
 
   return {
-    hear: (row) => {
+    hear: (told) => {
+      const row = { ...told, health: inBrief(told.health) };
       const before = heard.get(row.gatewayId);
       // A word in between says nothing about how long the line that waits beside it may be silent.
       const waitS = row.waitS === 0 ? (before?.row.waitS ?? 0) : row.waitS;
@@ -120,6 +125,11 @@ export function createHealthBook(kernel: Kernel, registry: Registry): HealthBook
       return [...heard.values()].filter(({ row }) => isOnline(row.heardAt, row.waitS, now)).length;
     },
   };
+}
+
+function inBrief(health: AgentHealth): AgentHealth {
+  const tags = health.tags.map((tag) => ({ ...tag, value: briefValue(tag.value, VALUE_CHARACTERS_MAX) }));
+  return { ...health, tags };
 }
 
 async function summaries(

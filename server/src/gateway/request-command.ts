@@ -4,7 +4,7 @@ import { type Kernel, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import type { RegisteredMachine } from '../registry/index.ts';
 import { type CommandState, checkValue, type ValueFault } from './command.ts';
 import { tellCommand } from './command-news.ts';
-import { type CommandRow, commandByKey, findSwitch, insertCommand, lockOpen } from './store-command.ts';
+import { type CommandRow, commandByKey, countOpen, findSwitch, insertCommand } from './store-command.ts';
 import { appliedConfig } from './store-config.ts';
 import { wakeGateway } from './wake-up.ts';
 
@@ -31,7 +31,7 @@ export async function requestCommand(
   const wrong = checkValue(command, fresh.value ?? null);
   if (wrong) return wrongValue(wrong);
   if (command.class === 'dangerous' && actor.kind !== 'user') return PERSON_NEEDED;
-  if ((await lockOpen(tx, networkId, machine.id)).length >= OPEN_MAX) return TOO_MANY;
+  if ((await countOpen(tx, networkId, machine.id)) >= OPEN_MAX) return TOO_MANY;
   const row = newRow(kernel, actor, machine, machine.gatewayId, command, fresh);
   if (!(await insertCommand(tx, row))) return (await sameKey(tx, networkId, fresh)) ?? TOO_MANY;
   await auditCommand(tx, actor, row, 'command.request', {

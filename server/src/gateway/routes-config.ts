@@ -1,4 +1,5 @@
 import {
+  CONFIG_VERSION_MAX,
   ConfigRestore,
   GatewayConfig,
   GatewayConfigVersion,
@@ -13,7 +14,7 @@ import type { Configs } from './config.ts';
 
 const tags = ['gateway'];
 const ById = Type.Object({ id: Id });
-const ByVersion = Type.Object({ id: Id, version: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }) });
+const ByVersion = Type.Object({ id: Id, version: Type.Integer({ minimum: 1, maximum: CONFIG_VERSION_MAX }) });
 /** A thousand machines of twenty tags. */
 const CONFIG_BYTES_MAX = 6 * 1024 * 1024;
 

@@ -132,6 +132,16 @@ export function lockDeliverable(
   );
 }
 
+/** Of a machine. Asked at the same time, they are counted one after the other: those not committed yet are in no count. */
+export async function countOpen(tx: Tx, networkId: string, machineId: string): Promise<number> {
+  await tx.run(`SELECT pg_advisory_xact_lock(hashtextextended('machine-command:' || $1, 0))`, [machineId]);
+  const { n } = await tx.one<{ n: number }>(
+    `SELECT count(*) AS n FROM machine_command WHERE network_id = $1 AND machine_id = $2 AND ${OPEN}`,
+    [networkId, machineId],
+  );
+  return n;
+}
+
 /** Locked: open commands of a machine. */
 export function lockOpen(tx: Tx, networkId: string, machineId: string): Promise<CommandRow[]> {
   return tx.rows<CommandRow>(

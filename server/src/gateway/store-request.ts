@@ -34,12 +34,14 @@ export async function insertRequest(tx: Tx, row: NewRequestRow): Promise<void> {
 
 const PENDING = 'answered_at IS NULL AND expires_at > $3';
 
+/** Asked at the same time, they are counted one after the other: those not committed yet are in no count. */
 export async function countPending(
   tx: Tx,
   networkId: string,
   gatewayId: string,
   now: number,
 ): Promise<number> {
+  await tx.run(`SELECT pg_advisory_xact_lock(hashtextextended('gateway-request:' || $1, 0))`, [gatewayId]);
   const { n } = await tx.one<{ n: number }>(
     `SELECT count(*) AS n FROM gateway_request WHERE network_id = $1 AND gateway_id = $2 AND ${PENDING}`,
     [networkId, gatewayId, new Date(now)],
