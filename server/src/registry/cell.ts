@@ -105,15 +105,15 @@ export const oneOf = <const T extends readonly string[]>(values: T): Parse<T[num
 /** A number as the contract's schema bounds it. */
 export const number = (
   schema: TSchema & { type?: string; minimum?: number; maximum?: number },
-): Parse<number> =>
-  fits(
-    schema,
-    wrong('bad-number', `is a ${schema.type === 'integer' ? 'whole ' : ''}number${bounds(schema)}`),
-    decimal,
-  );
+): Parse<number> => fits(schema, wrong('bad-number', whatNumber(schema)), decimal);
 
-function bounds({ minimum, maximum }: { minimum?: number; maximum?: number }): string {
-  return minimum === undefined || maximum === undefined ? '' : ` from ${minimum} to ${maximum}`;
+function whatNumber(schema: { type?: string; minimum?: number; maximum?: number }): string {
+  const { minimum, maximum } = schema;
+  const isWhole = schema.type === 'integer';
+  if (minimum === undefined || maximum === undefined) return isWhole ? 'is a whole number' : 'is a number';
+  return isWhole
+    ? `is a whole number from ${minimum} to ${maximum}`
+    : `is a number from ${minimum} to ${maximum}`;
 }
 
 /** NaN for what is no plain decimal; grouping signs are ambiguous between languages and not taken. */

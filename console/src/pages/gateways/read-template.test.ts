@@ -44,7 +44,7 @@ describe('a file that is opened as a template', () => {
     ]);
     const count = { from: 'counting', tag: 'strokes' };
     expect(faultsOf({ ...GOOD, machine: { ...GOOD.machine, count } })).toEqual([
-      { path: '/machine/count/from', message: 'must be "counter" or "pulse"', line: expect.any(Number) },
+      { path: '/machine/count/from', message: 'must be one of "counter", "pulse"', line: expect.any(Number) },
     ]);
   });
 

@@ -24,7 +24,7 @@ export function readTemplate(text: string): ReadTemplate {
     const before = places.get(path);
     // Each way that a value may have is told by itself: they are one choice.
     if (before === undefined) places.set(path, message);
-    else if (error.keyword === 'const') places.set(path, `${before} or ${message.replace('must be ', '')}`);
+    else if (error.keyword === 'const') places.set(path, anotherChoice(before, error.params.allowedValue));
   }
   const found = [...places]
     // That none of the ways fits says nothing beside what is wrong within.
@@ -32,6 +32,11 @@ export function readTemplate(text: string): ReadTemplate {
     .map(([path, message]) => ({ path: path || '/', line: lineOf(path), message }))
     .sort((one, other) => one.line - other.line);
   return { template: null, faults: found.slice(0, FAULTS_MAX) };
+}
+
+function anotherChoice(before: string, value: unknown): string {
+  const others = before.replace(/^must be (one of )?/, '');
+  return `must be one of ${others}, ${JSON.stringify(value)}`;
 }
 
 type SchemaError = ReturnType<typeof Errors>[number];

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createPhrasebook, type Phrases } from '../../contract/src/index.ts';
+import { keywordsOfContract, messagesOfValidators, provoked } from './keywords.ts';
+import { type Sentence, sentencesOf } from './sentences.ts';
+import { isNode, type Node, nameOf, propertyOf, type Source, sourcesIn } from './source.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const BOOK = join(ROOT, 'contract/words/platform.zh-CN.json');
+
+/** Sources whose texts come from elsewhere, and where that is looked for. */
+const HANDED_ON: Readonly<Record<string, string>> = {
+  'gateway/config-check.ts': 'what a validator says',
+  'ingest/upload.ts': 'why a record was rejected has words by its code',
+  'orders/import-orders.ts': 'details of refusals, see REFUSED_ROWS',
+  'read-template.ts': 'what a validator says',
+  'registry/import-calendars.ts': 'details of refusals, see REFUSED_ROWS',
+  'registry/sheet.ts': 'what a cell says, see cell.ts',
+};
+/** Refusals of these files also become faults of a row in an imported file, by their detail. */
+const REFUSED_ROWS: readonly string[] = ['orders/draft.ts', 'orders/submit.ts', 'registry/calendar.ts'];
+
+describe('the words of the platform', () => {
+  const book: Phrases = JSON.parse(readFileSync(BOOK, 'utf8'));
+  const unread: string[] = [];
+  const said = [
+    ...saidBy('server/src', saidInServer, unread),
+    ...saidBy('console/src/pages/gateways', saidOfTemplates, unread),
+    ...messagesOfValidators().map((text) => ({ text, file: 'a validator' })),
+  ];
+
+  it('can all be read from the sources', () => {
+    expect(said.length).toBeGreaterThan(120);
+    const files = new Set(unread);
+    expect([...files].filter((file) => !(file in HANDED_ON))).toEqual([]);
+    expect(Object.keys(HANDED_ON).filter((file) => !files.has(file))).toEqual([]);
+  });
+
+  it('have a Chinese meaning each', () => {
+    expect(said.filter(({ text }) => !(text in book))).toEqual([]);
+  });
+
+  it('stand in the book only if somebody says them', () => {
+    const known = new Set(said.map(({ text }) => text));
+    expect(Object.keys(book).filter((sentence) => !known.has(sentence))).toEqual([]);
+  });
+
+  it('put in nothing that the English sentence does not have', () => {
+    const places = (text: string) => [...text.matchAll(/\{\d\}/g)].map(([place]) => place);
+    for (const [sentence, meaning] of Object.entries(book)) {
+      const known = places(sentence);
+      const more = places(meaning).filter((place) => !known.includes(place));
+      const isChinese = /\p{Script=Han}/u.test(meaning);
+      expect({ sentence, more, isChinese }).toEqual({ sentence, more: [], isChinese: true });
+    }
+  });
+
+  it('cover every rule of a schema that a validator can find broken', () => {
+    const used = keywordsOfContract();
+    const added = sourcesIn(join(ROOT, 'server/src')).flatMap(({ nodes }) => nodes.flatMap(keywordsOfRoute));
+    expect(used.size).toBeGreaterThan(15);
+    expect(added.length).toBeGreaterThan(10);
+    expect([...used, ...added].filter((keyword) => !provoked.has(keyword))).toEqual([]);
+  });
+
+  it('are found whole, not as pieces of another sentence', () => {
+    const say = createPhrasebook(book);
+    for (const [sentence, meaning] of Object.entries(book)) expect(say(sentence)).toBe(meaning);
+  });
+});
+
+function saidBy(
+  folder: string,
+  expressionOf: (source: Source, node: Node) => Node | undefined,
+  unread: string[],
+): readonly Sentence[] {
+  return sourcesIn(join(ROOT, folder)).flatMap((source) =>
+    source.nodes.flatMap((node) => {
+      const expression = expressionOf(source, node);
+      return expression ? sentencesOf(source, expression, (file) => unread.push(file)) : [];
+    }),
+  );
+}
+
+/** Faults with a place or a code of their own, and complaints about rows. A rejected record (by index) has words by its code. */
+function saidInServer({ file }: Source, node: Node): Node | undefined {
+  const given = (node.arguments ?? []) as readonly Node[];
+  if (node.type === 'ObjectExpression' && !propertyOf(node, 'index')) {
+    const isFault = propertyOf(node, 'pointer') ?? propertyOf(node, 'code');
+    return isFault && propertyOf(node, 'message');
+  }
+  if (node.type !== 'CallExpression') return undefined;
+  if (nameOf(node.callee) === 'add' && given.length === 4) return given[3];
+  return nameOf(node.callee) === 'refuse' && REFUSED_ROWS.includes(file) ? given[2] : undefined;
+}
+
+function saidOfTemplates({ file }: Source, node: Node): Node | undefined {
+  return file === 'read-template.ts' && node.type === 'ObjectExpression' && propertyOf(node, 'name')
+    ? propertyOf(node, 'message')
+    : undefined;
+}
+
+/** Keywords that a route writes down: `Type.String({ format: 'uuid' })`, `Type.Object({ … }, { additionalProperties: false })`. */
+function keywordsOfRoute(node: Node): readonly string[] {
+  const { callee } = node;
+  if (node.type !== 'CallExpression' || !isNode(callee) || nameOf(callee.object) !== 'Type') return [];
+  const isSimple = /^(String|Integer|Number|Boolean|Null)$/.test(nameOf(callee) ?? '');
+  const options = (node.arguments as readonly Node[])[isSimple ? 0 : 1];
+  if (options?.type !== 'ObjectExpression') return [];
+  return (options.properties as readonly Node[]).flatMap(({ key }) => nameOf(key) ?? []);
+}
