@@ -22,8 +22,8 @@ export interface AttemptOptions {
   /** Ends the attempt. */
   readonly closed: AbortSignal;
   wanted(): Subscription;
-  /** Resolves when another list is wanted. */
-  change(): Promise<void>;
+  /** Who is told when another list is wanted; undefined = nobody any more. */
+  onChange(wake: (() => void) | undefined): void;
   /** Where samples of this list go. */
   into(subscription: Subscription): SampleQueue;
   /** Something was put there. */
@@ -51,18 +51,23 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
     },
     lost: (reason) => over.resolve({ reason: String(reason).slice(0, 500), lasting: false }),
   });
-  const serve = async (): Promise<never> => {
+  const serve = async (): Promise<undefined> => {
     await within('connecting', pace.callMaxMs, driver.connect());
-    for (let served: number | undefined; ; ) {
+    for (let served: number | undefined; alive; ) {
       const next = options.wanted();
-      if (next.generation !== served && alive) {
+      if (next.generation !== served) {
         queue = options.into(next);
         if (next.tags.length > 0 || served !== undefined) {
           await within('subscribing', pace.callMaxMs, driver.subscribe(next.tags));
         }
         served = next.generation;
         if (alive) options.connected(driver);
-      } else await options.change();
+      } else {
+        // Its own promise: what outlives the attempt would hold the driver, and every one after it.
+        const change = Promise.withResolvers<void>();
+        options.onChange(change.resolve);
+        await change.promise;
+      }
     }
   };
   try {
@@ -72,6 +77,7 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
     return { reason: reasonOf(cause), lasting: cause.lasting === true };
   } finally {
     alive = false;
+    options.onChange(undefined);
     closed.removeEventListener('abort', end);
     await within('closing', pace.closeMaxMs, driver.close());
   }

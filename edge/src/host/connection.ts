@@ -40,7 +40,7 @@ export function openConnection(options: ConnectionOptions, first: Subscription):
   const closing = new AbortController();
   let wanted = first;
   let driver: Driver | undefined;
-  let change = Promise.withResolvers<void>();
+  let wake: (() => void) | undefined;
   const into = (subscription: Subscription): SampleQueue => {
     const last = told.at(-1);
     if (last?.generation === subscription.generation) return last.queue;
@@ -57,7 +57,9 @@ export function openConnection(options: ConnectionOptions, first: Subscription):
         ...options,
         closed: closing.signal,
         wanted: () => wanted,
-        change: () => change.promise,
+        onChange: (next) => {
+          wake = next;
+        },
         into,
         connected: (opened) => {
           driver = opened;
@@ -81,8 +83,7 @@ export function openConnection(options: ConnectionOptions, first: Subscription):
     told,
     subscribe: (subscription) => {
       wanted = subscription;
-      change.resolve();
-      change = Promise.withResolvers();
+      wake?.();
     },
     ask: async (request) => {
       if (driver === undefined) throw new DriverFault('not connected');
