@@ -45,7 +45,7 @@ export function languageWasChosen(): boolean {
   return recall(KEY) !== null;
 }
 
-/** Sentences that the agent says in English; empty where nothing is to be translated. */
+/** Sentences that the agent and the platform say in English; empty where nothing is to be translated. */
 export function phrasesOf(language: string): Phrases {
   const phrases: unknown = i18next.getResourceBundle(language, SAID);
   // Put in above, from the book of this language.
@@ -54,8 +54,11 @@ export function phrasesOf(language: string): Phrases {
 
 async function phrasesFor(language: Language): Promise<Phrases> {
   if (language === 'en') return {};
-  const agent = await import('@millrace/contract/words/agent.zh-CN.json', { with: { type: 'json' } });
-  return agent.default;
+  const [agent, platform] = await Promise.all([
+    import('@millrace/contract/words/agent.zh-CN.json', { with: { type: 'json' } }),
+    import('@millrace/contract/words/platform.zh-CN.json', { with: { type: 'json' } }),
+  ]);
+  return { ...agent.default, ...platform.default };
 }
 
 /** One catalogue is loaded, not both: the other comes when somebody switches. */

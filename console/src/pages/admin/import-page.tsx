@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { admin } from '../../api/admin.ts';
 import { addressOf } from '../../api/request.ts';
+import { useSaid } from '../../i18n/said.tsx';
 import { FileChoice, type TextFile } from '../../ui/file-choice.tsx';
 import { number } from '../../ui/format.ts';
 import { Panel } from '../../ui/page.tsx';
@@ -88,6 +89,7 @@ function FirstSteps() {
 
 function Report({ report }: { readonly report: ImportReport }) {
   const { t } = useTranslation();
+  const say = useSaid();
   const bad = report.errors.length > 0;
   return (
     <section className="stack" aria-live="polite">
@@ -121,7 +123,7 @@ function Report({ report }: { readonly report: ImportReport }) {
                   <td>
                     <code>{error.column ?? '—'}</code>
                   </td>
-                  <td>{error.message}</td>
+                  <td>{say(error.message)}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { useSaid } from '../../i18n/said.tsx';
 
 type Fault = Readonly<{ path: string; message: string; line?: number }>;
 type Props = Readonly<{
@@ -11,6 +12,7 @@ type Props = Readonly<{
 /** What is wrong with a text, each with its place. */
 export function FaultList({ title, faults, onLine }: Props) {
   const { t } = useTranslation();
+  const say = useSaid();
   return (
     <div className="refusal" role="alert">
       <div>
@@ -25,7 +27,7 @@ export function FaultList({ title, faults, onLine }: Props) {
               ) : (
                 <span>{t('gateways.line', { line })}</span>
               )}{' '}
-              <code>{path || '/'}</code> {message}
+              <code>{path || '/'}</code> {say(message)}
             </li>
           ))}
         </ul>

@@ -1,6 +1,7 @@
 import { DRIVER_SETTINGS } from '@millrace/contract';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSaid } from '../../i18n/said.tsx';
 import { Field } from '../../ui/field.tsx';
 import { readText, textOf } from './config-text.ts';
 import { UserSetting } from './user-setting.tsx';
@@ -153,6 +154,7 @@ function typed(text: string, isList: boolean): unknown {
 /** Users, certificates and headers have shapes that a few fields do not show. */
 function SettingsText({ settings, onChange }: Pick<Props, 'settings' | 'onChange'>) {
   const { t } = useTranslation();
+  const say = useSaid();
   const [draft, setDraft] = useState<string | null>(null);
   const shown = draft ?? textOf(settings);
   const { value, faults } = readText(shown);
@@ -160,7 +162,7 @@ function SettingsText({ settings, onChange }: Pick<Props, 'settings' | 'onChange
   return (
     <Field
       label={t('onboarding.settings-yaml')}
-      help={faults[0]?.message ?? t('onboarding.settings-yaml-help')}
+      help={faults[0] ? say(faults[0].message) : t('onboarding.settings-yaml-help')}
     >
       <textarea
         className="code-area"
