@@ -12,6 +12,7 @@ const say = createPhrasebook({
   'there is no tag "{0}"': '没有标签“{0}”',
   '{0}: {1}': '{0}：{1}',
   '{0} or {1}': '{0} 或 {1}',
+  'must be {0}': '应为{0}',
 });
 
 describe('a phrasebook', () => {
@@ -35,8 +36,14 @@ describe('a phrasebook', () => {
 
   test('says what others joined, where it knows a part of it', () => {
     expect(say('PLC-1: nothing listens there')).toBe('PLC-1：那里没有程序在监听');
-    expect(say('10.0.0.5 or nothing listens there')).toBe('10.0.0.5 或 那里没有程序在监听');
+    expect(say('10.0.0.5 or nothing listens there')).toBe('10.0.0.5 或那里没有程序在监听');
     expect(say('PLC-1: EIO: i/o error')).toBe('PLC-1: EIO: i/o error');
+  });
+
+  test('sets a space between Chinese and Latin letters, and none within Chinese', () => {
+    expect(say('must be 5')).toBe('应为 5');
+    expect(say('must be nothing listens there')).toBe('应为那里没有程序在监听');
+    expect(say('nothing listens there is not known')).toBe('那里没有程序在监听未知');
   });
 
   test('leaves names as they are, even those that read like a sentence', () => {
@@ -52,7 +59,9 @@ describe('a phrasebook', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (a, b) => {
         fc.pre(a !== '' && b !== '' && !a.includes(' within ') && !b.includes(' within '));
-        expect(say(`no answer from ${a} within ${b} s`)).toBe(`${say(b)} 秒内未收到 ${say(a)} 的应答`);
+        expect(say(`no answer from ${a} within ${b} s`).replaceAll(' ', '')).toBe(
+          `${say(b)}秒内未收到${say(a)}的应答`.replaceAll(' ', ''),
+        );
       }),
     );
   });

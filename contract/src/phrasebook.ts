@@ -46,11 +46,7 @@ export function createPhrasebook(phrases: Phrases): (said: string) => string {
           phrase.places[at]?.isQuoted === true ? value : translate(value),
         );
         if (phrase.isGlue && meanings.every((meaning, at) => meaning === values[at])) continue;
-        const byNumber = new Map(phrase.places.map(({ number }, at) => [number, meanings[at]]));
-        return phrase.meaning.replace(
-          PLACE,
-          (whole, number: string) => byNumber.get(Number(number)) ?? whole,
-        );
+        return filled(phrase, meanings);
       }
       return text;
     };
@@ -59,6 +55,25 @@ export function createPhrasebook(phrases: Phrases): (said: string) => string {
 }
 
 const PLACE = /\{(\d)\}/g;
+
+function filled({ meaning, places }: Phrase, values: readonly string[]): string {
+  const byNumber = new Map(places.map(({ number }, at) => [number, values[at]]));
+  // Every second part is the number of a place.
+  const parts = meaning
+    .split(PLACE)
+    .map((part, at) => (at % 2 === 0 ? part : (byNumber.get(Number(part)) ?? '')));
+  return parts.reduce(joined);
+}
+
+/** Between Chinese and Latin letters or figures stands a space, between Chinese and Chinese none. */
+function joined(before: string, after: string): string {
+  if (/\p{Script=Han} $/u.test(before) && /^\p{Script=Han}/u.test(after)) return before.slice(0, -1) + after;
+  if (/\p{Script=Han}$/u.test(before) && /^ \p{Script=Han}/u.test(after)) return before + after.slice(1);
+  const isMixed =
+    (/\p{Script=Han}$/u.test(before) && /^[A-Za-z0-9]/.test(after)) ||
+    (/[A-Za-z0-9]$/.test(before) && /^\p{Script=Han}/u.test(after));
+  return isMixed ? `${before} ${after}` : before + after;
+}
 
 function phraseOf(sentence: string, meaning: string): Phrase {
   const between = sentence.split(/\{\d\}/);

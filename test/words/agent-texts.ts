@@ -6,6 +6,7 @@ export interface AgentText {
   readonly file: string;
 }
 
+const PLACE = /\{\d\}/g;
 /** The command line, answers to other programs, and the status page, which has its own words in both languages. */
 const ELSEWHERE =
   /^(?:arguments|main|quarantine-desk|enrolled|version)\.ts$|^(?:identity|intake|status|store|uplink|log)\/|(?:fixtures?|far-side)[./]|-plant\.ts$|plant\.ts$/;
@@ -50,7 +51,11 @@ export function agentTexts({ file, nodes }: Source): readonly AgentText[] {
   return nodes.flatMap((node) => {
     const text = textOf(node);
     if (text === undefined || NAMES.has(text) || text.startsWith('exec ')) return [];
-    if (!(isSentence(text) || spoken.has(node)) || silent.some((one) => isInside(node, one))) return [];
+    if (
+      !(isSentence(text) || (spoken.has(node) && /\p{L}/u.test(text.replaceAll(PLACE, '')))) ||
+      silent.some((one) => isInside(node, one))
+    )
+      return [];
     return [{ text, file }];
   });
 }
@@ -93,4 +98,4 @@ function textOf(node: Node): string | undefined {
 
 /** A word at least, and something beside it. */
 const isSentence = (text: string): boolean =>
-  /\s/.test(text) && /\p{L}{2}/u.test(text.replaceAll(/\{\d\}/g, ' '));
+  /\s/.test(text) && /\p{L}{2}/u.test(text.replaceAll(PLACE, ' '));

@@ -107,34 +107,39 @@ function words(schema: Schema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.map(words).join(' or ');
   switch (schema.type) {
     case 'integer':
-      return `a whole number${range(schema)}`;
+      return isBounded(schema) ? `a whole number ${range(schema)}` : 'a whole number';
     case 'number':
-      return `a number${range(schema)}`;
+      return isBounded(schema) ? `a number ${range(schema)}` : 'a number';
     case 'boolean':
       return 'true or false';
     case 'array':
-      return `a list of ${schema.minItems ?? 0} to ${schema.maxItems ?? 'any number of'} entries`;
+      return schema.maxItems === undefined
+        ? `a list of at least ${schema.minItems ?? 0} entries`
+        : `a list of ${schema.minItems ?? 0} to ${schema.maxItems} entries`;
     case 'object':
       return 'a group of "name: value" lines';
     case 'string':
-      return `text${lengths(schema)}${schema.pattern === undefined ? '' : ` of the form ${schema.pattern}`}`;
+      return text(schema);
     default:
       return 'a value';
   }
 }
 
+const isBounded = ({ minimum, maximum, exclusiveMinimum }: Schema): boolean =>
+  minimum !== undefined || maximum !== undefined || exclusiveMinimum !== undefined;
+
 function range({ minimum, maximum, exclusiveMinimum }: Schema): string {
-  const from =
-    exclusiveMinimum !== undefined
-      ? ` above ${exclusiveMinimum}`
-      : minimum !== undefined
-        ? ` from ${minimum}`
-        : '';
-  return `${from}${maximum === undefined ? '' : ` to ${maximum}`}`;
+  if (exclusiveMinimum !== undefined)
+    return maximum === undefined
+      ? `above ${exclusiveMinimum}`
+      : `above ${exclusiveMinimum} and up to ${maximum}`;
+  if (minimum === undefined) return `up to ${maximum}`;
+  return maximum === undefined ? `from ${minimum}` : `from ${minimum} to ${maximum}`;
 }
 
-function lengths({ minLength = 0, maxLength }: Schema): string {
-  return maxLength === undefined ? '' : ` of ${minLength} to ${maxLength} characters`;
+function text({ minLength = 0, maxLength, pattern }: Schema): string {
+  const long = maxLength === undefined ? 'a text' : `a text of ${minLength} to ${maxLength} characters`;
+  return pattern === undefined ? long : `${long} of the form ${pattern}`;
 }
 
 function wrongValue(path: string, mustBe: string): ConfigFault {

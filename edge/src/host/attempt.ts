@@ -52,13 +52,13 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
     lost: (reason) => over.resolve({ reason: String(reason).slice(0, 500), lasting: false }),
   });
   const serve = async (): Promise<undefined> => {
-    await within('connecting', pace.callMaxMs, driver.connect());
+    await within('opening the connection', pace.callMaxMs, driver.connect());
     for (let served: number | undefined; alive; ) {
       const next = options.wanted();
       if (next.generation !== served) {
         queue = options.into(next);
         if (next.tags.length > 0 || served !== undefined) {
-          await within('subscribing', pace.callMaxMs, driver.subscribe(next.tags));
+          await within('subscribing to the tags', pace.callMaxMs, driver.subscribe(next.tags));
         }
         served = next.generation;
         if (alive) options.connected(driver);
@@ -79,6 +79,6 @@ export async function attempt(options: AttemptOptions): Promise<AttemptEnd | und
     alive = false;
     options.onChange(undefined);
     closed.removeEventListener('abort', end);
-    await within('closing', pace.closeMaxMs, driver.close());
+    await within('closing the connection', pace.closeMaxMs, driver.close());
   }
 }

@@ -62,7 +62,9 @@ describe('the driver host', () => {
     const side = await farSide();
     const { host } = openHost();
     host.apply([connection('c1', side.port, { behave: 'never-connect' })], new Map());
-    await until(() => expect(stateOf(host, 'c1')?.error).toContain('connecting: no answer in 2 s'));
+    await until(() =>
+      expect(stateOf(host, 'c1')?.error).toContain('opening the connection: no answer in 2 s'),
+    );
   });
 
   it('opens again only what changed', async () => {
@@ -161,7 +163,7 @@ describe('the driver host', () => {
     const wrong = { kind: 'read' as const, driver, settings, addresses: [{ address: '7' }] };
     expect(await host.look(wrong)).toMatchObject({ error: 'a tag is a word' });
     expect((await host.look({ kind: 'test', driver, settings: { port: 'x' } })).error).toContain(
-      'settings/port',
+      'do not fit the driver at /port',
     );
     expect((await host.look({ kind: 'test', driver: 'npm:no-such-driver', settings })).error).toContain(
       'npm install no-such-driver',

@@ -77,8 +77,8 @@ export class HostedConnection {
   async ask(request: DriverRequest): Promise<DriverResult> {
     const seat = this.#seat;
     if (seat === undefined || this.#state !== 'connected') {
-      const why = this.#error === null ? '' : `: ${this.#error}`;
-      throw new DriverFault(`the connection "${this.code}" is not connected${why}`);
+      const words = `the connection "${this.code}" is not connected`;
+      throw new DriverFault(this.#error === null ? words : `${words}: ${this.#error}`);
     }
     const ask = this.#options.pool.mint();
     const connection = this.#connection;

@@ -8,5 +8,5 @@ export function settingsFault(kind: DriverKind, settings: unknown): string | und
   const schema = Compile(kind.settings as unknown as TSchema);
   if (schema.Check(settings)) return undefined;
   const [first] = schema.Errors(settings);
-  return `settings${first?.instancePath ?? ''}: ${first?.message ?? 'wrong'}`;
+  return `the settings do not fit the driver at ${first?.instancePath || '/'}: ${first?.message ?? 'wrong value'}`;
 }

@@ -71,7 +71,7 @@ export function startWorkerThread({ pace, name, message, said, gone }: WorkerThr
   return {
     post: (told) => worker.postMessage(told),
     terminate: async () => {
-      why ??= 'ended';
+      why ??= 'the driver was ended';
       await worker.terminate();
     },
   };

@@ -172,7 +172,7 @@ async function look(
     return await within(request.kind, pace.lookMaxMs, Promise.race([work, lost.promise]));
   } finally {
     // The thread ends with the look: what does not close is closed with it, and the answer stands.
-    await within('closing', pace.closeMaxMs, driver.close()).catch(() => undefined);
+    await within('closing the connection', pace.closeMaxMs, driver.close()).catch(() => undefined);
   }
 }
 

@@ -126,9 +126,9 @@ const ZH: StatusWords = {
   reconnects: '重连次数',
   restarts: '重启次数',
   perMinute: '值/分钟',
-  tags: '标签',
+  tags: '点位',
   machine: '机器',
-  tag: '标签',
+  tag: '点位',
   value: '值',
   quality: { good: '良好', uncertain: '不确定', bad: '无效' },
   lastGood: '最近良好',
@@ -136,7 +136,7 @@ const ZH: StatusWords = {
   none: '无',
   more: (count) => `另有 ${count} 个，见 /status.json`,
   ago: (seconds) => `${duration(seconds, ZH_UNITS)}前`,
-  agent: '代理',
+  agent: '代理程序',
 };
 
 /** In the largest unit of which there are two at least. */

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { gatewayApi } from '../../api/gateway.ts';
+import { useSaid } from '../../i18n/said.tsx';
 import { Answer } from '../../ui/answer.tsx';
 import type { DraftConnection } from './draft.ts';
 
@@ -27,6 +28,7 @@ export function BrowseTree(props: Props) {
 
 function Level({ parent, ...props }: Props & { readonly parent: string | null }) {
   const { t } = useTranslation();
+  const say = useSaid();
   const { driver, settings } = props.connection;
   const query = useQuery({
     queryKey: ['browse', props.gatewayId, driver, settings, parent],
@@ -45,7 +47,7 @@ function Level({ parent, ...props }: Props & { readonly parent: string | null })
         if (error !== null) {
           return (
             <p className="late" role="alert">
-              {error}
+              {say(error)}
             </p>
           );
         }

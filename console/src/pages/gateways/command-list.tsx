@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { gatewayApi, type useMachineCommands } from '../../api/gateway.ts';
 import { useMe } from '../../api/session.ts';
 import { may } from '../../app/permission.ts';
+import { useSaid } from '../../i18n/said.tsx';
 import { Answer } from '../../ui/answer.tsx';
 import { instant } from '../../ui/format.ts';
 import { More } from '../../ui/more.tsx';
@@ -56,6 +57,7 @@ export function CommandList({ query, nameOf }: Props) {
 
 function Command({ command, machine }: Readonly<{ command: MachineCommand; machine: string }>) {
   const { t } = useTranslation();
+  const say = useSaid();
   const me = useMe();
   const client = useQueryClient();
   const text = useProblemText();
@@ -96,10 +98,10 @@ function Command({ command, machine }: Readonly<{ command: MachineCommand; machi
       {outcome?.refusal ? (
         <p className="late">
           {t(`command-refusal.${outcome.refusal}`)}
-          {outcome.detail ? `: ${outcome.detail}` : ''}
+          {outcome.detail ? `: ${say(outcome.detail)}` : ''}
         </p>
       ) : outcome?.detail ? (
-        <p className="late">{outcome.detail}</p>
+        <p className="late">{say(outcome.detail)}</p>
       ) : null}
       {outcome && outcome.readBack !== null ? (
         <p>{t('commands.read-back', { value: String(outcome.readBack) })}</p>

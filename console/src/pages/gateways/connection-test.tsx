@@ -2,6 +2,7 @@ import { IxButton } from '@siemens/ix-react';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { gatewayApi } from '../../api/gateway.ts';
+import { useSaid } from '../../i18n/said.tsx';
 import { number } from '../../ui/format.ts';
 import { Refusal } from '../../ui/refusal.tsx';
 import type { DraftConnection } from './draft.ts';
@@ -12,6 +13,7 @@ type TestProps = Readonly<{ gatewayId: string; connection: DraftConnection }>;
 /** The agent tries it, because only the agent stands in the factory's network. */
 export function ConnectionTest({ gatewayId, connection }: TestProps) {
   const { t } = useTranslation();
+  const say = useSaid();
   const { driver, settings } = connection;
   const test = useMutation({
     mutationFn: () => gatewayApi.ask(gatewayId, { kind: 'test', driver, settings }),
@@ -36,7 +38,7 @@ export function ConnectionTest({ gatewayId, connection }: TestProps) {
         <div className="refusal" role="alert">
           <div>
             <strong>{t('onboarding.test-bad')}</strong>
-            <p>{answer.error}</p>
+            <p>{say(answer.error)}</p>
             <p className="soft">{t('onboarding.test-hint')}</p>
           </div>
         </div>

@@ -3,9 +3,11 @@ import { IxButton } from '@siemens/ix-react';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { gatewayApi } from '../../api/gateway.ts';
+import { useSaid } from '../../i18n/said.tsx';
 import { number } from '../../ui/format.ts';
 import { Refusal } from '../../ui/refusal.tsx';
 import type { DraftConnection } from './draft.ts';
+import { useSettingText } from './setting-text.ts';
 
 type Settings = DraftConnection['settings'];
 type Props = Readonly<{
@@ -17,6 +19,7 @@ type Props = Readonly<{
 /** The agent asks at the address what there is to connect to: servers with their security, devices, slots. */
 export function OfferChoice({ gatewayId, connection, onChoose }: Props) {
   const { t } = useTranslation();
+  const say = useSaid();
   const { driver, settings } = connection;
   const look = useMutation({
     mutationFn: () => gatewayApi.ask(gatewayId, { kind: 'discover', driver, settings }),
@@ -38,7 +41,7 @@ export function OfferChoice({ gatewayId, connection, onChoose }: Props) {
       </div>
       {error === null ? null : (
         <p className="late" role="alert">
-          {error}
+          {say(error)}
         </p>
       )}
       <Refusal error={look.error} />
@@ -72,6 +75,7 @@ type OfferProps = Readonly<{
 
 function Offer({ offer, shown, settings, onChoose }: OfferProps) {
   const { t } = useTranslation();
+  const settingText = useSettingText();
   const parts = Object.entries(offer.settings);
   const missing = offer.needs.filter((name) => settings[name] === undefined);
   return (
@@ -84,7 +88,7 @@ function Offer({ offer, shown, settings, onChoose }: OfferProps) {
       <strong>{offer.name}</strong>
       {shown.map((name) => (
         <span key={name} className="soft">
-          {t(`setting.${name}`)}: {String(offer.settings[name])}
+          {t(`setting.${name}`)}: {settingText(name, offer.settings[name])}
         </span>
       ))}
       {missing.length > 0 ? (

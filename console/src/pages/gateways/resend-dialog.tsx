@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMachineList } from '../../api/gateway.ts';
 import { NotResent, type Resending, resendAll } from '../../api/resend.ts';
+import { useSaid } from '../../i18n/said.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { number } from '../../ui/format.ts';
 import { Progress } from '../../ui/progress.tsx';
@@ -101,11 +102,12 @@ function AsMachine({ gatewayId, machine, value, onChange }: AsProps) {
 }
 
 function NotSent({ error }: { readonly error: unknown }) {
+  const say = useSaid();
   const { t } = useTranslation();
   if (!(error instanceof NotResent)) return <Refusal error={error} />;
   return (
     <p className="late" role="alert">
-      {error.refusal ? t(`quarantine.refused-${error.refusal}`) : error.message}
+      {error.refusal ? t(`quarantine.refused-${error.refusal}`) : say(error.message)}
     </p>
   );
 }

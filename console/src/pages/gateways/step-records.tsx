@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConfigVersion, useGatewayHealth } from '../../api/gateway.ts';
 import { useLiveMachine, useRawRecords } from '../../api/machines.ts';
+import { useSaid } from '../../i18n/said.tsx';
 import { browserZone, countdown, instant, number } from '../../ui/format.ts';
 import { MachineStatePill } from '../../ui/pill.tsx';
 import { FaultList } from './fault-list.tsx';
@@ -19,6 +20,7 @@ const WATCH_EVERY_MS = 1_500;
 /** The agent takes the configuration, the first minute ends, its record is here. */
 export function StepRecords({ draft, change, back, restart }: StepProps) {
   const { t } = useTranslation();
+  const say = useSaid();
   const navigate = useNavigate();
   const { saved, machine, gateway } = draft;
   const version = useConfigVersion(gateway?.id ?? '', saved?.version ?? null);
@@ -59,7 +61,7 @@ export function StepRecords({ draft, change, back, restart }: StepProps) {
       {faults.length > 0 ? <FaultList title={t('gateways.refused')} faults={faults} /> : null}
       {connection && !arrived ? (
         <p className="late" role="alert">
-          {connection.code}: {connection.error}
+          {connection.code}: {say(connection.error ?? '')}
         </p>
       ) : null}
       {arrived ? <Records machineId={machine?.id ?? ''} last={last} /> : null}

@@ -1,6 +1,7 @@
 import type { GatewayHealth } from '@millrace/contract';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useSaid } from '../../i18n/said.tsx';
 import { useCodeText } from '../../ui/code-text.ts';
 import { duration, instant, number, percent } from '../../ui/format.ts';
 import { Panel } from '../../ui/page.tsx';
@@ -25,6 +26,7 @@ type Props = Readonly<{ gatewayId: string; health: GatewayHealth; beside: Beside
 /** The first thing on the page: what waits for a person, each in one sentence that says what is safe. */
 export function TroublePanel({ gatewayId, health, beside }: Props) {
   const { t } = useTranslation();
+  const say = useSaid();
   const troubles = troublesOf(health, beside);
   if (!health.health) return null;
   if (troubles.length === 0) {
@@ -51,7 +53,7 @@ export function TroublePanel({ gatewayId, health, beside }: Props) {
               ) : null}
             </div>
             {one.kind === 'connection' && one.connection.error ? (
-              <p className="soft">{one.connection.error}</p>
+              <p className="soft">{say(one.connection.error)}</p>
             ) : null}
           </li>
         ))}

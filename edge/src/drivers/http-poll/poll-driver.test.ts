@@ -92,7 +92,10 @@ test('a server that dies gives bad values with the reason, then is lost; one tha
   await edge.driver.subscribe([{ address: '/count' }]);
   await eventually(() => edge.values(0).length >= 2);
   const errors = () => edge.samples.filter(({ quality }) => quality === 'bad').map(({ error }) => error);
-  expect(errors()).toEqual([expect.stringContaining('answers 500'), expect.stringContaining('not JSON')]);
+  expect(errors()).toEqual([
+    expect.stringContaining('answers with status 500'),
+    expect.stringContaining('not JSON'),
+  ]);
   expect(edge.lost).toEqual([]);
   server.closeAllConnections();
   server.close();

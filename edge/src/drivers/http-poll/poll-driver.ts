@@ -105,7 +105,7 @@ export class PollDriver implements Driver {
     this.#context.latency(performance.now() - began);
     if (answer.status === 304 && kept !== undefined) return kept.document;
     if (answer.status !== 200) {
-      throw new DriverFault(`${who} answers ${statusWords(answer.status)}`, {
+      throw new DriverFault(statusWords(who, answer.status), {
         lasting: answer.status === 401,
       });
     }
@@ -115,10 +115,8 @@ export class PollDriver implements Driver {
       this.#kept = etag === undefined ? undefined : { etag, document };
       return document;
     } catch (cause) {
-      throw new DriverFault(
-        `${who} answers what is ${cause instanceof Error ? cause.message : 'unreadable'}`,
-        { cause },
-      );
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new DriverFault(`${who} answers what cannot be read: ${why}`, { cause });
     }
   }
 }
@@ -145,9 +143,9 @@ function valueAt(document: FarDocument, tag: TagAddress): TakenValue {
   );
 }
 
-function statusWords(status: number): string {
-  if (status === 401) return '401: it wants another password';
-  if (status === 403) return '403: this is not allowed to the agent';
-  if (status === 404) return '404: there is nothing at this address';
-  return String(status);
+function statusWords(who: string, status: number): string {
+  if (status === 401) return `${who} answers 401: it wants another password`;
+  if (status === 403) return `${who} answers 403: this is not allowed to the agent`;
+  if (status === 404) return `${who} answers 404: there is nothing at this address`;
+  return `${who} answers with status ${status}`;
 }

@@ -95,7 +95,7 @@ export function checkAnswer(request: Request, answer: Buffer): Verdict {
 }
 
 function exception(code: number): Exception {
-  const reason = `exception ${code}: ${EXCEPTIONS[code] ?? 'unknown'}`;
+  const reason = `exception ${code}: ${EXCEPTIONS[code] ?? 'its meaning is not known'}`;
   if (code === ILLEGAL_FUNCTION) return { code, reason, concerns: 'function' };
   if (OF_ADDRESS.includes(code)) return { code, reason, concerns: 'address' };
   return { code, reason, concerns: OF_GATEWAY.includes(code) ? 'unit' : 'moment' };

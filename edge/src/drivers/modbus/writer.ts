@@ -36,7 +36,8 @@ function requestsFor(
   }
   if (point.bits) return [maskFor(point, value)];
   const encoded = encodeRaw(point.type, value, tag.wordOrder, point.bytes);
-  if ('fault' in encoded) throw new DriverFault(`${value} is ${encoded.fault}`, { lasting: true });
+  if ('fault' in encoded)
+    throw new DriverFault(`${value} cannot be written: ${encoded.fault}`, { lasting: true });
   const several = writeRegisters(unit, start, encoded.bytes);
   return point.length === 1 ? [writeRegister(unit, start, encoded.bytes), several] : [several];
 }

@@ -120,7 +120,7 @@ describe('a far side that is no broker', () => {
     const connecting = driver.connect().catch((reason: Error) => reason.message);
     await eventually(() => called.length > 0);
     await driver.close();
-    expect(await connecting).toBe('closed');
+    expect(await connecting).toBe('the connection was closed');
   });
 
   test('the reason that an MQTT 5 broker gives for its farewell is told', async () => {

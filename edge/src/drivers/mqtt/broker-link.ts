@@ -86,7 +86,7 @@ export class BrokerLink {
 
   /** Listens from the first byte on: a broker may say welcome and goodbye in one breath. */
   static async #dial(options: LinkOptions, address: BrokerAddress, version: 4 | 5): Promise<BrokerLink> {
-    if (options.signal.aborted) throw new DriverFault('closed');
+    if (options.signal.aborted) throw new DriverFault('the connection was closed');
     const cut = new Map<string, number>();
     const guard = new PacketGuard({
       version,
@@ -117,7 +117,7 @@ export class BrokerLink {
     }
     const asked = [...new Set(filters)].filter((filter) => !refused.has(filter));
     if (asked.length === 0) return refused;
-    const granted = await this.#confirmed<readonly number[]>('subscription', (done) => {
+    const granted = await this.#confirmed<readonly number[]>('the subscription', (done) => {
       // What the agent itself writes is not what a machine said. [MQTT5 §3.8.3.1, No Local]
       this.#client.subscribe(
         asked,
@@ -136,7 +136,7 @@ export class BrokerLink {
 
   async unsubscribe(filters: readonly string[]): Promise<void> {
     if (filters.length === 0) return;
-    await this.#confirmed('end of the subscription', (done) =>
+    await this.#confirmed('the end of the subscription', (done) =>
       this.#client.unsubscribe([...filters], (fault) => done(fault ?? null)),
     );
   }
@@ -149,7 +149,7 @@ export class BrokerLink {
   ): Promise<{ readonly heard: boolean }> {
     const { qos, retain = false } = how;
     this.#echoes.expect(topic, payload);
-    const reason = await this.#confirmed<number>('message', (done) => {
+    const reason = await this.#confirmed<number>('the message', (done) => {
       this.#client.publish(topic, payload, { qos, retain }, (fault) => {
         if (fault) done(fault);
         else done(null, this.#pubackReason);
@@ -212,10 +212,9 @@ export class BrokerLink {
         }
       };
       const broken = () =>
-        finish(new DriverFault(`the connection broke before the broker confirmed the ${what}`));
+        finish(new DriverFault(`the connection broke before the broker confirmed ${what}`));
       const timer = setTimeout(
-        () =>
-          finish(new DriverFault(`the broker did not confirm the ${what} within ${CONFIRM_TIMEOUT_MS} ms`)),
+        () => finish(new DriverFault(`the broker did not confirm ${what} within ${CONFIRM_TIMEOUT_MS} ms`)),
         CONFIRM_TIMEOUT_MS,
       );
       this.#client.once('close', broken);

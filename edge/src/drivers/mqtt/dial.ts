@@ -49,7 +49,7 @@ export function connected(client: MqttClient, where: string, signal: AbortSignal
       client.stream.destroy();
       reject(fault);
     };
-    const abort = () => fail(new DriverFault('closed'));
+    const abort = () => fail(new DriverFault('the connection was closed'));
     const timer = setTimeout(
       () => fail(new DriverFault(`broker ${where} does not answer`)),
       CONNECT_TIMEOUT_MS,

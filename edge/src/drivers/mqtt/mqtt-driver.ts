@@ -119,7 +119,8 @@ class MqttDriver implements Driver {
     await this.#listen();
     for (const message of this.#recent.all()) take(message);
     await this.#watchers.wait(LISTEN_MS, () => found.size === tags.length, take);
-    const error = `no message carried it within ${LISTEN_MS} ms${this.#unreadable && `; ${this.#unreadable}`}`;
+    const silent = `no message carried it within ${LISTEN_MS} ms`;
+    const error = this.#unreadable === '' ? silent : `${silent}: ${this.#unreadable}`;
     return tags.map(
       ({ address }, tag) => found.get(tag) ?? { address, value: null, quality: 'bad', at: null, error },
     );

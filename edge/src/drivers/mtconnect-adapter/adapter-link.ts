@@ -72,12 +72,12 @@ export class AdapterLink {
     const stream = new AdapterStream({
       entries: (entries, at) => this.#sink.entries(entries, at),
       pong: (heartbeatMs) => this.#beat(socket, heartbeatMs),
-      unreadable: () => this.#end('does not speak SHDR'),
+      unreadable: () => this.#end(`${this.#who} does not speak SHDR`),
     });
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
-    socket.on('error', (cause) => this.#end(faultWords('', cause).trim()));
-    socket.on('close', () => this.#end('closed the connection'));
+    socket.on('error', (cause) => this.#end(faultWords(this.#who, cause)));
+    socket.on('close', () => this.#end(`${this.#who} closed the connection`));
     socket.on('data', (bytes) => {
       if (this.#closed) return;
       this.#heardAt = performance.now();
@@ -94,7 +94,7 @@ export class AdapterLink {
     if (this.#heartbeat !== undefined) return;
     this.#heartbeat = setInterval(() => {
       const silent = performance.now() - this.#heardAt > 2 * heartbeatMs;
-      if (silent) this.#end(`has been silent for ${2 * heartbeatMs} ms, two of its heartbeats`);
+      if (silent) this.#end(`${this.#who} has been silent for ${2 * heartbeatMs} ms, two of its heartbeats`);
       else this.#ping(socket);
     }, heartbeatMs);
   }
@@ -108,6 +108,6 @@ export class AdapterLink {
   #end(reason: string): void {
     if (this.#closed) return;
     this.close();
-    this.#sink.ended(`${this.#who} ${reason}`);
+    this.#sink.ended(reason);
   }
 }

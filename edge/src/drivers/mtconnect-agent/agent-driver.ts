@@ -113,6 +113,10 @@ export class AgentDriver implements Driver {
     }
   }
 
+  get #who(): string {
+    return this.#link?.who ?? 'The agent';
+  }
+
   get #items(): DeviceModel {
     if (this.#model === undefined) throw new DriverFault('not connected');
     return this.#model;
@@ -190,17 +194,19 @@ export class AgentDriver implements Driver {
     if (document.kind === 'error') {
       if (document.codes.includes('OUT_OF_RANGE')) {
         this.#lost(
-          'was restarted or has overwritten what was not read yet: values are missing, the present ones follow',
+          `${this.#who} was restarted or has overwritten what was not read yet: values are missing, the present ones follow`,
         );
       }
-      throw new DriverFault(`${this.#link?.who} refuses: ${document.text}`);
+      throw new DriverFault(`${this.#who} refuses: ${document.text}`);
     }
     if (document.instanceId !== this.#position.instanceId) {
-      this.#lost('was restarted and numbers its observations anew: the present values follow');
+      this.#lost(`${this.#who} was restarted and numbers its observations anew: the present values follow`);
       return;
     }
     if (document.firstSequence > this.#position.next) {
-      this.#lost('has overwritten what was not read yet: values are missing, the present ones follow');
+      this.#lost(
+        `${this.#who} has overwritten what was not read yet: values are missing, the present ones follow`,
+      );
       return;
     }
     const samples: Sample[] = [];
@@ -243,8 +249,7 @@ export class AgentDriver implements Driver {
 
   #lost(reason: string): void {
     if (this.#stop.signal.aborted) return;
-    const who = this.#link?.who ?? 'The agent';
     void this.close();
-    this.#context.lost(reason.startsWith(who) ? reason : `${who} ${reason}`);
+    this.#context.lost(reason.startsWith(this.#who) ? reason : `${this.#who}: ${reason}`);
   }
 }

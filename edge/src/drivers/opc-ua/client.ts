@@ -44,7 +44,7 @@ export async function askBeforehand<T>(
   const end = (): void => void endClient(client);
   closing?.addEventListener('abort', end, { once: true });
   try {
-    await within('the server says nothing', DISCOVERY_TIMEOUT_MS, client.connect(url));
+    await within('asking the server', DISCOVERY_TIMEOUT_MS, client.connect(url));
     return await ask(client);
   } finally {
     closing?.removeEventListener('abort', end);
@@ -72,7 +72,7 @@ export function sessionClient(
 /** Ends client and socket whatever the far side does. */
 export async function endClient(client: OPCUAClient): Promise<void> {
   try {
-    await within('farewell', FAREWELL_TIMEOUT_MS, client.disconnect());
+    await within('ending the connection', FAREWELL_TIMEOUT_MS, client.disconnect());
   } catch {
     // A server that does not answer a farewell has nothing to say that matters now.
   }

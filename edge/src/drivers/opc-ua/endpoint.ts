@@ -41,10 +41,10 @@ export async function chooseEndpoint(
   if (endpoint !== undefined) return endpoint;
   const tokens = fitting.flatMap((one) => one.userIdentityTokens ?? []);
   const names = new Set(tokens.map((token) => tokenName(token.tokenType)));
-  throw new DriverFault(
-    `the server does not let in ${wanted === 'anonymous' ? 'anonymous users' : `users by ${wanted}`}; it wants ${[...names].join(' or ')}`,
-    { lasting: true },
-  );
+  const who = wanted === 'anonymous' ? 'anonymous users' : `users by ${wanted}`;
+  throw new DriverFault(`the server does not let in ${who}; it wants ${[...names].join(' or ')}`, {
+    lasting: true,
+  });
 }
 
 async function nothingFits(
@@ -52,17 +52,20 @@ async function nothingFits(
   settings: OpcUaSettings,
   offered: readonly EndpointDescription[],
 ): Promise<DriverFault> {
-  const asked = `${settings.securityPolicy} with ${settings.securityMode}`;
+  const asked = `${settings.securityPolicy}/${settings.securityMode}`;
   if (offered.length > 0) {
-    const names = offered.map((one) => `${policyName(one)} with ${modeName(one)}`);
+    const names = offered.map((one) => `${policyName(one)}/${modeName(one)}`);
     const list = [...new Set(names)].slice(0, OFFERED_MAX).join(', ');
     return new DriverFault(`the server does not offer ${asked}; it offers ${list}`, { lasting: true });
   }
   // A discovery server has no endpoint of its own for us, but knows the others of the box. [OPC 10000-12 §4]
   const servers = await client.findServers({ endpointUrl: settings.endpoint });
   const urls = servers.flatMap((one) => one.discoveryUrls ?? []).slice(0, DISCOVERED_MAX);
-  const found = urls.length === 0 ? '' : `; it knows of ${urls.join(', ')}`;
-  return new DriverFault(`nothing at ${settings.endpoint} speaks opc.tcp${found}`, { lasting: true });
+  const words =
+    urls.length === 0
+      ? `nothing at ${settings.endpoint} speaks opc.tcp`
+      : `nothing at ${settings.endpoint} speaks opc.tcp; it knows of ${urls.join(', ')}`;
+  return new DriverFault(words, { lasting: true });
 }
 
 const tokenName = (type: number): string => TOKEN_NAMES[type] ?? 'unknown';

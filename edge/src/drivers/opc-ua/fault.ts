@@ -31,7 +31,7 @@ export function faultOf(what: string, cause: unknown, own = ''): DriverFault {
   const message = cause instanceof Error ? cause.message : String(cause);
   const remedy = REMEDIES.find(([pattern]) => pattern.test(message));
   const line = message.replaceAll(/\s+/g, ' ').trim();
-  const extra = remedy?.[1] === NOT_TRUSTED ? own : '';
-  const words = remedy === undefined ? `${what}: ${line}` : `${what}: ${remedy[1]}${extra} (${line})`;
+  const said = remedy?.[1] === NOT_TRUSTED && own !== '' ? `${NOT_TRUSTED}: ${own}` : remedy?.[1];
+  const words = said === undefined ? `${what}: ${line}` : `${what}: ${said} (${line})`;
   return new DriverFault(words.slice(0, FAULT_CHARACTERS_MAX), { cause, lasting: remedy?.[2] ?? false });
 }

@@ -64,7 +64,7 @@ export async function openLink(options: LinkOptions, closing: AbortSignal): Prom
   const { opcua, settings, pki } = options;
   const own = await ownCertificate(opcua, pki, options.now());
   if (closing.aborted) throw new DriverFault(CLOSED);
-  const extra = `: its thumbprint is ${own.thumbprint}, the file ${own.file}`;
+  const extra = `its thumbprint is ${own.thumbprint}, the file ${own.file}`;
   let client: OPCUAClient | undefined;
   let givenUp = false;
   const stop = new Promise<never>((_, reject) => {
@@ -75,7 +75,7 @@ export async function openLink(options: LinkOptions, closing: AbortSignal): Prom
   const work = async (): Promise<Link> => {
     const beforehand = { opcua, own, url: settings.endpoint, closing };
     const endpoint = await askBeforehand(beforehand, (asked) => chooseEndpoint(asked, settings));
-    if (givenUp) throw new DriverFault('given up');
+    if (givenUp) throw new DriverFault('the attempt was given up');
     client = sessionClient(opcua, own, settings, pinnedCertificate(options, endpoint));
     await client.connect(settings.endpoint);
     const session = await client.createSession(userIdentity(opcua, settings, pki, options.secret));
@@ -149,7 +149,7 @@ function runLink(
     if (state !== 'up' || asking) return;
     asking = true;
     try {
-      await ask('heartbeat', (one) => one.read({ nodeId: opcua.coerceNodeId('i=2259') }));
+      await ask('asking for a sign of life', (one) => one.read({ nodeId: opcua.coerceNodeId('i=2259') }));
     } catch {
       // One lost heartbeat is no loss of the link; silence is measured above.
     } finally {
@@ -166,7 +166,7 @@ function runLink(
 
   const repaired = async (): Promise<void> => {
     try {
-      const after = await within('repair', REQUEST_TIMEOUT_MS, readServerFacts(opcua, session));
+      const after = await within('a repair', REQUEST_TIMEOUT_MS, readServerFacts(opcua, session));
       if (state !== 'repairing') return;
       if (!sameServer(facts, after)) return fail('the server was restarted');
       state = 'up';
@@ -204,7 +204,7 @@ function runLink(
 
 async function farewellTo(session: ClientSession): Promise<void> {
   try {
-    await within('farewell', FAREWELL_TIMEOUT_MS, session.close(true));
+    await within('ending the session', FAREWELL_TIMEOUT_MS, session.close(true));
   } catch {
     // The server drops the session itself after its time-out.
   }

@@ -140,7 +140,7 @@ export class OpcUaDriver implements Driver {
     try {
       const { namespaces } = link.facts;
       const now = this.#context.now();
-      const trial = await link.ask('looking again', (session) =>
+      const trial = await link.ask('looking for tags again', (session) =>
         planTags(opcua, session, namespaces, tags, now),
       );
       if (trial.faults.length < tags.length) await this.#subscribe(this.#tags);
@@ -156,14 +156,14 @@ export class OpcUaDriver implements Driver {
     const { opcua, link } = this.#server();
     const { facts } = link;
     const now = this.#context.now();
-    const plan = await link.ask('reading', (session) =>
+    const plan = await link.ask('reading values', (session) =>
       planTags(opcua, session, facts.namespaces, tags, now),
     );
     const last = new Map<number, Sample>(plan.faults.map((sample) => [sample.tag, sample]));
     for (let from = 0; from < plan.nodes.length; from += facts.nodesPerRead) {
       const nodes = plan.nodes.slice(from, from + facts.nodesPerRead);
       const attributeId = opcua.AttributeIds.Value;
-      const values = await link.ask('reading', (session) =>
+      const values = await link.ask('reading values', (session) =>
         session.read(nodes.map((nodeId) => ({ nodeId, attributeId }))),
       );
       for (const [index, data] of values.entries()) {
@@ -186,18 +186,18 @@ export class OpcUaDriver implements Driver {
   async browse(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]> {
     const { opcua, link } = this.#server();
     return link.ask(
-      'browsing',
+      'browsing nodes',
       (session) => browseNodes({ opcua, session, facts: link.facts }, parent, limit),
       BROWSE_TIMEOUT_MS,
     );
   }
 
   async write(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void> {
-    await this.#change('writing', (server, send) => writeNode(server, tag.address, value, send));
+    await this.#change('writing a value', (server, send) => writeNode(server, tag.address, value, send));
   }
 
   async call(address: string, value: TagValue): Promise<TagValue> {
-    return this.#change('calling', (server, send) => callMethod(server, address, value, send));
+    return this.#change('calling a method', (server, send) => callMethod(server, address, value, send));
   }
 
   async #change<T>(what: string, exchange: (server: Server, send: Send) => Promise<T>): Promise<T> {

@@ -79,7 +79,7 @@ export async function watchNodes(options: WatchOptions): Promise<Watch> {
     maxNotificationsPerPublish: NOTIFICATIONS_MAX,
     publishingEnabled: true,
   });
-  await within('subscription', CREATE_TIMEOUT_MS, started(subscription));
+  await within('making a subscription', CREATE_TIMEOUT_MS, started(subscription));
   const stopListening = listen(subscription, options);
   const stopSilence = watchPublishing(subscription, options.failed);
   const stopWatching = (): void => {
@@ -111,7 +111,7 @@ export async function watchNodes(options: WatchOptions): Promise<Watch> {
       // What the stack still wants to say of it has nobody to hear it, and must not be an uncaught error.
       subscription.on('error', () => undefined);
       try {
-        await within('subscription', FAREWELL_TIMEOUT_MS, subscription.terminate());
+        await within('ending a subscription', FAREWELL_TIMEOUT_MS, subscription.terminate());
       } catch {
         // The server ends it after its lifetime.
       }
@@ -221,11 +221,12 @@ async function createBatch(
   // The stack implements the service; its type of a session leaves it out.
   const service = session as ClientSession & ClientSessionRawSubscriptionService;
   const answer = await within(
-    'creating monitored items',
+    'making monitored items',
     CREATE_TIMEOUT_MS,
     service.createMonitoredItems(request),
   );
-  if (answer.results === null || answer.results === undefined) throw new DriverFault('no results');
+  if (answer.results === null || answer.results === undefined)
+    throw new DriverFault('the server gives no results');
   return answer.results;
 }
 

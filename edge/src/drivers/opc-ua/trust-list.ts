@@ -35,7 +35,7 @@ export function checkServer(pki: string, server: ServerIdentity, firstUse: boole
   checkValidity(leaf, now);
   if (!(leaf.subjectAltName ?? '').split(', ').includes(`URI:${server.applicationUri}`)) {
     const said = `the server calls itself ${server.applicationUri}, its certificate says otherwise`;
-    throw new DriverFault(`${said}: ${leaf.subjectAltName ?? 'nothing'}`, { lasting: true });
+    throw new DriverFault(`${said}: ${leaf.subjectAltName ?? 'no name'}`, { lasting: true });
   }
   if (!first) return;
   const words = `taken at first sight on ${new Date(now).toISOString()} from ${server.endpoint}`;

@@ -49,7 +49,9 @@ export async function writeNode(
     })),
   );
   if (type === undefined || type.statusCode.value >>> 30 !== 0) {
-    throw new DriverFault(type === undefined ? 'no answer' : statusText(type.statusCode));
+    throw new DriverFault(
+      type === undefined ? 'the server does not answer for this node' : statusText(type.statusCode),
+    );
   }
   if (typeof rank?.value?.value === 'number' && rank.value.value >= 0) {
     throw new DriverFault('the node holds an array; a tag is one value');
@@ -114,7 +116,7 @@ async function ownerOf(
 
 /** Exactly the value, or a fault. */
 function variantOf(builtIn: DataType, value: Written): VariantOptions {
-  const name = typeName(builtIn) ?? `type ${builtIn}`;
+  const name = typeName(builtIn) ?? `OPC UA type ${builtIn}`;
   const kind = builtIn === BUILT_IN.boolean ? 'boolean' : builtIn === BUILT_IN.string ? 'string' : 'number';
   const range = RANGES[builtIn];
   const known =

@@ -79,7 +79,12 @@ export class GpioChip implements PulseSource {
     // A watched line is in use, by ourselves.
     const others = lines.filter((line) => this.#monitor === undefined || !this.#levels.has(line));
     const asked = await this.#get(others);
-    return new Map(lines.map((line) => [line, asked.get(line) ?? this.#levels.get(line) ?? 'not known']));
+    return new Map(
+      lines.map((line) => [
+        line,
+        asked.get(line) ?? this.#levels.get(line) ?? 'the state of the line is not known',
+      ]),
+    );
   }
 
   async lines(): Promise<readonly { readonly line: number; readonly name: string }[]> {

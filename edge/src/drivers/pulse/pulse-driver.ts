@@ -52,7 +52,13 @@ export class PulseDriver implements Driver {
       const level = levels.get(Number(tag.address));
       return typeof level === 'boolean'
         ? { address: tag.address, value: levelAs(tag, level), quality: 'good', at, error: null }
-        : { address: tag.address, value: null, quality: 'bad', at, error: level ?? 'not known' };
+        : {
+            address: tag.address,
+            value: null,
+            quality: 'bad',
+            at,
+            error: level ?? 'the state of the line is not known',
+          };
     });
   }
 

@@ -138,7 +138,7 @@ export function answerTo(reference: number, message: Buffer): Answer | undefined
   const [errorClass = 0, errorCode = 0] = message.subarray(10, 12);
   if (errorClass !== 0 || errorCode !== 0)
     return {
-      refused: `error 0x${message.toString('hex', 10, 12)}: ${HEAD_CODES[errorClass] ?? 'not known'}`,
+      refused: `error 0x${message.toString('hex', 10, 12)}: ${HEAD_CODES[errorClass] ?? 'its meaning is not known'}`,
     };
   const data = ANSWER_HEAD_BYTES + parameterBytes;
   return { parameters: message.subarray(ANSWER_HEAD_BYTES, data), data: message.subarray(data) };
@@ -177,7 +177,7 @@ export function writtenItem({ parameters, data }: { parameters: Buffer; data: Bu
 }
 
 function refusal(code: number): { readonly code: number; readonly reason: string } {
-  return { code, reason: `refused with ${code}: ${ITEM_CODES[code] ?? 'not known'}` };
+  return { code, reason: `refused with ${code}: ${ITEM_CODES[code] ?? 'its meaning is not known'}` };
 }
 
 function dataBytes(data: Buffer, at: number): number {

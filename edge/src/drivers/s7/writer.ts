@@ -34,7 +34,8 @@ function bytesOf(
     throw new DriverFault(`${value} is not a whole number from 0 to ${MOST_BYTE}`, { lasting: true });
   }
   const encoded = encodeRaw(type, value, tag.wordOrder);
-  if ('fault' in encoded) throw new DriverFault(`${value} is ${encoded.fault}`, { lasting: true });
+  if ('fault' in encoded)
+    throw new DriverFault(`${value} cannot be written: ${encoded.fault}`, { lasting: true });
   return encoded.bytes;
 }
 

@@ -54,7 +54,7 @@ export class ScannerDriver implements Driver {
     if (mode === 'serial' && this.#reader.kind === 'terminal') await setLine(device, baud ?? DEFAULT_BAUD);
     if (this.#closed) {
       this.#reader.close();
-      throw new DriverFault('closed');
+      throw new DriverFault('the connection was closed');
     }
     this.#pause = setInterval(() => labels.pause(), PAUSE_MS);
     this.#reader.start();

@@ -234,7 +234,8 @@ export class NodeSession {
       const state = name === undefined ? undefined : scope.metrics.get(name);
       if (name === undefined || !state) {
         if (scope.isCut) continue;
-        rebirth = `metric ${metric.name ?? `with alias ${metric.alias}`} was not in the birth`;
+        const which = metric.name ?? `with alias ${metric.alias}`;
+        rebirth = `metric ${which} was not in the birth`;
         // The alias is of a birth that was missed, and what it told about the others is not known.
         if (name === undefined) metrics.push(...this.#miss(rebirth));
         continue;

@@ -142,7 +142,7 @@ class SparkplugDriver implements Driver {
         retain: true,
       });
       // A broker that is gone speaks the will itself.
-      await within('farewell', FAREWELL_MS, said).catch(() => undefined);
+      await within('saying goodbye', FAREWELL_MS, said).catch(() => undefined);
     }
     await this.#link?.close();
   }

@@ -51,7 +51,7 @@ export class WebhookDriver implements Driver {
       server.once('error', (cause) => {
         reject(new DriverFault(faultWords(`Port ${port} of this gateway`, cause), { cause }));
       });
-      server.once('close', () => reject(new DriverFault('closed')));
+      server.once('close', () => reject(new DriverFault('the connection was closed')));
       server.listen(port, host, resolve);
     });
     server.on('error', (cause) => this.#lost(cause.message));
