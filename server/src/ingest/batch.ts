@@ -153,6 +153,20 @@ export function relayout(batch: Batch, layout: Layout): Batch {
   return moved;
 }
 
+/** Where a machine stands in the list of the one gateway and of the other. */
+export type SharedPosition = readonly [here: number, there: number];
+
+/** What another gateway said of machines that moved between them, as if the gateway of `layout` had said it. */
+export function carryOver(batch: Batch, layout: Layout, shared: readonly SharedPosition[]): Batch {
+  const carried = createBatch(layout, batch.minute);
+  for (const [here, there] of shared) {
+    // The machine may have come to the other gateway after this batch.
+    const entry = there < batch.machines ? entryAt(batch, there) : undefined;
+    if (entry !== undefined) putEntry(carried, here, entry);
+  }
+  return carried;
+}
+
 /** What became of the records of a batch; positions of its own layout. */
 export interface BatchOutcome {
   accepted: number;

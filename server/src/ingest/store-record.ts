@@ -24,7 +24,7 @@ export function readMachineMinutes(
             b.energy_wh[p.at] AS "energyWh", b.own_day[p.at] IS NOT NULL AS "ownDay"
        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[]) AS p (org_id, gateway_id, layout_id, at)
        JOIN record_batch b USING (org_id, gateway_id, layout_id)
-      WHERE b.minute >= $5 AND b.minute < $6 AND b.running_s[p.at] IS NOT NULL ORDER BY b.minute`,
+      WHERE b.minute >= $5 AND b.minute < $6 AND b.running_s[p.at] IS NOT NULL ORDER BY b.minute, b.gateway_id`,
     [
       layouts.map(({ orgId }) => orgId),
       layouts.map(({ gatewayId }) => gatewayId),

@@ -1,5 +1,5 @@
 import type { Tx } from '../kernel/index.ts';
-import type { Batch } from './batch.ts';
+import { type Batch, carryOver, type SharedPosition } from './batch.ts';
 import { type Layout, nextLayout, type StoredLayout } from './layout.ts';
 import { readBatches } from './store-batch.ts';
 import { readAllLayouts, readLayouts, readLayoutsOfMachine } from './store-layout.ts';
@@ -36,4 +36,18 @@ export async function storedBatches(
     layouts.set(stored.layoutId, nextLayout(stored, stored, []));
   }
   return readBatches(tx, key, from, to, (layoutId) => layouts.get(layoutId));
+}
+
+/** What another gateway said in [from, to) of machines that moved between it and the gateway of `layout`, as if that one had. */
+export async function carriedBatches(
+  tx: Tx,
+  key: { readonly orgId: string; readonly gatewayId: string },
+  layout: StoredLayout,
+  shared: readonly SharedPosition[],
+  from: number,
+  to: number,
+): Promise<Batch[]> {
+  const own = nextLayout(layout, layout, []);
+  const batches = await storedBatches(tx, key, from, to);
+  return batches.map((batch) => carryOver(batch, own, shared)).filter(({ records }) => records > 0);
 }

@@ -2,11 +2,12 @@ import { MINUTE_MS, NO_MINUTE } from '../ingest/index.ts';
 import { type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
 import type { Directory } from '../registry/index.ts';
 import { isQuiet, type News, NOTHING, newsOf, type Seen, type Told } from './announcement.ts';
-import type { Fleet, Gateway } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import { type GatewayLive, touch } from './gateway-live.ts';
 import { asOfMinute, silentAfterMin } from './machine-view.ts';
 import { stateName, UNKNOWN } from './minute-state.ts';
 import { busyMinutes, isPlanned, NO_BLOCKS } from './planned-time.ts';
+import type { Gateway } from './slot-index.ts';
 import { type Announcement, putAnnouncement, readAnnouncements } from './store-announcement.ts';
 import type { World } from './world.ts';
 

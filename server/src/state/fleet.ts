@@ -1,5 +1,7 @@
 import {
+  type Batch,
   type CommittedBatch,
+  carriedBatches,
   type Layout,
   listLayouts,
   NO_MINUTE,
@@ -7,19 +9,14 @@ import {
   type StoredLayout,
   storedBatches,
 } from '../ingest/index.ts';
-import { type Kernel, PLATFORM } from '../kernel/index.ts';
+import { type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
 import type { Directory } from '../registry/index.ts';
 import { type GatewayFacts, gatewayFacts } from './gateway-facts.ts';
-import {
-  applyBatch,
-  createGatewayLive,
-  type GatewayLive,
-  type LiveWorld,
-  touch,
-  touchAll,
-} from './gateway-live.ts';
+import { applyBatch, createGatewayLive, type LiveWorld, touch, touchAll } from './gateway-live.ts';
+import { kinOf } from './kin.ts';
 import { createRing } from './minute-ring.ts';
 import type { CalendarCursor } from './planned-time.ts';
+import { createSlotIndex, type Gateway, type Slot } from './slot-index.ts';
 
 /** Before midnight, so that a counter that is reset early or late is recognised. */
 const BEFORE_DAY_MIN = 30;
@@ -28,25 +25,6 @@ const CHUNK_MIN = 120;
 /** The records of a day that the rebuild looks at beyond now: clocks of gateways run ahead. */
 const AHEAD_MIN = 60;
 const NEVER = -1;
-
-/** One gateway and what is left to do for it. */
-export interface Gateway {
-  live: GatewayLive;
-  facts: GatewayFacts;
-  /** What is in memory may differ from what the stored records say. */
-  stale: boolean;
-  /** Batches that came during a rebuild. */
-  pending: CommittedBatch[] | undefined;
-  /** Wall instant of its newest upload to this process. */
-  heardAt: number;
-}
-
-export interface Slot {
-  readonly gateway: Gateway;
-  readonly position: number;
-  /** The same machine at another gateway: it was moved. */
-  readonly other: Slot | undefined;
-}
 
 /** All gateways of all networks in memory. */
 export interface Fleet {
@@ -76,21 +54,15 @@ export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
   const gateways = new Map<string, Gateway>();
   const cursors = new Map<string, Map<string, CalendarCursor>>();
   const orphans = new Map<string, Layout>();
-  let index: Map<string, Slot> | undefined;
+  const index = createSlotIndex(gateways);
 
   const factsFor = async (networkId: string, machineIds: readonly string[]): Promise<GatewayFacts> =>
     makeFacts(await world.registry.directory(networkId), machineIds, cursors);
-  const addToIndex = (gateway: Gateway, from: number): void => {
-    const { machineIds } = gateway.live;
-    for (let position = from; position < machineIds.length; position++) {
-      const id = machineIds[position] as string;
-      index?.set(id, { gateway, position, other: index.get(id) });
-    }
-  };
   const add = (layout: LayoutLike, facts: GatewayFacts, stale: boolean): Gateway => {
-    const gateway = { live: createGatewayLive(layout), facts, stale, pending: undefined, heardAt: NEVER };
+    const live = createGatewayLive(layout);
+    const gateway = { live, facts, stale, pending: undefined, heardAt: NEVER, moved: new Set<number>() };
     gateways.set(layout.gatewayId, gateway);
-    addToIndex(gateway, 0);
+    index.add(gateway, 0);
     return gateway;
   };
   const gatewayOf = (layout: Layout): Gateway | undefined => {
@@ -114,6 +86,7 @@ export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
       return;
     }
     if (!inOrder || batch.layout.machineIds.length > gateway.live.machineIds.length) gateway.stale = true;
+    index.outdateMoved(gateway, committed);
     applyBatch(gateway.live, gateway.facts, batch, world, fleet.turn);
   };
 
@@ -122,15 +95,7 @@ export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
     gateways: () => gateways.values(),
     gateway: (gatewayId) => gateways.get(gatewayId),
     slot: (machineId) => newestOf(fleet.slots(machineId)),
-    slots: (machineId) => {
-      if (index === undefined) {
-        index = new Map();
-        for (const gateway of gateways.values()) addToIndex(gateway, 0);
-      }
-      const slots: Slot[] = [];
-      for (let slot = index.get(machineId); slot; slot = slot.other) slots.push(slot);
-      return slots;
-    },
+    slots: index.slots,
     onRecords: (batches) => {
       for (const committed of batches) take(fleet, committed);
     },
@@ -147,7 +112,7 @@ export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
       gateway.facts = facts;
       touchAll(live, fleet.turn);
     },
-    rebuild: (gateway) => rebuild(kernel, world, gateway, fleet, { factsFor, addToIndex, take }),
+    rebuild: (gateway) => rebuild(kernel, world, gateway, fleet, { factsFor, addToIndex: index.add, take }),
     adopt: async () => {
       for (const [gatewayId, layout] of orphans) {
         const facts = await factsFor(layout.networkId, layout.machineIds);
@@ -167,7 +132,7 @@ export function createFleet(kernel: Kernel, world: LiveWorld): Fleet {
 }
 
 /** With the registry's own texts: a million ids read a second time are 56 MB. */
-function lean(stored: StoredLayout, directory: Directory): LayoutLike {
+function lean(stored: StoredLayout, directory: Directory): StoredLayout {
   const { machineIds, increments } = stored;
   return {
     ...stored,
@@ -222,9 +187,9 @@ async function rebuild(
     const { orgId, gatewayId, networkId } = gateway.live;
     const known = gateway.live.machineIds.length;
     const stored = await kernel.db.transaction(PLATFORM, (tx) => newestLayout(tx, orgId, gatewayId));
-    const layout = stored ? lean(stored, await world.registry.directory(networkId)) : gateway.live;
-    const facts = await factsFor(networkId, layout.machineIds);
-    const live = createGatewayLive(layout);
+    const layout = stored && lean(stored, await world.registry.directory(networkId));
+    const live = createGatewayLive(layout ?? gateway.live);
+    const facts = await factsFor(networkId, live.machineIds);
     if (live.machineIds.some((id) => world.assignmentsOf(id)))
       live.running = createRing(live.machineIds.length);
     const now = Math.floor(kernel.clock.now() / 60_000);
@@ -232,7 +197,7 @@ async function rebuild(
     for (let from = start - BEFORE_DAY_MIN; from < now + AHEAD_MIN; from += CHUNK_MIN) {
       const to = Math.min(from + CHUNK_MIN, now + AHEAD_MIN);
       const batches = await kernel.db.transaction(PLATFORM, (tx) =>
-        storedBatches(tx, { orgId, gatewayId }, from, to),
+        layout ? storedWithKin(tx, fleet, layout, from, to) : Promise.resolve([]),
       );
       for (const batch of batches) applyBatch(live, facts, batch, world, fleet.turn);
     }
@@ -247,4 +212,19 @@ async function rebuild(
     gateway.pending = undefined;
     for (const committed of pending) take(fleet, committed);
   }
+}
+
+/** In minute order: what the gateway said, and what others said of machines that moved between them. */
+async function storedWithKin(
+  tx: Tx,
+  fleet: Fleet,
+  layout: StoredLayout,
+  from: number,
+  to: number,
+): Promise<Batch[]> {
+  const batches = await storedBatches(tx, layout, from, to);
+  const kin = kinOf(fleet, layout);
+  for (const { key, shared } of kin)
+    batches.push(...(await carriedBatches(tx, key, layout, shared, from, to)));
+  return kin.length === 0 ? batches : batches.sort((a, b) => a.minute - b.minute);
 }

@@ -34,6 +34,12 @@ export interface CountRules {
   readonly dayOf: (position: number, minute: number) => { readonly start: number; readonly end: number };
 }
 
+/** A batch of the gateway itself, or of another one that machines moved from or to: that one's pieces are not ours. */
+export interface HourBatch {
+  readonly batch: Batch;
+  readonly isKin: boolean;
+}
+
 /**
  * The batches of one hour in minute order. `track` is where counting stood before it and is moved on. The same batches and
  * the same track give the same row, whenever it is done.
@@ -41,7 +47,7 @@ export interface CountRules {
 export function foldHour(
   hour: number,
   machines: number,
-  batches: readonly Batch[],
+  batches: readonly HourBatch[],
   track: CountTrack,
   rules: CountRules,
 ): HourRow {
@@ -56,11 +62,11 @@ export function foldHour(
     stateMinutes: zeros(machines * MACHINE_STATES.length),
     end: track,
   };
-  for (const batch of batches) foldBatch(row, machines, batch, rules);
+  for (const one of batches) foldBatch(row, machines, one, rules);
   return row;
 }
 
-function foldBatch(row: HourRow, machines: number, batch: Batch, rules: CountRules): void {
+function foldBatch(row: HourRow, machines: number, { batch, isKin }: HourBatch, rules: CountRules): void {
   const add = (column: number[], at: number, value: number): void => {
     column[at] = (column[at] as number) + value;
   };
@@ -80,6 +86,7 @@ function foldBatch(row: HourRow, machines: number, batch: Batch, rules: CountRul
           rules.modulusOf(position),
           isOwnDay(batch, position),
         );
+    if (isKin) continue;
     add(row.pieces, position, piecesOf(step));
     if (step < 0) add(row.restarts, position, 1);
     add(row.records, position, 1);

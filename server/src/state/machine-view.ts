@@ -3,12 +3,13 @@ import { MINUTE_MS, NO_MINUTE } from '../ingest/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Directory, RegisteredMachine } from '../registry/index.ts';
 import { assignmentAt } from './assigned-work.ts';
-import type { Fleet, Slot } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import type { GatewayLive } from './gateway-live.ts';
 import { minuteAt, RING_MINUTES } from './minute-ring.ts';
 import { stateName } from './minute-state.ts';
 import { oeeValue } from './oee.ts';
 import { busyMinutes, NO_BLOCKS } from './planned-time.ts';
+import type { Slot } from './slot-index.ts';
 import type { World } from './world.ts';
 
 /** A record older than this says nothing about now; uploads are buffered for a minute or two. */

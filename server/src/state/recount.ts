@@ -2,11 +2,12 @@ import { MINUTE_MS, NO_MINUTE } from '../ingest/index.ts';
 import { type Kernel, PLATFORM } from '../kernel/index.ts';
 import { assignedWork } from './assigned-work.ts';
 import type { Counts } from './counts.ts';
-import type { Fleet, Slot } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import { touch } from './gateway-live.ts';
 import { createRing } from './minute-ring.ts';
 import { NO_RECORD } from './minute-state.ts';
 import { NO_BLOCKS, operationWindows } from './planned-time.ts';
+import type { Slot } from './slot-index.ts';
 import { planMinutes } from './time-account.ts';
 import type { World } from './world.ts';
 

@@ -80,6 +80,15 @@ export async function readCheckpointsFrom(
   return rows.map((row) => toCheckpoint(row, machines));
 }
 
+/** The first two hours at or after `hour` that are rolled up; hours since the epoch. */
+export async function readHoursFrom(tx: Tx, key: GatewayKey, hour: number): Promise<number[]> {
+  const rows = await tx.rows<{ hour: number }>(
+    'SELECT hour FROM hour_roll_up WHERE org_id = $1 AND gateway_id = $2 AND hour >= $3 ORDER BY hour LIMIT 2',
+    [key.orgId, key.gatewayId, new Date(hour * HOUR_MS)],
+  );
+  return rows.map((row) => row.hour / HOUR_MS);
+}
+
 function toCheckpoint(row: CheckpointRow, machines: number): Checkpoint {
   const track = createTrack(machines);
   track.minute.set(row.minutes.slice(0, machines));

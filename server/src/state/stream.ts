@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { LiveMachine } from '@millrace/contract';
 import { type Kernel, type Refusal, refuse } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
-import type { Fleet, Gateway } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import type { MachineViews } from './machine-view.ts';
 import { asSeen, maySee, type Sight, withGrants } from './sight.ts';
+import type { Gateway } from './slot-index.ts';
 
 /** Open streams of this process; each costs a look at what changed every second. */
 const CLIENTS_MAX = 500;

@@ -1,9 +1,10 @@
 import { MINUTE_MS } from '../ingest/index.ts';
 import type { Kernel } from '../kernel/index.ts';
-import type { Fleet, Gateway } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import { touchAll } from './gateway-live.ts';
 import { silentAfterMin } from './machine-view.ts';
 import type { Recount } from './recount.ts';
+import type { Gateway } from './slot-index.ts';
 import type { World } from './world.ts';
 
 /** Wall time of one turn for gateways that have to be made anew; the rest of the second belongs to the records. */
