@@ -1,19 +1,10 @@
 // Packs the agent as it is published, installs it into an empty folder as a factory would, and prints what that takes.
 import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pinnedNode, root, runQuietly } from './child.mjs';
-import { bundleEdge } from './edge-bundle.mjs';
+import { pinnedNode, root } from './child.mjs';
+import { makeTarball, npm } from './edge-tarball.mjs';
 
 const SIZE_MIB_MAX = 80;
 const START_MS_MAX = 1_000;
@@ -22,12 +13,7 @@ const NOTHING = 'v: 1\nconnections: []\nmachines: []\n';
 
 /** Resolves to an exit code; the tarball stays in `edge/dist`. */
 export async function packEdge() {
-  const out = join(root, 'edge', 'dist');
-  await bundleEdge(join(out, 'package'));
-  const packed = await npm(['pack', '--pack-destination', out, '--json'], join(out, 'package'));
-  if (packed.code !== 0) return failed('npm pack', packed);
-  const { name, version } = JSON.parse(readFileSync(join(out, 'package', 'package.json'), 'utf8'));
-  const tarball = join(out, `${name}-${version}.tgz`);
+  const tarball = await makeTarball(join(root, 'edge', 'dist'));
   const box = mkdtempSync(join(tmpdir(), 'millrace-box-'));
   try {
     return await tryOut(tarball, box);
@@ -38,7 +24,8 @@ export async function packEdge() {
 
 async function tryOut(tarball, box) {
   writeFileSync(join(box, 'package.json'), '{ "private": true }\n');
-  const installed = await npm(['install', '--omit=optional', '--no-audit', '--no-fund', tarball], box);
+  const install = ['install', '--offline', '--omit=optional', '--no-audit', '--no-fund', tarball];
+  const installed = await npm(install, box);
   if (installed.code !== 0) return failed('npm install', installed);
   const bytes = sizeOf(join(box, 'node_modules'));
   const version = await npm(['exec', '--offline', '--', 'millrace-edge', '--version'], box);
@@ -85,13 +72,6 @@ function startOnce(box) {
       resolve(ready);
     });
   });
-}
-
-/** npm as it runs this script, else the one on the search path. */
-function npm(args, cwd) {
-  const script = process.env.npm_execpath ?? '';
-  const own = /npm-cli\.c?js$/.test(script) && existsSync(script);
-  return runQuietly(own ? process.execPath : 'npm', own ? [script, ...args] : args, { cwd });
 }
 
 function sizeOf(folder) {

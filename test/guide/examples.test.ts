@@ -1,14 +1,27 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeTarball } from '../../scripts/edge-tarball.mjs';
 import { broken, printedBy, readSession } from './examples.ts';
 import { openReader } from './reader.ts';
 import { findTools } from './tools.ts';
 
-const PAGES = ['docs/guide/api.md', 'docs/guide/gateways.md'];
+const PAGES = ['docs/guide/api.md', 'docs/guide/gateways.md', 'README.md'];
+/** What a page says that its reader has done in the console, as a script. */
+const DONE_BEFORE: Readonly<Record<string, string>> = { 'README.md': 'first-machine.sh' };
 /** Most of it is starts and stops of platforms, on a machine that is busy with other tests. */
 const TEST_MS = 150_000;
 const tools = await findTools();
 const absent = tools.missing;
+const packed = mkdtempSync(join(tmpdir(), 'millrace-packed-'));
+let agent = '';
+
+beforeAll(async () => {
+  if (absent === '') agent = await makeTarball(packed);
+});
+afterAll(() => rmSync(packed, { recursive: true, force: true }));
 
 test.skipIf(absent).concurrent.for(PAGES)(
   `every example of %s runs, and prints what stands below it ${absent}`,
@@ -16,8 +29,10 @@ test.skipIf(absent).concurrent.for(PAGES)(
   async (page) => {
     const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
     const { examples, script } = readSession(text);
-    await using reader = await openReader(tools);
-    const ended = await reader.follow(script);
+    const before =
+      DONE_BEFORE[page] && `. ${fileURLToPath(new URL(`fixtures/${DONE_BEFORE[page]}`, import.meta.url))}; `;
+    await using reader = await openReader(tools, agent);
+    const ended = await reader.follow(`${before ?? ''}${script}`);
     const printed = printedBy(ended.stdout);
     const said = printedBy(ended.stderr);
     for (const { number, line, promised } of examples) {

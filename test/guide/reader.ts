@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readyLine, startServer } from '../../bench/rig.ts';
+import { freePort } from '../../sim/src/far-side/listen.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { type Ended, runShell } from './shell.ts';
 import { layOut, type Tools } from './tools.ts';
@@ -19,7 +20,8 @@ export interface Reader extends AsyncDisposable {
 const SESSION_MS = 90_000;
 const SETUP_TOKEN = 'an-installer-knows-me';
 
-export async function openReader(tools: Tools): Promise<Reader> {
+/** `agent` is the path of the agent's tarball. */
+export async function openReader(tools: Tools, agent: string): Promise<Reader> {
   await using opened = new AsyncDisposableStack();
   const database = await freshDatabase();
   opened.defer(() => database.drop());
@@ -37,6 +39,8 @@ export async function openReader(tools: Tools): Promise<Reader> {
     MR: http,
     MQTT_HOST: 'localhost',
     MQTT_PORT: new URL(mqtt).port,
+    AGENT: agent,
+    STATUS_PORT: String(await freePort()),
   };
   const folder = join(home, 'desk');
   mkdirSync(folder);

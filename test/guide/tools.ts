@@ -6,6 +6,9 @@ import { debianProgram } from '../far-side/debian.ts';
 const TOOLS: Readonly<Record<string, readonly string[]>> = {
   curl: ['curl', 'libcurl4'],
   jq: ['jq', 'libjq1', 'libonig5'],
+  // Without packages: whoever runs these tests has it.
+  npm: [],
+  npx: [],
   mosquitto_pub: ['mosquitto-clients', 'libmosquitto1', 'libcjson1'],
 };
 
