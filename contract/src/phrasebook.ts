@@ -8,12 +8,16 @@ export type Phrases = Readonly<Record<string, string>>;
 const LOOKS_MAX = 64;
 /** Longer texts are not sentences, and are shown as they came. */
 const LENGTH_MAX = 2_000;
+/** A page shows a few hundred faults, many of them alike, and shows them again each second. */
+const KEPT_MAX = 1_000;
 /** With fewer letters it only joins what others say, as `{0}: {1}` and `{0} or {1}` do. */
 const SENTENCE_LETTERS_MIN = 4;
 
 interface Phrase {
   /** What stands between the places, one more than there are places. */
   readonly between: readonly string[];
+  /** The longest of them: a text without it is another. */
+  readonly mark: string;
   /** In the order of the English sentence. */
   readonly places: readonly Place[];
   readonly meaning: string;
@@ -30,16 +34,20 @@ interface Place {
 
 /** Gives a sentence in the book's language; what the book does not know, wholly or in part, is given back as it came. */
 export function createPhrasebook(phrases: Phrases): (said: string) => string {
-  const sorted = Object.entries(phrases)
-    .map(([sentence, meaning]) => phraseOf(sentence, meaning))
-    .sort((a, b) => b.length - a.length);
-  return (said) => {
+  // Made at the first use: most agents are never asked in Chinese.
+  let sorted: readonly Phrase[] | undefined;
+  const kept = new Map<string, string>();
+  const meaningOf = (said: string): string => {
+    sorted ??= Object.entries(phrases)
+      .map(([sentence, meaning]) => phraseOf(sentence, meaning))
+      .sort((a, b) => b.length - a.length);
+    const book = sorted;
     let looks = 0;
     const translate = (text: string): string => {
       if (looks >= LOOKS_MAX) return text;
       looks += 1;
       if (Object.hasOwn(phrases, text)) return phrases[text] ?? text;
-      for (const phrase of sorted) {
+      for (const phrase of book) {
         const values = valuesIn(text, phrase);
         if (values === undefined) continue;
         const meanings = values.map((value, at) =>
@@ -50,7 +58,16 @@ export function createPhrasebook(phrases: Phrases): (said: string) => string {
       }
       return text;
     };
-    return said.length > LENGTH_MAX ? said : translate(said);
+    return translate(said);
+  };
+  return (said) => {
+    if (said.length > LENGTH_MAX) return said;
+    const known = kept.get(said);
+    if (known !== undefined) return known;
+    const meaning = meaningOf(said);
+    if (kept.size >= KEPT_MAX) kept.clear();
+    kept.set(said, meaning);
+    return meaning;
   };
 }
 
@@ -80,6 +97,7 @@ function phraseOf(sentence: string, meaning: string): Phrase {
   const words = between.join('');
   return {
     between,
+    mark: between.reduce((longest, part) => (part.length > longest.length ? part : longest)),
     places: [...sentence.matchAll(PLACE)].map(([, number], at) => ({
       number: Number(number),
       isQuoted: /["“]$/.test(between[at] ?? '') && /^["”]/.test(between[at + 1] ?? ''),
@@ -91,7 +109,8 @@ function phraseOf(sentence: string, meaning: string): Phrase {
 }
 
 /** What stands at the places; each takes as little as it can, the last what is left. Looks at each letter once. */
-function valuesIn(said: string, { between }: Phrase): readonly string[] | undefined {
+function valuesIn(said: string, { between, mark }: Phrase): readonly string[] | undefined {
+  if (!said.includes(mark)) return undefined;
   const [first = '', ...rest] = between;
   if (!said.startsWith(first)) return undefined;
   if (rest.length === 0) return said === first ? [] : undefined;

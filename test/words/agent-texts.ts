@@ -7,9 +7,9 @@ export interface AgentText {
 }
 
 const PLACE = /\{\d\}/g;
-/** The command line, answers to other programs, and the status page, which has its own words in both languages. */
+/** The command line, the log, answers to other programs, and the status page, which has its own words in both languages. */
 const ELSEWHERE =
-  /^(?:arguments|main|quarantine-desk|enrolled|version)\.ts$|^(?:identity|intake|status|store|uplink|log)\/|(?:fixtures?|far-side)[./]|-plant\.ts$|plant\.ts$/;
+  /^(?:arguments|main|quarantine-desk|enrolled|version|secret\/secrets-file)\.ts$|^(?:identity|intake|status|store|uplink|log)\/|(?:fixtures?|far-side)[./]|-plant\.ts$|plant\.ts$/;
 /** Calls whose texts stay on the box: its log, what is printed, and what is no text but a program or a signature. */
 const LOGGED = new Set([
   'debug',

@@ -53,14 +53,16 @@ function overview(source: StatusSource, words: StatusWords, now: number): string
     buffer.dropped > 0 ? `<span class="bad">${buffer.dropped} ${words.dropped}</span>` : '',
     buffer.quarantined > 0 ? `<span class="bad">${buffer.quarantined} ${words.quarantined}</span>` : '',
     untold > 0 ? `${untold} ${words.untold}` : '',
-    illness === undefined ? '' : `<span class="bad">${escaped(illness)}</span>`,
+    illness === undefined ? '' : `<span class="bad">${escaped(words.say(illness))}</span>`,
   ];
   const version = configVersion === null ? '' : `, ${words.version} ${configVersion}`;
   const rows: readonly (readonly [string, string])[] = [
     [
       words.platform,
       `<span class="${tone}">${words.link[state]}</span> ${escaped(source.gateway?.server ?? '')}${
-        link === undefined || link.state === 'online' ? '' : ` <small>${escaped(link.error ?? '')}</small>`
+        link === undefined || link.state === 'online'
+          ? ''
+          : ` <small>${escaped(words.say(link.error ?? ''))}</small>`
       }`,
     ],
     [words.configuration, `${words.source[configSource]}${version}`],
@@ -75,7 +77,7 @@ function faults(source: StatusSource, words: StatusWords): string {
   if (found.length === 0) return '';
   const items = found.map(({ path, message, line, column }) => {
     const place = line === undefined ? path : `${line}:${column} ${path}`;
-    return `<li><code>${escaped(place || '/')}</code> ${escaped(message)}</li>`;
+    return `<li><code>${escaped(place || '/')}</code> ${escaped(words.say(message))}</li>`;
   });
   return `<p class="bad">${words.newestRefused}</p><ul>${items.join('')}</ul>`;
 }
@@ -104,7 +106,7 @@ function connections(all: readonly ConnectionHealth[], words: StatusWords, now: 
     const skipped = polls > 0 ? `<br><small class="warn">${polls} ${words.skipped}</small>` : '';
     return `<tr><td>${escaped(one.code)}<br><small>${escaped(one.driver)}</small></td>
 <td class="text"><span class="${TONES[one.state]}">${words.state[one.state]}</span> <small>${words.since(Math.max(now - one.since, 0) / 1_000)}</small>
-${one.error === null ? '' : `<br><small>${escaped(one.error)}</small>`}</td>
+${one.error === null ? '' : `<br><small>${escaped(words.say(one.error))}</small>`}</td>
 ${figure(words.latency, one.latencyMs === null ? '–' : `${one.latencyMs.toFixed(1)} ms`, skipped)}${figure(words.perMinute, one.samplesPerMin)}
 ${figure(words.reconnects, one.reconnects)}${figure(words.restarts, one.restarts)}</tr>`;
   });
@@ -121,7 +123,7 @@ function tags(all: readonly TagHealth[], words: StatusWords, now: number): strin
     const tone = one.quality === 'good' ? 'good' : one.quality === 'bad' ? 'bad' : 'warn';
     const lastGood = one.lastGoodAt === null ? '–' : words.ago(Math.max(now - one.lastGoodAt, 0) / 1_000);
     return `<tr><td>${escaped(one.machine)}</td><td>${escaped(one.tag)}</td><td>${escaped(shown(one.value))}</td>
-<td class="text"><span class="${tone}">${words.quality[one.quality]}</span> <small>${escaped(one.error ?? '')}</small></td><td data-name="${words.lastGood}">${lastGood}</td></tr>`;
+<td class="text"><span class="${tone}">${words.quality[one.quality]}</span> <small>${escaped(words.say(one.error ?? ''))}</small></td><td data-name="${words.lastGood}">${lastGood}</td></tr>`;
   });
   const more = all.length > TAGS_SHOWN_MAX ? `<p>${words.more(all.length - TAGS_SHOWN_MAX)}</p>` : '';
   return `${table([words.machine, words.tag, words.value, '', words.lastGood], rows)}${more}`;

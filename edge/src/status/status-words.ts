@@ -1,3 +1,6 @@
+import { createPhrasebook } from '@millrace/contract';
+import book from '@millrace/contract/words/agent.zh-CN.json' with { type: 'json' };
+
 /** Texts of the status page. */
 export interface StatusWords {
   readonly lang: string;
@@ -35,6 +38,8 @@ export interface StatusWords {
   readonly more: (count: number) => string;
   readonly ago: (seconds: number) => string;
   readonly agent: string;
+  /** What drivers and the agent say in English, in the language of the page. */
+  readonly say: (said: string) => string;
 }
 
 type Units = readonly [second: string, minute: string, hour: string, day: string];
@@ -88,6 +93,7 @@ const EN: StatusWords = {
   more: (count) => `and ${count} more, in /status.json`,
   ago: (seconds) => `${duration(seconds, EN_UNITS)} ago`,
   agent: 'Agent',
+  say: (said) => said,
 };
 
 const ZH: StatusWords = {
@@ -137,6 +143,7 @@ const ZH: StatusWords = {
   more: (count) => `另有 ${count} 个，见 /status.json`,
   ago: (seconds) => `${duration(seconds, ZH_UNITS)}前`,
   agent: '代理程序',
+  say: createPhrasebook(book),
 };
 
 /** In the largest unit of which there are two at least. */

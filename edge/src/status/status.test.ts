@@ -61,7 +61,10 @@ beforeEach(async () => {
   server = await openStatusServer({
     source: {
       health: () => health,
-      tags: () => [tag({}), tag({ tag: 'label', value: '<b>&"\'', quality: 'bad', error: 'timeout' })],
+      tags: () => [
+        tag({}),
+        tag({ tag: 'label', value: '<b>&"\'', quality: 'bad', error: '10.0.0.5:502 does not answer' }),
+      ],
       link: () => link,
       gateway: { code: 'GW-1', server: 'https://millrace.example' },
       config: () => ({
@@ -114,11 +117,14 @@ describe('the status page', () => {
     expect(headers['content-security-policy']).toContain("default-src 'none'");
   });
 
-  test('speaks the reader’s language', async () => {
+  test('speaks the reader’s language, also where drivers and the agent speak', async () => {
+    illness = 'the buffer has reached its quota';
     expect((await ask('/', { 'accept-language': 'zh-CN,zh;q=0.9,en;q=0.8' })).text).toContain('条记录待上传');
     expect((await ask('/', { 'accept-language': 'de, en;q=0.5, zh;q=0.4' })).text).toContain(
       'records waiting',
     );
+    const { text } = await ask('/', { 'accept-language': 'zh-CN' });
+    for (const words of ['没有应答', '应为 1', '缓存已达到配额']) expect(text).toContain(words);
     fc.assert(
       fc.property(fc.string(), (header) => {
         expect(['en', 'zh-CN']).toContain(wordsFor(header).lang);
