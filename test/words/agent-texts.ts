@@ -1,4 +1,4 @@
-import { isInside, type Node, nameOf, type Source } from './source.ts';
+import { isInside, isNode, type Node, nameOf, type Source } from './source.ts';
 
 /** A text of the agent, with `{0}`, `{1}` … for what is put in, and where it stands. */
 export interface AgentText {
@@ -83,10 +83,11 @@ function isSpoken({ type, callee }: Node): boolean {
   return type === 'NewExpression' ? name === 'DriverFault' : type === 'CallExpression' && name === 'within';
 }
 
-/** `log.error`, but nothing else that is called error. */
+/** `log.error`, `this.#log.error`, but nothing else that is called error. */
 function isLogError({ callee }: Node): boolean {
   const { object } = callee as Node;
-  return nameOf(callee) === 'error' && nameOf(object) === 'log';
+  const ofObject = isNode(object) && isNode(object.property) ? object.property.name : nameOf(object);
+  return nameOf(callee) === 'error' && ofObject === 'log';
 }
 
 function textOf(node: Node): string | undefined {
