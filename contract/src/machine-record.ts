@@ -95,6 +95,8 @@ export const RawRecord = Type.Object({
   count: Type.Integer(),
   /** The sender said that `count` begins with the local day of this minute; see `day` of an uploaded record. */
   ownDay: Type.Boolean(),
+  /** `count` is the pieces of this minute alone: the machine's device was mapped, and tells increments. */
+  increment: Type.Boolean(),
   state: Nullable(MachineState),
   energyWh: Nullable(Type.Integer()),
 });

@@ -177,8 +177,16 @@ describe('a device in ThingsBoard’s form', () => {
       ],
     );
     expect(await minutes(0)).toEqual([
-      { minute: START, runningS: 30, count: 4, ownDay: false, state: null, energyWh: 3 },
-      { minute: START + MINUTE, runningS: 60, count: 3, ownDay: false, state: null, energyWh: null },
+      { minute: START, runningS: 30, count: 4, ownDay: false, increment: true, state: null, energyWh: 3 },
+      {
+        minute: START + MINUTE,
+        runningS: 60,
+        count: 3,
+        ownDay: false,
+        increment: true,
+        state: null,
+        energyWh: null,
+      },
     ]);
   });
 

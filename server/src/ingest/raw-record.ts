@@ -14,11 +14,12 @@ export async function readRawRecords(
 ): Promise<RawRecord[]> {
   const layouts = await readLayoutsOfMachine(tx, orgId, machineId);
   const rows = await readMachineMinutes(tx, machineId, layouts, from, to);
-  return rows.map(({ minute, runningS, cumulative, state, energyWh, ownDay }) => ({
+  return rows.map(({ minute, runningS, cumulative, state, energyWh, ownDay, increment }) => ({
     minute: Math.round(minute / MINUTE_MS) * MINUTE_MS,
     runningS,
     count: cumulative >>> 0,
     ownDay,
+    increment,
     state: state === null ? null : (MACHINE_STATES[state] ?? null),
     energyWh,
   }));

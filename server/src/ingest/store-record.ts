@@ -9,6 +9,7 @@ export interface MachineMinute {
   readonly state: number | null;
   readonly energyWh: number | null;
   readonly ownDay: boolean;
+  readonly increment: boolean;
 }
 
 /** One position of every row in [from, to), epoch ms. */
@@ -21,15 +22,17 @@ export function readMachineMinutes(
 ): Promise<MachineMinute[]> {
   return tx.rows<MachineMinute>(
     `SELECT b.minute, b.running_s[p.at] AS "runningS", b.cumulative[p.at] AS cumulative, b.state[p.at] AS state,
-            b.energy_wh[p.at] AS "energyWh", b.own_day[p.at] IS NOT NULL AS "ownDay"
-       FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[]) AS p (org_id, gateway_id, layout_id, at)
+            b.energy_wh[p.at] AS "energyWh", b.own_day[p.at] IS NOT NULL AS "ownDay", p.increment
+       FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::boolean[])
+         AS p (org_id, gateway_id, layout_id, at, increment)
        JOIN record_batch b USING (org_id, gateway_id, layout_id)
-      WHERE b.minute >= $5 AND b.minute < $6 AND b.running_s[p.at] IS NOT NULL ORDER BY b.minute, b.gateway_id`,
+      WHERE b.minute >= $6 AND b.minute < $7 AND b.running_s[p.at] IS NOT NULL ORDER BY b.minute, b.gateway_id`,
     [
       layouts.map(({ orgId }) => orgId),
       layouts.map(({ gatewayId }) => gatewayId),
       layouts.map(({ layoutId }) => layoutId),
       layouts.map(({ machineIds }) => machineIds.indexOf(machineId) + 1),
+      layouts.map(({ machineIds, increments }) => increments[machineIds.indexOf(machineId)] ?? false),
       new Date(from),
       new Date(to),
     ],

@@ -81,8 +81,24 @@ describe('an upload', () => {
     ]);
     expect(filled.body).toMatchObject({ accepted: 1 });
     expect(await raw(g, 1)).toEqual([
-      { minute: START, runningS: 60, count: 1, ownDay: true, state: 'running', energyWh: 12 },
-      { minute: START + MINUTE, runningS: 60, count: 1, ownDay: false, state: null, energyWh: null },
+      {
+        minute: START,
+        runningS: 60,
+        count: 1,
+        ownDay: true,
+        increment: false,
+        state: 'running',
+        energyWh: 12,
+      },
+      {
+        minute: START + MINUTE,
+        runningS: 60,
+        count: 1,
+        ownDay: false,
+        increment: false,
+        state: null,
+        energyWh: null,
+      },
     ]);
     expect(await ledger(g, 1)).toMatchObject({ received: 2, accepted: 2, late: 1 });
   });

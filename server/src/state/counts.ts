@@ -40,16 +40,15 @@ export interface Counts {
 interface Place {
   readonly gatewayId: string;
   readonly position: number;
-  readonly increment: boolean;
 }
 
 export function createCounts(ingest: Pick<Ingest, 'rawRecords'>, world: World, fleet: Fleet): Counts {
   const placesOf = async (tx: Tx, machine: RegisteredMachine): Promise<Place[]> => {
     const layouts = await layoutsOfMachine(tx, machine.organisationId, machine.id);
-    return layouts.map(({ gatewayId, machineIds, increments }) => {
-      const position = machineIds.indexOf(machine.id);
-      return { gatewayId, position, increment: increments[position] ?? false };
-    });
+    return layouts.map(({ gatewayId, machineIds }) => ({
+      gatewayId,
+      position: machineIds.indexOf(machine.id),
+    }));
   };
   const minutesAt = async (
     tx: Tx,
@@ -65,7 +64,6 @@ export function createCounts(ingest: Pick<Ingest, 'rawRecords'>, world: World, f
     const { organisationId, id } = machine;
     const records = await ingest.rawRecords(tx, organisationId, id, rawFrom * MINUTE_MS, to * MINUTE_MS);
     const rule: CountRule = {
-      increment: places.some(({ increment }) => increment),
       countModulus: machine.countModulus,
       dayOf: (minute) => world.dayOf(machine.zone, minute),
     };

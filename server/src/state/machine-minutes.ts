@@ -12,8 +12,6 @@ export interface Standing {
 
 /** What must be known of a machine to count its pieces. */
 export interface CountRule {
-  /** The stored count is the pieces of the minute. */
-  readonly increment: boolean;
   readonly countModulus: number | null;
   /** Local day that holds the minute, in minutes since the epoch. */
   readonly dayOf: (minute: number) => { readonly start: number; readonly end: number };
@@ -44,7 +42,7 @@ export function machineMinutes(
   }
   return records.map((record) => {
     const minute = record.minute / MINUTE_MS;
-    const step = rule.increment
+    const step = record.increment
       ? record.count
       : countStep(track, 0, minute, record.count, rule.dayOf(minute), rule.countModulus, record.ownDay);
     return {

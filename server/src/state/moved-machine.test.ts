@@ -81,6 +81,38 @@ describe('a machine that moves between gateways', () => {
     expect((await plant.live(home)).countToday).toBe(90);
   });
 
+  test('from a device that tells increments has neither taken for the other', async () => {
+    const home = plant.gateway();
+    plant.clock.now = at(0);
+    await upload(home, home, [{ minute: 0, count: 0 }]);
+    // As ingest stores a mapped device: under its organisation's pseudo-gateway.
+    const { orgId, networkId } = plant.names;
+    const device = [orgId, `${orgId.slice(0, 14)}8${orgId.slice(15)}`, networkId];
+    await plant.owner.query(
+      `INSERT INTO gateway_layout (org_id, gateway_id, network_id, layout_id, machine_ids, signals, increments)
+       VALUES ($1, $2, $3, 1, ARRAY[$4::uuid], '{}', '{true}')`,
+      [...device, plant.names.machineId(home, 0)],
+    );
+    await plant.owner.query(
+      `INSERT INTO record_batch (org_id, gateway_id, network_id, layout_id, minute, late, running_s, cumulative)
+       SELECT $1, $2, $3, 1, to_timestamp($4::float8 / 1000) + m * interval '1 minute', false, '{60}', '{5}'
+         FROM generate_series(1, 29) m`,
+      [...device, at(0)],
+    );
+    await plant.restart();
+    plant.clock.now = at(70);
+    await upload(home, home, run(30, 60, 2));
+    expect(await minutes(home)).toBe(29 * 5 + 60);
+    await plant.tick();
+    expect(await hours(home)).toEqual([60]);
+    await plant.owner.query(
+      `INSERT INTO record_hour_dirty (org_id, gateway_id, network_id, hour) VALUES ($1, $2, $3, to_timestamp($4::float8 / 1000))`,
+      [...device, at(0)],
+    );
+    await plant.tick();
+    expect(await hours(home)).toEqual([29 * 5 + 60]);
+  });
+
   test('is counted the same live, rolled up and from the raw records, whenever which part of it came', async () => {
     await fc.assert(
       fc.asyncProperty(
