@@ -162,7 +162,7 @@ describe('a file', () => {
     const fault = page.locator('.marked li');
     await fault.getByText('/machine/count/from').waitFor();
     const line = template.text.split('\n').findIndex((one) => one.includes('from: counter')) + 1;
-    expect(await fault.textContent()).toBe(`Line ${line} /machine/count/from must be "counter" or "pulse"`);
+    expect(await fault.textContent()).toBe(`Line ${line} /machine/count/from must be one of "counter", "pulse"`);
     await give(page, 'Open a template file', template.name, template.text);
     await expect
       .poll(() => page.getByRole('textbox', { name: /^Endpoint/ }).inputValue(), SOON)

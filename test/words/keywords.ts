@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import * as contract from '../../contract/src/index.ts';
 import { validatorFor } from '../../server/src/kernel/http-schema.ts';
+import { isNode, type Node, nameOf, propertyOf, type Source } from './source.ts';
 
 /** Keywords that no value can break. */
 const HARMLESS = new Set([
@@ -26,18 +27,28 @@ const BREAKS: readonly (readonly [keyword: string, schema: object, value: unknow
   ['const', { const: 'y' }, 'x'],
   ['maxItems', { type: 'array', maxItems: 7 }, new Array(8).fill(0)],
   ['minItems', { type: 'array', minItems: 7 }, []],
-  ['pattern', { type: 'string', pattern: 'y' }, 'x'],
-  ['format', { type: 'string', format: 'email' }, 'x'],
   ['maxProperties', { type: 'object', maxProperties: 7 }, Object.fromEntries([...'abcdefgh'].entries())],
   ['additionalProperties', { type: 'object', properties: {}, additionalProperties: false }, { x: 0 }],
 ];
 
-export const provoked: ReadonlySet<string> = new Set([...HARMLESS, ...BREAKS.map(([keyword]) => keyword)]);
+/** Each has words of its own: a regular expression tells nobody what to write. */
+const SPELLED = ['pattern', 'format'] as const;
+export const provoked: ReadonlySet<string> = new Set([
+  ...HARMLESS,
+  ...SPELLED,
+  ...BREAKS.map(([keyword]) => keyword),
+]);
 
 /** What the validator of requests and that of configurations say to each, with places for what they put in. */
-export function messagesOfValidators(): readonly string[] {
+export function messagesOfValidators(sources: readonly Source[]): readonly string[] {
   const said = new Set<string>();
-  for (const [keyword, schema, value] of BREAKS) {
+  // None of them takes an empty text.
+  const spelled = SPELLED.flatMap((keyword) =>
+    spellingsIn(sources, keyword).map(
+      (spelling) => [keyword, { type: 'string', [keyword]: spelling }, ''] as const,
+    ),
+  );
+  for (const [keyword, schema, value] of [...BREAKS, ...spelled]) {
     const validate = validatorFor({ schema, httpPart: 'body', method: 'POST', url: '/' });
     validate(value);
     const asked = ((validate as { errors?: readonly { message?: string }[] }).errors ?? []).map(
@@ -52,9 +63,20 @@ export function messagesOfValidators(): readonly string[] {
 }
 
 const withPlaces = (keyword: string, message: string): string =>
-  keyword === 'type'
+  keyword === 'type' || keyword === 'pattern' || keyword === 'format'
     ? message
-    : message.replace(/7|(?<=")(y|email)(?=")|(?<=')x(?=')|(?<=properties )x$/, '{0}');
+    : message.replace(/7|(?<=")y(?=")|(?<=')x(?=')|(?<=properties )x$/, '{0}');
+
+/** What the sources write behind `pattern:` or `format:`. */
+function spellingsIn(sources: readonly Source[], keyword: string): readonly string[] {
+  const written = sources.flatMap(({ nodes }) =>
+    nodes
+      .flatMap((node) => (isTypeOf(node, 'String') ? optionsOf(node) : []))
+      .map((options) => propertyOf(options, keyword)?.value)
+      .filter((value) => typeof value === 'string'),
+  );
+  return [...new Set(written)];
+}
 
 /** Keywords in the schemas of the contract. */
 export function keywordsOfContract(): ReadonlySet<string> {
@@ -78,3 +100,23 @@ const isSchema = (value: object): boolean =>
     const said: unknown = (value as Readonly<Record<string, unknown>>)[keyword];
     return Array.isArray(said) || typeof said === 'string' || typeof said === 'number';
   });
+
+/** Keywords that a source writes down itself: `Type.String({ format: 'uuid' })`, `Type.Object({ … }, { … })`. */
+export function keywordsIn({ nodes }: Source): readonly string[] {
+  return nodes
+    .flatMap(optionsOf)
+    .flatMap(({ properties }) => (properties as readonly Node[]).flatMap(({ key }) => nameOf(key) ?? []));
+}
+
+function optionsOf(node: Node): readonly Node[] {
+  if (!isTypeOf(node)) return [];
+  const options = (node.arguments as readonly Node[])[SIMPLE.includes(nameOf(node.callee) ?? '') ? 0 : 1];
+  return options?.type === 'ObjectExpression' ? [options] : [];
+}
+
+const SIMPLE: readonly string[] = ['String', 'Integer', 'Number', 'Boolean', 'Null'];
+
+function isTypeOf({ type, callee }: Node, name?: string): boolean {
+  if (type !== 'CallExpression' || !isNode(callee) || nameOf(callee.object) !== 'Type') return false;
+  return name === undefined || nameOf(callee) === name;
+}

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { yamlFault } from '../../console/src/pages/gateways/yaml-fault.ts';
 import { createPhrasebook, type Phrases } from '../../contract/src/index.ts';
-import { keywordsOfContract, messagesOfValidators, provoked } from './keywords.ts';
+import { keywordsIn, keywordsOfContract, messagesOfValidators, provoked } from './keywords.ts';
 import { type Sentence, sentencesOf } from './sentences.ts';
-import { isNode, type Node, nameOf, propertyOf, type Source, sourcesIn } from './source.ts';
+import { type Node, nameOf, propertyOf, type Source, sourcesIn } from './source.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const BOOK = join(ROOT, 'contract/words/platform.zh-CN.json');
 
 /** Sources whose texts come from elsewhere, and where that is looked for. */
 const HANDED_ON: Readonly<Record<string, string>> = {
@@ -22,12 +22,13 @@ const HANDED_ON: Readonly<Record<string, string>> = {
 const REFUSED_ROWS: readonly string[] = ['orders/draft.ts', 'orders/submit.ts', 'registry/calendar.ts'];
 
 describe('the words of the platform', () => {
-  const book: Phrases = JSON.parse(readFileSync(BOOK, 'utf8'));
+  const book = bookOf('platform');
   const unread: string[] = [];
+  const schemas = ['contract/src', 'server/src'].flatMap((folder) => sourcesIn(join(ROOT, folder)));
   const said = [
     ...saidBy('server/src', saidInServer, unread),
-    ...saidBy('console/src/pages/gateways', saidOfTemplates, unread),
-    ...messagesOfValidators().map((text) => ({ text, file: 'a validator' })),
+    ...saidBy('console/src/pages/gateways', saidOfTexts, unread),
+    ...messagesOfValidators(schemas).map((text) => ({ text, file: 'a validator' })),
   ];
 
   it('can all be read from the sources', () => {
@@ -58,7 +59,7 @@ describe('the words of the platform', () => {
 
   it('cover every rule of a schema that a validator can find broken', () => {
     const used = keywordsOfContract();
-    const added = sourcesIn(join(ROOT, 'server/src')).flatMap(({ nodes }) => nodes.flatMap(keywordsOfRoute));
+    const added = schemas.flatMap(keywordsIn);
     expect(used.size).toBeGreaterThan(15);
     expect(added.length).toBeGreaterThan(10);
     expect([...used, ...added].filter((keyword) => !provoked.has(keyword))).toEqual([]);
@@ -69,6 +70,29 @@ describe('the words of the platform', () => {
     for (const [sentence, meaning] of Object.entries(book)) expect(say(sentence)).toBe(meaning);
   });
 });
+
+describe('the words of the platform beside those of the agent', () => {
+  const platform = bookOf('platform');
+  const agent = bookOf('agent');
+
+  it('mean the same where both say the same', () => {
+    const both = Object.keys(platform).filter((sentence) => sentence in agent);
+    for (const sentence of both)
+      expect({ [sentence]: platform[sentence] }).toEqual({ [sentence]: agent[sentence] });
+  });
+
+  it('are found when a parser adds its own', () => {
+    const say = createPhrasebook({ ...agent, ...platform });
+    for (const code of ['BAD_INDENT', 'BAD_ALIAS', 'MULTIPLE_DOCS', 'TAG_RESOLVE_FAILED'] as const) {
+      const said = say(yamlFault({ code, message: 'Unresolved tag: !x (at 1)' }));
+      expect(said).toMatch(/^\P{L}*\p{Script=Han}.*（Unresolved tag: !x \(at 1\)）$/u);
+    }
+  });
+});
+
+function bookOf(speaker: 'agent' | 'platform'): Phrases {
+  return JSON.parse(readFileSync(join(ROOT, `contract/words/${speaker}.zh-CN.json`), 'utf8'));
+}
 
 function saidBy(
   folder: string,
@@ -95,18 +119,13 @@ function saidInServer({ file }: Source, node: Node): Node | undefined {
   return nameOf(node.callee) === 'refuse' && REFUSED_ROWS.includes(file) ? given[2] : undefined;
 }
 
-function saidOfTemplates({ file }: Source, node: Node): Node | undefined {
-  return file === 'read-template.ts' && node.type === 'ObjectExpression' && propertyOf(node, 'name')
-    ? propertyOf(node, 'message')
+/** What the console itself finds in a text before anybody else sees it. */
+function saidOfTexts({ file }: Source, node: Node): Node | undefined {
+  if (file === 'read-template.ts' && node.type === 'ObjectExpression' && propertyOf(node, 'name')) {
+    return propertyOf(node, 'message');
+  }
+  const isTold = file === 'config-text.ts' || file === 'yaml-fault.ts';
+  return isTold && node.type === 'VariableDeclarator' && /^(message|YAML_FAULTS)$/.test(nameOf(node.id) ?? '')
+    ? (node.init as Node)
     : undefined;
-}
-
-/** Keywords that a route writes down: `Type.String({ format: 'uuid' })`, `Type.Object({ … }, { additionalProperties: false })`. */
-function keywordsOfRoute(node: Node): readonly string[] {
-  const { callee } = node;
-  if (node.type !== 'CallExpression' || !isNode(callee) || nameOf(callee.object) !== 'Type') return [];
-  const isSimple = /^(String|Integer|Number|Boolean|Null)$/.test(nameOf(callee) ?? '');
-  const options = (node.arguments as readonly Node[])[isSimple ? 0 : 1];
-  if (options?.type !== 'ObjectExpression') return [];
-  return (options.properties as readonly Node[]).flatMap(({ key }) => nameOf(key) ?? []);
 }

@@ -1,5 +1,6 @@
 import type { EdgeConfig, EdgeMachine, MachineTemplate } from '@millrace/contract';
 import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
+import { yamlFault } from './yaml-fault.ts';
 
 /** References repeated more often are an attack (YAML bombs), not a factory. */
 const ALIASES_MAX = 1_000;
@@ -80,12 +81,17 @@ export function readText(text: string): ReadText {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const lineAt = (offset: number): number => Math.max(lines.linePos(offset).line, 1);
   const lineOf = (pointer: string): number => lineAt(offsetOf(document.contents, pointer));
-  const faults = document.errors.map(({ pos, message }) => ({ path: '', line: lineAt(pos[0]), message }));
+  const faults = document.errors.map((error) => ({
+    path: '',
+    line: lineAt(error.pos[0]),
+    message: yamlFault(error),
+  }));
   if (faults.length > 0) return { value: undefined, faults, lineOf };
   try {
     return { value: document.toJS({ maxAliasCount: ALIASES_MAX }), faults, lineOf };
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `its references *name cannot be followed (${why})`;
     return { value: undefined, faults: [{ path: '', line: 1, message }], lineOf };
   }
 }
