@@ -36,6 +36,11 @@ describe('a machine that is added to a configuration', () => {
     expect(again.machines).toHaveLength(1);
   });
 
+  it('stays in its place when it is set up anew, so that the difference is its own', () => {
+    const both = addMachine(first, draft('M-2', '192.0.2.1'));
+    expect(addMachine(both, draft('M-1', '192.0.2.1'))).toEqual(both);
+  });
+
   it('leaves the connections of others as they are', () => {
     const both = addMachine(first, draft('M-2', '192.0.2.1'));
     const moved = addMachine(both, draft('M-1', '192.0.2.9'));

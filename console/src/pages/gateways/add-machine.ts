@@ -15,7 +15,10 @@ export function addMachine(config: EdgeConfig | null, draft: Draft): EdgeConfig 
   const kept = base.connections.filter((one) => one === same || used.has(one.code) || !left.has(one.code));
   const connection = same ?? fresh(kept, draft.connection);
   const connections = kept.some((one) => one.code === connection.code) ? kept : [...kept, connection];
-  return { ...base, connections, machines: [...others, machineOf(draft, connection.code, before)] };
+  const made = machineOf(draft, connection.code, before);
+  // In its old place, so that the difference shows what changes and not what moves.
+  const machines = before ? base.machines.map((one) => (one === before ? made : one)) : [...others, made];
+  return { ...base, connections, machines };
 }
 
 function machineOf(draft: Draft, connection: string, before: EdgeMachine | undefined): EdgeMachine {

@@ -1,5 +1,6 @@
 import type { ConnectionHealth } from '@millrace/contract';
 import { useTranslation } from 'react-i18next';
+import { useSaid } from '../../i18n/said.tsx';
 import { useCodeText } from '../../ui/code-text.ts';
 import { instant, number } from '../../ui/format.ts';
 import { Panel } from '../../ui/page.tsx';
@@ -42,6 +43,7 @@ export function ConnectionList({ connections, told }: Props) {
 
 function Connection({ connection, told }: Readonly<{ connection: ConnectionHealth; told: boolean }>) {
   const { t } = useTranslation();
+  const say = useSaid();
   const codeText = useCodeText();
   const { latencyMs, skippedPolls = 0 } = connection;
   return (
@@ -52,10 +54,14 @@ function Connection({ connection, told }: Readonly<{ connection: ConnectionHealt
         <StatusPill tone={TONES[connection.state]}>{t(`connection-state.${connection.state}`)}</StatusPill>
         <span className="soft">{t('gateways.since', { at: instant(connection.since) })}</span>
       </div>
-      {connection.error && !told ? <p className="late">{connection.error}</p> : null}
+      {connection.error && !told ? <p className="late">{say(connection.error)}</p> : null}
       <dl className="facts">
         <Fact label={t('gateways.latency')} value={latencyMs === null ? '—' : `${number(latencyMs, 1)} ms`} />
-        <Fact label={t('gateways.samples')} value={number(connection.samplesPerMin)} />
+        <Fact
+          label={t('gateways.samples')}
+          value={number(connection.samplesPerMin)}
+          note={skippedPolls > 0 ? t('gateways.skipped', { polls: number(skippedPolls) }) : undefined}
+        />
         <Fact
           label={t('gateways.tags-bad')}
           value={`${number(connection.tagsBad)} / ${number(connection.tags)}`}
@@ -66,7 +72,6 @@ function Connection({ connection, told }: Readonly<{ connection: ConnectionHealt
           label={t('gateways.restarts')}
           value={number(connection.restarts)}
           bad={connection.restarts > 0}
-          note={skippedPolls > 0 ? t('gateways.skipped', { polls: number(skippedPolls) }) : undefined}
         />
       </dl>
     </li>

@@ -41,6 +41,13 @@ export function GatewayPage() {
     <Page
       title={gateway?.name ?? t('gateways.title')}
       lead={gateway?.code}
+      status={
+        gateway && health.data ? (
+          <span className="gateway-now">
+            <OnlinePill summary={{ ...health.data, gateway }} />
+          </span>
+        ) : null
+      }
       onBack={() => void navigate({ to: '/gateways' })}
       actions={
         gateway?.revokedAt === null && may(me, 'gateway.configure') ? (
@@ -75,9 +82,6 @@ export function GatewayPage() {
                     {t(`gateways.tab-${one}`)}
                   </Link>
                 ))}
-                <span className="gateway-now">
-                  {health.data ? <OnlinePill summary={{ ...health.data, gateway: found }} /> : null}
-                </span>
               </nav>
               {views[tab]}
             </div>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useSaid } from '../../i18n/said.tsx';
 import { Field } from '../../ui/field.tsx';
 import { readText, textOf } from './config-text.ts';
+import { useSettingText } from './setting-text.ts';
 import { UserSetting } from './user-setting.tsx';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -78,6 +79,9 @@ function canDraw(shape: Shape | undefined): boolean {
   return type === 'string' || type === 'integer' || type === 'boolean' || shape?.items?.type === 'string';
 }
 
+/** Whole addresses: a keyboard with a slash, and room for the port and the path. */
+const ADDRESSES: readonly string[] = ['endpoint', 'url'];
+
 type SettingProps = Readonly<{
   name: string;
   shape: Shape;
@@ -88,6 +92,7 @@ type SettingProps = Readonly<{
 
 function Setting({ name, shape, required, value, onChange }: SettingProps) {
   const { t } = useTranslation();
+  const settingText = useSettingText();
   const label = t(`setting.${name}`);
   const optional = required ? undefined : t('onboarding.optional');
   if (shape.type === 'boolean') {
@@ -109,7 +114,7 @@ function Setting({ name, shape, required, value, onChange }: SettingProps) {
           {value === undefined ? <option value="">{t('select.placeholder')}</option> : null}
           {shape.enum.map((one) => (
             <option key={one} value={one}>
-              {one}
+              {settingText(name, one)}
             </option>
           ))}
         </select>
@@ -140,6 +145,7 @@ function Setting({ name, shape, required, value, onChange }: SettingProps) {
         value={text}
         spellCheck={false}
         autoCapitalize="off"
+        inputMode={ADDRESSES.includes(name) ? 'url' : 'text'}
         onChange={({ target }) => onChange(typed(target.value, isList))}
       />
     </Field>

@@ -111,7 +111,14 @@ function StateSentence({ draft, state, live }: SentenceProps) {
   if (state.from === 'rules') return <p className="sentence">{t('onboarding.state-rules-now')}</p>;
   const tag = draft.tags.find(({ name }) => name === state.tag);
   const value = tag ? live.of(tag) : undefined;
-  const now = value?.quality === 'good' ? stateBy(state, value.value) : null;
+  if (value?.quality !== 'good') {
+    return (
+      <p className="sentence" aria-live="polite">
+        {t('onboarding.state-waits')}
+      </p>
+    );
+  }
+  const now = stateBy(state, value.value);
   return (
     <p className="sentence row" aria-live="polite">
       {t('onboarding.state-now')} {now ? <MachineStatePill state={now} /> : t('onboarding.state-between')}

@@ -52,7 +52,7 @@ export function StepGateway({ draft, change, next }: StepProps) {
 }
 
 /** A long list is searched, not scrolled. */
-const SHOWN_MAX = 20;
+const SHOWN_MAX = 8;
 type Chosen = GatewaySummary['gateway'];
 
 function ChooseGateway({ onChoose }: { readonly onChoose: (gateway: Chosen) => void }) {
@@ -67,7 +67,6 @@ function ChooseGateway({ onChoose }: { readonly onChoose: (gateway: Chosen) => v
         const found = gatewaysLike(open, search);
         return (
           <div className="wizard-columns">
-            {may(me, 'gateway.write') ? <NewGateway onMade={onChoose} /> : null}
             {open.length > 0 ? (
               <div className="stack">
                 <h3>{t('onboarding.gateway-existing')}</h3>
@@ -93,6 +92,7 @@ function ChooseGateway({ onChoose }: { readonly onChoose: (gateway: Chosen) => v
                 ) : null}
               </div>
             ) : null}
+            {may(me, 'gateway.write') ? <NewGateway onMade={onChoose} /> : null}
           </div>
         );
       }}

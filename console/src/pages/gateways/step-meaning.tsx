@@ -55,17 +55,20 @@ export function StepMeaning({ draft, change, back, next }: StepProps) {
       <StatePanel draft={draft} live={live} onChange={(next) => change({ state: next })} />
       {energy ? (
         <div className="meaning">
-          <Field label={t('onboarding.energy-kind')}>
-            <select
-              value={energy.kind}
-              onChange={({ target }) =>
-                change({ energy: { ...energy, kind: target.value === 'power' ? 'power' : 'meter' } })
-              }
-            >
-              <option value="meter">{t('onboarding.energy-meter')}</option>
-              <option value="power">{t('onboarding.energy-power')}</option>
-            </select>
-          </Field>
+          <h3>{t('onboarding.role-energy')}</h3>
+          <div className="form-grid">
+            <Field label={t('onboarding.energy-kind')}>
+              <select
+                value={energy.kind}
+                onChange={({ target }) =>
+                  change({ energy: { ...energy, kind: target.value === 'power' ? 'power' : 'meter' } })
+                }
+              >
+                <option value="meter">{t('onboarding.energy-meter')}</option>
+                <option value="power">{t('onboarding.energy-power')}</option>
+              </select>
+            </Field>
+          </div>
         </div>
       ) : null}
     </StepFrame>

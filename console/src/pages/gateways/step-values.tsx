@@ -1,23 +1,24 @@
-import { TAG_TYPES, type TagType } from '@millrace/contract';
 import { iconTrashcan } from '@siemens/ix-icons/icons';
 import { IxButton, IxIconButton } from '@siemens/ix-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { currentLanguage } from '../../i18n/languages.ts';
+import { useSaid } from '../../i18n/said.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Refusal } from '../../ui/refusal.tsx';
 import { BrowseTree } from './browse-tree.tsx';
 import type { Draft, DraftTag } from './draft.ts';
-import { addressExample, canBrowse, needsType } from './drivers.ts';
+import { canBrowse, needsType } from './drivers.ts';
 import { type LiveValues, useLiveValues } from './live-values.ts';
 import { tagName, takeNode, withoutTag } from './meaning.ts';
 import { StepFrame } from './step-frame.tsx';
+import { AddressField, TagFields } from './tag-fields.tsx';
 import { ValueText } from './value-text.tsx';
 import type { StepProps } from './wizard-page.tsx';
 
 /** Which values of the machine are read; each is seen live as soon as it has an address. */
 export function StepValues({ draft, change, back, next }: StepProps) {
   const { t } = useTranslation();
+  const say = useSaid();
   const live = useLiveValues(draft);
   const { connection, tags } = draft;
   if (!connection) return null;
@@ -46,7 +47,7 @@ export function StepValues({ draft, change, back, next }: StepProps) {
           <NewTag draft={draft} change={change} />
           {live.error ? (
             <p className="late" role="alert">
-              {live.error}
+              {say(live.error)}
             </p>
           ) : null}
           <Refusal error={live.fault} />
@@ -60,10 +61,9 @@ type ListProps = Readonly<{ draft: Draft; live: LiveValues; change: StepProps['c
 
 function TagList({ draft, live, change }: ListProps) {
   const { t } = useTranslation();
-  const language = currentLanguage();
   const driver = draft.connection?.driver ?? '';
-  const put = (tag: DraftTag, patch: Partial<DraftTag>) =>
-    change({ tags: draft.tags.map((one) => (one === tag ? { ...one, ...patch } : one)) });
+  const put = (tag: DraftTag, next: DraftTag) =>
+    change({ tags: draft.tags.map((one) => (one === tag ? next : one)) });
   if (draft.tags.length === 0) return <p className="soft">{t('onboarding.no-values')}</p>;
   return (
     <ul className="tag-list">
@@ -84,43 +84,10 @@ function TagList({ draft, live, change }: ListProps) {
               }
             />
           </div>
-          <div className="form-grid">
-            <Field label={t('onboarding.address')} help={tag.hint?.[language]}>
-              <input
-                value={tag.address}
-                placeholder={addressExample(driver)}
-                spellCheck={false}
-                autoCapitalize="off"
-                onChange={({ target }) => put(tag, { address: target.value })}
-              />
-            </Field>
-            {needsType(driver) ? (
-              <TypeField value={tag.type} onChange={(type) => put(tag, { type })} />
-            ) : null}
-          </div>
+          <TagFields driver={driver} tag={tag} onChange={(next) => put(tag, next)} />
         </li>
       ))}
     </ul>
-  );
-}
-
-type TypeProps = Readonly<{ value: TagType | undefined; onChange: (type: TagType) => void }>;
-
-function TypeField({ value, onChange }: TypeProps) {
-  const { t } = useTranslation();
-  return (
-    <Field label={t('onboarding.type')}>
-      <select
-        value={value ?? 'uint16'}
-        onChange={({ target }) => onChange(TAG_TYPES.find((one) => one === target.value) ?? 'uint16')}
-      >
-        {TAG_TYPES.map((one) => (
-          <option key={one} value={one}>
-            {one}
-          </option>
-        ))}
-      </select>
-    </Field>
   );
 }
 
@@ -146,15 +113,7 @@ function NewTag({ draft, change }: Pick<ListProps, 'draft' | 'change'>) {
         <Field label={t('onboarding.value-name')} help={t('onboarding.value-name-help')}>
           <input value={name} maxLength={60} onChange={({ target }) => setName(target.value)} />
         </Field>
-        <Field label={t('onboarding.address')}>
-          <input
-            value={address}
-            placeholder={addressExample(driver)}
-            spellCheck={false}
-            autoCapitalize="off"
-            onChange={({ target }) => setAddress(target.value)}
-          />
-        </Field>
+        <AddressField driver={driver} value={address} onChange={setAddress} />
       </div>
       <div>
         <IxButton type="submit" variant="secondary" disabled={!ready}>
