@@ -14,7 +14,7 @@ import { type DriverBatch, type DriverHost, openDriverHost } from './host/index.
 import { type Identity, makeDataFolder, NoDataFolder, tidyDataFolder } from './identity/index.ts';
 import type { Log } from './log/index.ts';
 import { answerResend } from './resend.ts';
-import { openSecrets } from './secret/index.ts';
+import { openSecrets, type Secrets } from './secret/index.ts';
 import { openStatusServer, type StatusServer } from './status/index.ts';
 import { tellableTags } from './tellable.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -43,18 +43,20 @@ const NEWS_MS = 2_000;
 
 /** Rejects with `NoDataFolder`, `FolderInUse`, `NotEnrolled` or `PlatformUnreachable` when a person must act first. */
 export async function openAgent(options: AgentOptions): Promise<Agent> {
-  const { data, local, log, now = Date.now } = options;
-  makeDataFolder(data);
-  // The log first: its lock keeps a second agent from everything else in the folder.
-  const delivery = await openDelivery({
-    folder: join(data, 'log'),
-    buffer: await keptBuffer(data, local),
-    now,
-    log,
-  }).catch((cause: unknown) => {
+  makeDataFolder(options.data);
+  try {
+    return await openInFolder(options);
+  } catch (cause) {
     const ofSystem = cause instanceof Error && 'syscall' in cause;
-    throw ofSystem ? new NoDataFolder(data, cause) : cause;
-  });
+    throw ofSystem ? new NoDataFolder(options.data, cause) : cause;
+  }
+}
+
+async function openInFolder(options: AgentOptions): Promise<Agent> {
+  const { data, local, log, now = Date.now } = options;
+  const buffer = await keptBuffer(data, local);
+  // The log first: its lock keeps a second agent from everything else in the folder.
+  const delivery = await openDelivery({ folder: join(data, 'log'), buffer, now, log });
   try {
     tidyDataFolder(data);
     const identity = await identityOf(options, AGENT_VERSION, log);
@@ -64,6 +66,14 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
     await delivery.close();
     throw cause;
   }
+}
+
+/** What lies in the data folder, read. */
+interface Opened {
+  readonly delivery: Delivery;
+  readonly identity: Identity | undefined;
+  readonly secrets: Secrets;
+  readonly journal: CommandJournal;
 }
 
 class RunningAgent implements Agent {
@@ -89,19 +99,23 @@ class RunningAgent implements Agent {
     delivery: Delivery,
     identity: Identity | undefined,
   ): Promise<Agent> {
-    const agent = new RunningAgent(options, delivery, identity);
+    const { data, log, now = Date.now } = options;
+    // Before anything runs that would have to be ended when these files cannot be read.
+    const secrets = openSecrets(data, log);
+    const journal = openCommandJournal(data, now);
+    const agent = new RunningAgent(options, { delivery, identity, secrets, journal });
     await agent.#start();
     return agent;
   }
 
-  private constructor(options: AgentOptions, delivery: Delivery, identity: Identity | undefined) {
+  private constructor(options: AgentOptions, { delivery, identity, secrets, journal }: Opened) {
     const { data, log, tickMs, now = Date.now, inDomain = (batch) => batch } = options;
     this.#options = options;
     this.#now = now;
     this.#startedAt = now();
     this.#delivery = delivery;
     this.#identity = identity;
-    const secrets = openSecrets(data, log);
+    this.#journal = journal;
     this.#collector = openCollector({
       store: () => delivery.store(),
       now,
@@ -125,7 +139,6 @@ class RunningAgent implements Agent {
       apply: ({ config }) => this.#apply(config),
       log,
     });
-    this.#journal = openCommandJournal(data, now);
     this.#commands = openCommands({
       folder: data,
       journal: this.#journal,

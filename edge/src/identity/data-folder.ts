@@ -10,7 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -25,8 +25,21 @@ export class NoDataFolder extends Error {
 
   constructor(folder: string, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    super(`the data folder ${folder} cannot be used (${why}); choose another with --data`, { cause });
+    super(
+      `the data folder ${folder} cannot be used (${why}); ${adviceFor(cause)}choose another with --data`,
+      {
+        cause,
+      },
+    );
   }
+}
+
+/** Whoever started the agent once with `sudo` left files that its own user may not read. */
+function adviceFor(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room there, or ';
+  const isForbidden = code === 'EACCES' || code === 'EPERM';
+  return isForbidden ? 'give it and all that is in it to the user that the agent runs as, or ' : '';
 }
 
 /**
@@ -59,12 +72,19 @@ export function replaceFile(path: string, text: string): void {
   const beside = `${path}.${randomBytes(4).toString('hex')}.new`;
   const file = openSync(beside, 'wx', SECRET_MODE);
   try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    try {
+      // All of it or a fault: a disk that becomes full amid a single write takes a part and says nothing.
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, path);
+  } catch (cause) {
+    // A full disk is tried again for days, and each attempt would leave one.
+    rmSync(beside, { force: true });
+    throw cause;
   }
-  renameSync(beside, path);
   syncFolder(dirname(path));
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { parse } from 'yaml';
 import { makePrivate } from '../identity/index.ts';
 
@@ -22,14 +22,26 @@ export function openSecretsFile(path: string, warn: (message: string) => void): 
   return () => {
     const now = stampOf(path);
     if (now === stamp) return entries;
-    if (now !== '' && makePrivate(path)) {
-      warn(`${path} could be read by others on this box; now only by its owner`);
-    }
-    stamp = stampOf(path);
-    entries = now === '' ? new Map() : readEntries(path, warn);
+    entries = now === '' ? new Map() : readPrivately(path, warn);
+    stamp = now === '' ? '' : stampOf(path);
     return entries;
   };
 }
+
+/** Who wrote it as another user is told what to do: a file that everybody reads, and that stays so, holds no secrets. */
+function readPrivately(path: string, warn: (message: string) => void): SecretEntries {
+  try {
+    if (makePrivate(path)) warn(`${path} could be read by others on this box; now only by its owner`);
+  } catch (cause) {
+    warn(`${path} can be read by others and the agent may not change that (${codeOf(cause)}); ${NOT_OURS}`);
+    return new Map();
+  }
+  return readEntries(path, warn);
+}
+
+const NOT_OURS = 'give it to the user that the agent runs as, with mode 600; none is used';
+const codeOf = (cause: unknown): unknown =>
+  cause instanceof Error ? ('code' in cause ? cause.code : cause.name) : 'fault';
 
 function readEntries(path: string, warn: (message: string) => void): SecretEntries {
   const entries = new Map<string, SecretEntry>();
@@ -47,8 +59,13 @@ function readEntries(path: string, warn: (message: string) => void): SecretEntri
       else warn(`the entry "${name}" of ${path} is not used: ${FORM}`);
     }
   } catch (cause) {
+    const isForbidden = codeOf(cause) === 'EACCES' || codeOf(cause) === 'EPERM';
     // The parser's words would quote the secret.
-    warn(`${path} cannot be read as YAML (${cause instanceof Error ? cause.name : 'fault'}); none is used`);
+    warn(
+      isForbidden
+        ? `${path} may not be read by the agent (${codeOf(cause)}); ${NOT_OURS}`
+        : `${path} cannot be read as YAML (${cause instanceof Error ? cause.name : 'fault'}); none is used`,
+    );
   }
   return entries;
 }
@@ -71,7 +88,12 @@ const isPattern = (pattern: unknown): pattern is string =>
 
 /** Changes whenever the file does; empty when there is none, or one too large to be what it should be. */
 function stampOf(path: string): string {
-  if (!existsSync(path)) return '';
-  const { mtimeMs, ctimeMs, size, ino } = statSync(path);
-  return size > FILE_BYTES_MAX ? '' : `${mtimeMs}/${ctimeMs}/${size}/${ino}`;
+  try {
+    const { mtimeMs, ctimeMs, size, ino } = statSync(path);
+    return size > FILE_BYTES_MAX ? '' : `${mtimeMs}/${ctimeMs}/${size}/${ino}`;
+  } catch (cause) {
+    // No file, or a folder that lets nobody look: either way there is none for us.
+    if (cause instanceof Error && 'code' in cause) return '';
+    throw cause;
+  }
 }
