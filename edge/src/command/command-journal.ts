@@ -94,15 +94,16 @@ class Journal implements CommandJournal {
     this.#now = now;
     const { entries, isWhole } = readEntries(path);
     for (const entry of entries) this.#take(entry);
-    if (!isWhole) markDistrust(path, now() + DISTRUST_MS);
-    const distrusted = distrustOf(path);
+    // On a full disk what is torn stays so, and every start finds it again.
+    if (!isWhole) asDiskAllows(() => markDistrust(path, now() + DISTRUST_MS));
+    const distrusted = Math.max(distrustOf(path), isWhole ? 0 : now() + DISTRUST_MS);
     this.distrustedUntil = distrusted > now() ? distrusted : undefined;
     this.#file = openSync(path, 'a', 0o600);
     syncFolder(dirname(path));
     this.#bytes = statSync(path).size;
-    if (!isWhole) this.#rewrite();
+    if (!isWhole) asDiskAllows(() => this.#rewrite());
     for (const [id, { outcome, expiresAt }] of this.#commands) {
-      if (outcome === undefined) this.end(id, interrupted(now()), expiresAt);
+      if (outcome === undefined) asDiskAllows(() => this.end(id, interrupted(now()), expiresAt));
     }
   }
 
@@ -127,7 +128,9 @@ class Journal implements CommandJournal {
   settle(ids: readonly string[]): void {
     for (const id of ids) {
       const command = this.#commands.get(id);
-      if (command?.outcome !== undefined && !command.settled) this.#append({ what: 'settled', id });
+      if (command?.outcome === undefined || command.settled) continue;
+      // What is not on the disk is told and settled once more.
+      asDiskAllows(() => this.#append({ what: 'settled', id }));
     }
     this.#forget();
   }
@@ -193,6 +196,15 @@ class Journal implements CommandJournal {
     closeSync(this.#file);
     this.#file = openSync(this.#path, 'a', 0o600);
     this.#bytes = statSync(this.#path).size;
+  }
+}
+
+/** A full disk stops new commands, for which the entry comes first; it stops neither the agent nor its line to the platform. */
+function asDiskAllows(act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EdgeConfig } from '@millrace/contract';
@@ -83,6 +83,18 @@ describe('the keeper of configurations', () => {
     await keeper.offer(3, config('C'));
     expect(keeper.faults()).toEqual([]);
     expect(applied).toEqual(['A', 'C']);
+  });
+
+  test('runs what it cannot store, and still sees that the file changes', async () => {
+    // A full disk, say; here a folder is in the way.
+    mkdirSync(join(folder, 'config-file.json'));
+    const file = join(folder, 'edge.yaml');
+    writeFileSync(file, yaml('A'));
+    await start({ file });
+    expect(applied).toEqual(['A']);
+    writeFileSync(file, yaml('B'));
+    await vi.waitFor(() => expect(applied).toEqual(['A', 'B']), { timeout: 10_000 });
+    expect(readdirSync(folder).sort()).toEqual(['config-file.json', 'edge.yaml']);
   });
 
   test('goes back to the one before when the new one cannot run', async () => {

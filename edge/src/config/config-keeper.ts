@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type ConfigFault, EdgeBuffer, type EdgeConfig } from '@millrace/contract';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { readSmallFile, replaceFile } from '../identity/index.ts';
 import type { Log } from '../log/index.ts';
@@ -99,7 +99,7 @@ class Keeper implements ConfigKeeper {
   }
 
   offer(version: number, value: unknown): Promise<void> {
-    const { folder, local, words, log } = this.#options;
+    const { local, words, log } = this.#options;
     return this.#inTurn(async () => {
       if (this.#seen !== null && version <= this.#seen) return;
       const { config, faults } = await checkConfig(value, words);
@@ -107,7 +107,7 @@ class Keeper implements ConfigKeeper {
       if (config === undefined) this.#refuse(faults, `version ${version}`);
       else if (local) log.info('a version of the platform is not run: started with --local', { version });
       else if (await this.#run({ config, source: 'platform', version })) {
-        replaceFile(join(folder, FROM_PLATFORM), JSON.stringify({ version, config }));
+        this.#keep(FROM_PLATFORM, { version, config });
       }
     });
   }
@@ -125,7 +125,7 @@ class Keeper implements ConfigKeeper {
   }
 
   async #readFile(path: string): Promise<void> {
-    const { folder, local, words } = this.#options;
+    const { local, words } = this.#options;
     const text = await this.#textOf(path);
     if (text === undefined || text === this.#text) return;
     this.#text = text;
@@ -133,7 +133,7 @@ class Keeper implements ConfigKeeper {
     const { config, faults } = await checkConfigText(text, words);
     if (config === undefined) this.#refuse(faults, path);
     else if (await this.#run({ config, source: 'file', version: null })) {
-      replaceFile(join(folder, FROM_FILE), JSON.stringify({ version: null, config }));
+      this.#keep(FROM_FILE, { version: null, config });
     }
   }
 
@@ -180,6 +180,20 @@ class Keeper implements ConfigKeeper {
       machines: machines.length,
     });
     return true;
+  }
+
+  /** For the next start. What runs goes on running also on a disk that is full. */
+  #keep(name: string, kept: Static<typeof Kept>): void {
+    const { folder, log } = this.#options;
+    try {
+      replaceFile(join(folder, name), JSON.stringify(kept));
+    } catch (cause) {
+      if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+      log.error('the configuration runs but could not be stored: after a restart the one before runs', {
+        file: name,
+        why: cause.message,
+      });
+    }
   }
 
   #refuse(faults: readonly (ConfigFault | LocatedFault)[], from: string): void {

@@ -131,8 +131,8 @@ class TwoLines implements Exchange {
   async #exchange(waitS: number): Promise<Result> {
     const { identity } = this.#options;
     const token = identity.token();
-    const body = this.#body(waitS);
     try {
+      const body = this.#body(waitS);
       const answer = await callPlatform({
         server: identity.server,
         path: '/edge/exchange',

@@ -44,6 +44,8 @@ export class OrderTaker {
   readonly #remembered = new Set<string>();
   readonly #waiting: { readonly id: string; readonly request: unknown }[] = [];
   #running = 0;
+  /** The platform's new token could not be stored. */
+  #isTokenLeft = false;
 
   /** `ready` is called when an answer waits to be told. */
   constructor(orders: Orders, log: Log, ready: () => void) {
@@ -59,11 +61,7 @@ export class OrderTaker {
     if (!this.#form.Check(body)) return undefined;
     const { token, config, requests, commands, settled, now } = body;
     let news = 0;
-    if (token !== undefined) {
-      this.#orders.rotate(token);
-      this.#log.info('the platform gave a new token; it is stored and used from now on');
-      news++;
-    }
+    if (token !== undefined && this.#rotate(token)) news++;
     this.#orders.settle(settled);
     for (const { id, request } of requests) {
       if (this.#isKnown(id) || this.#waiting.length >= ANSWERS_MAX) continue;
@@ -94,6 +92,22 @@ export class OrderTaker {
   /** The platform has them, or will not have them. */
   done(answers: readonly { readonly id: string }[]): void {
     for (const { id } of answers) this.#answers.delete(id);
+  }
+
+  /** A disk that is full keeps nothing but the token from being taken; the platform says it again until it is used. */
+  #rotate(token: string): boolean {
+    try {
+      this.#orders.rotate(token);
+    } catch (cause) {
+      if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+      if (!this.#isTokenLeft)
+        this.#log.error('the new token cannot be stored; the old one is used on', { why: cause.message });
+      this.#isTokenLeft = true;
+      return false;
+    }
+    this.#isTokenLeft = false;
+    this.#log.info('the platform gave a new token; it is stored and used from now on');
+    return true;
   }
 
   #isKnown(id: string): boolean {
