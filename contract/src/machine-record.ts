@@ -93,8 +93,8 @@ export const RawRecord = Type.Object({
   minute: Instant,
   runningS: Type.Integer(),
   count: Type.Integer(),
-  /** The sender said that `count` begins with the local day of this minute; see `day` of an uploaded record. */
-  ownDay: Type.Boolean(),
+  /** The local midnight with which `count` begins, where the sender said so; see `day` of an uploaded record. */
+  dayStart: Nullable(Instant),
   /** `count` is the pieces of this minute alone: the machine's device was mapped, and tells increments. */
   increment: Type.Boolean(),
   state: Nullable(MachineState),

@@ -1,4 +1,4 @@
-import { NO_MINUTE } from './count.ts';
+import { type DaySpan, NO_MINUTE } from './count.ts';
 import type { Layout } from './layout.ts';
 
 /** Stands for "not said" in every slot of a batch. */
@@ -20,7 +20,10 @@ export interface Batch {
   records: number;
   hasState: boolean;
   hasEnergy: boolean;
-  /** 1 where the sender said that the count begins with the local day of this minute, ABSENT where it did not. */
+  /**
+   * Minutes since the local midnight with which the count begins, where the sender said whose day it counts, else ABSENT. Not
+   * only that it said so: its site may move to another zone later.
+   */
   ownDay: Int32Array | undefined;
   /** By name, one number per machine, NaN where absent. */
   signals: Map<string, Float64Array> | undefined;
@@ -74,10 +77,12 @@ export const stateOf = (batch: Batch, position: number): number =>
 export const energyOf = (batch: Batch, position: number): number =>
   batch.values[3 * batch.machines + position] as number;
 
-export const isOwnDay = (batch: Batch, position: number): boolean => batch.ownDay?.[position] === 1;
-export function putOwnDay(batch: Batch, position: number): void {
+/** Whether the sender said that the count begins with this day. */
+export const isOwnDay = (batch: Batch, position: number, { start }: DaySpan): boolean =>
+  batch.ownDay?.[position] === batch.minute - start;
+export function putOwnDay(batch: Batch, position: number, sinceMidnight: number): void {
   batch.ownDay ??= new Int32Array(batch.machines).fill(ABSENT);
-  batch.ownDay[position] = 1;
+  batch.ownDay[position] = sinceMidnight;
 }
 
 /** What one machine said, in a form that two of them can be compared in. */
@@ -86,7 +91,8 @@ export interface Entry {
   readonly count: number;
   readonly state: number;
   readonly energyWh: number;
-  readonly ownDay: boolean;
+  /** Minutes since the local midnight with which the count begins; ABSENT where that was not said. */
+  readonly ownDay: number;
   readonly signals: ReadonlyMap<string, number>;
 }
 
@@ -103,7 +109,7 @@ export function entryAt(batch: Batch, position: number): Entry | undefined {
     count: countOf(batch, position),
     state: stateOf(batch, position),
     energyWh: energyOf(batch, position),
-    ownDay: isOwnDay(batch, position),
+    ownDay: batch.ownDay?.[position] ?? ABSENT,
     signals,
   };
 }
@@ -117,7 +123,7 @@ export function putEntry(batch: Batch, position: number, entry: Entry): void {
   values[3 * machines + position] = entry.energyWh;
   if (entry.state !== ABSENT) batch.hasState = true;
   if (entry.energyWh !== ABSENT) batch.hasEnergy = true;
-  if (entry.ownDay) putOwnDay(batch, position);
+  if (entry.ownDay !== ABSENT) putOwnDay(batch, position, entry.ownDay);
   for (const [name, value] of entry.signals) putSignal(batch, name, position, value);
 }
 

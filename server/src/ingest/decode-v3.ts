@@ -182,8 +182,10 @@ function decodeRecord(value: unknown, locate: Locate, draft: Draft): RejectionCo
     batch.hasEnergy = true;
   }
   // A date that is not the minute's says that the sender's zone is not the site's: then it is as if none were said.
-  if (day !== undefined && draft.ownDay(zoneOf(batch.layout, at.position), batch.minute, day as string))
-    putOwnDay(batch, at.position);
+  if (day !== undefined) {
+    const sinceMidnight = draft.ownDay(zoneOf(batch.layout, at.position), batch.minute, day as string);
+    if (sinceMidnight !== ABSENT) putOwnDay(batch, at.position, sinceMidnight);
+  }
   batch.records++;
   return undefined;
 }

@@ -70,7 +70,7 @@ export function foldMinute(
       count: Math.min(pieces, COUNT_MAX),
       state: ABSENT,
       energyWh: energyOf(mapping, within),
-      ownDay: false,
+      ownDay: ABSENT,
       signals: NO_SIGNALS,
     },
     head: late ? undefined : { minute, before, after },

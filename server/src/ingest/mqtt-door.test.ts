@@ -177,12 +177,12 @@ describe('a device in ThingsBoard’s form', () => {
       ],
     );
     expect(await minutes(0)).toEqual([
-      { minute: START, runningS: 30, count: 4, ownDay: false, increment: true, state: null, energyWh: 3 },
+      { minute: START, runningS: 30, count: 4, dayStart: null, increment: true, state: null, energyWh: 3 },
       {
         minute: START + MINUTE,
         runningS: 60,
         count: 3,
-        ownDay: false,
+        dayStart: null,
         increment: true,
         state: null,
         energyWh: null,

@@ -14,13 +14,16 @@ export async function readRawRecords(
 ): Promise<RawRecord[]> {
   const layouts = await readLayoutsOfMachine(tx, orgId, machineId);
   const rows = await readMachineMinutes(tx, machineId, layouts, from, to);
-  return rows.map(({ minute, runningS, cumulative, state, energyWh, ownDay, increment }) => ({
-    minute: Math.round(minute / MINUTE_MS) * MINUTE_MS,
-    runningS,
-    count: cumulative >>> 0,
-    ownDay,
-    increment,
-    state: state === null ? null : (MACHINE_STATES[state] ?? null),
-    energyWh,
-  }));
+  return rows.map(({ minute: instant, runningS, cumulative, state, energyWh, ownDay, increment }) => {
+    const minute = Math.round(instant / MINUTE_MS) * MINUTE_MS;
+    return {
+      minute,
+      runningS,
+      count: cumulative >>> 0,
+      dayStart: ownDay === null ? null : minute - ownDay * MINUTE_MS,
+      increment,
+      state: state === null ? null : (MACHINE_STATES[state] ?? null),
+      energyWh,
+    };
+  });
 }

@@ -8,7 +8,8 @@ export interface MachineMinute {
   readonly cumulative: number;
   readonly state: number | null;
   readonly energyWh: number | null;
-  readonly ownDay: boolean;
+  /** Minutes since the local midnight with which the count begins. */
+  readonly ownDay: number | null;
   readonly increment: boolean;
 }
 
@@ -22,7 +23,7 @@ export function readMachineMinutes(
 ): Promise<MachineMinute[]> {
   return tx.rows<MachineMinute>(
     `SELECT b.minute, b.running_s[p.at] AS "runningS", b.cumulative[p.at] AS cumulative, b.state[p.at] AS state,
-            b.energy_wh[p.at] AS "energyWh", b.own_day[p.at] IS NOT NULL AS "ownDay", p.increment
+            b.energy_wh[p.at] AS "energyWh", b.own_day[p.at] AS "ownDay", p.increment
        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::boolean[])
          AS p (org_id, gateway_id, layout_id, at, increment)
        JOIN record_batch b USING (org_id, gateway_id, layout_id)

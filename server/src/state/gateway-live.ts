@@ -138,7 +138,7 @@ export function applyBatch(
     const modulus = facts.moduli.size > 0 ? (facts.moduli.get(position) ?? null) : null;
     const pieces = live.increments[position]
       ? setMinute(track, position, minute, count)
-      : piecesOf(countStep(track, position, minute, count, day, modulus, isOwnDay(batch, position)));
+      : piecesOf(countStep(track, position, minute, count, day, modulus, isOwnDay(batch, position, day)));
     const state = minuteState(runningS, stateOf(batch, position));
     if (live.dayStart[position] !== day.start) beginDay(live, position, day.start);
     live.piecesToday[position] = (live.piecesToday[position] as number) + pieces;

@@ -75,17 +75,11 @@ function foldBatch(row: HourRow, machines: number, { batch, isKin }: HourBatch, 
     const runningS = values[position] as number;
     if (runningS === ABSENT) continue;
     const count = countOf(batch, position);
+    const day = rules.dayOf(position, minute);
+    const isOwn = isOwnDay(batch, position, day);
     const step = rules.increments[position]
       ? count
-      : countStep(
-          row.end,
-          position,
-          minute,
-          count,
-          rules.dayOf(position, minute),
-          rules.modulusOf(position),
-          isOwnDay(batch, position),
-        );
+      : countStep(row.end, position, minute, count, day, rules.modulusOf(position), isOwn);
     if (isKin) continue;
     add(row.pieces, position, piecesOf(step));
     if (step < 0) add(row.restarts, position, 1);

@@ -42,9 +42,11 @@ export function machineMinutes(
   }
   return records.map((record) => {
     const minute = record.minute / MINUTE_MS;
+    const day = rule.dayOf(minute);
+    const isOwnDay = record.dayStart === day.start * MINUTE_MS;
     const step = record.increment
       ? record.count
-      : countStep(track, 0, minute, record.count, rule.dayOf(minute), rule.countModulus, record.ownDay);
+      : countStep(track, 0, minute, record.count, day, rule.countModulus, isOwnDay);
     return {
       minute,
       pieces: piecesOf(step),

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { at, HOUR, run, SHIFT, TestPlant } from '../../../test/setup/plant.ts';
 
-const plant = new TestPlant([{ gateways: 60, machinesPerGateway: 2 }]);
+const plant = new TestPlant([
+  { gateways: 60, machinesPerGateway: 2 },
+  { gateways: 1, machinesPerGateway: 1, factory: 1, zone: 'Asia/Shanghai' },
+]);
 
 /** The first machine of gateway `home` reports through gateway `to` from now on. */
 async function move(home: number, to: number): Promise<void> {
@@ -153,5 +156,42 @@ describe('a machine that moves between gateways', () => {
       ),
       { numRuns: 6 },
     );
+  });
+});
+
+describe('a site that moves to another zone', () => {
+  test('does not count anew at its new midnight what was counted by the old one', async () => {
+    const names = plant.factory(1);
+    const records = run(840, 1_020, 2, 1_000).map(({ minute, count }) =>
+      minute < 960
+        ? { minute, count, day: '2026-03-02' }
+        : { minute, count: count - 1_240, day: '2026-03-03' },
+    );
+    plant.clock.now = at(1_200);
+    await plant.upload(0, records, names);
+    await plant.tick();
+    const told = async (): Promise<number[]> => {
+      const rows = await plant.counts(0, 'hour', at(840), at(1_020), names);
+      const raw = await plant.counts(0, 'minute', at(840), at(1_020), names);
+      expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(
+        raw.reduce((sum, { count }) => sum + count, 0),
+      );
+      return rows.map(({ count }) => count);
+    };
+    expect(await told()).toEqual([1_120, 120, 120]);
+    await plant.inNetwork(async (tx) => {
+      await tx.run(
+        `UPDATE site SET zone = 'Asia/Tokyo', version = next_registry_version($1) WHERE network_id = $1 AND id = $2`,
+        [names.networkId, names.siteId],
+      );
+    });
+    await plant.restart();
+    await plant.owner.query(
+      `INSERT INTO record_hour_dirty (org_id, gateway_id, hour, network_id)
+       SELECT org_id, gateway_id, hour, network_id FROM hour_roll_up WHERE gateway_id = $1`,
+      [names.gatewayId(0)],
+    );
+    await plant.tick();
+    expect(await told()).toEqual([1_120, 120, 120]);
   });
 });
