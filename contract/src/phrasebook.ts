@@ -11,7 +11,7 @@ const LENGTH_MAX = 2_000;
 /** A page shows a few hundred faults, many of them alike, and shows them again each second. */
 const KEPT_MAX = 1_000;
 /** With fewer letters it only joins what others say, as `{0}: {1}` and `{0} or {1}` do. */
-const SENTENCE_LETTERS_MIN = 4;
+const SENTENCE_LETTERS_MIN = 3;
 
 interface Phrase {
   /** What stands between the places, one more than there are places. */

@@ -44,10 +44,10 @@ export function checkSnapshot(snapshot: Snapshot): readonly string[] {
     if (!ordered) note(`calendar ${id}: windows overlap or are not in order`);
   }
   checkWorkingTime(snapshot, note);
-  const siteIds = unique('site', snapshot.sites, note);
-  unique('machine', snapshot.machines, note);
-  unique('line', snapshot.lines, note);
-  unique('capability', snapshot.capabilities, note);
+  const siteIds = unique((id) => `site ${id} twice`, snapshot.sites, note);
+  unique((id) => `machine ${id} twice`, snapshot.machines, note);
+  unique((id) => `line ${id} twice`, snapshot.lines, note);
+  unique((id) => `capability ${id} twice`, snapshot.capabilities, note);
   for (const machine of snapshot.machines) {
     if (!siteIds.has(machine.siteId)) note(`machine ${machine.id}: unknown site ${machine.siteId}`);
     if (!snapshot.calendars[machine.calendarId]) {
@@ -66,10 +66,14 @@ export function checkSnapshot(snapshot: Snapshot): readonly string[] {
   return problems;
 }
 
-function unique(noun: string, rows: readonly { readonly id: string }[], note: Note): Set<string> {
+function unique(
+  twice: (id: string) => string,
+  rows: readonly { readonly id: string }[],
+  note: Note,
+): Set<string> {
   const seen = new Set<string>();
   for (const { id } of rows) {
-    if (seen.has(id)) note(`${noun} ${id} twice`);
+    if (seen.has(id)) note(twice(id));
     seen.add(id);
   }
   return seen;

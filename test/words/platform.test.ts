@@ -81,6 +81,16 @@ describe('the words of the platform beside those of the agent', () => {
       expect({ [sentence]: platform[sentence] }).toEqual({ [sentence]: agent[sentence] });
   });
 
+  it('are found by what is said, and not taken for each other', () => {
+    const book = { ...agent, ...platform };
+    const say = createPhrasebook(book);
+    const filled = (text: string) => text.replaceAll(/\{(\d)\}/g, '⟨$1⟩');
+    for (const [text, meaning] of Object.entries(book)) {
+      const isGlue = text.replaceAll(/\{\d\}|[^a-z]/gi, '').length < 4;
+      if (!isGlue) expect({ text, whole: say(filled(text)) }).toEqual({ text, whole: filled(meaning) });
+    }
+  });
+
   it('are found when a parser adds its own', () => {
     const say = createPhrasebook({ ...agent, ...platform });
     for (const code of ['BAD_INDENT', 'BAD_ALIAS', 'MULTIPLE_DOCS', 'TAG_RESOLVE_FAILED'] as const) {

@@ -31,6 +31,8 @@ export function sentencesOf(source: Source, expression: Node, unread: Unread): r
         return node.computed === true ? read(node.object, steps + 1) : missed(node);
       case 'TSAsExpression':
         return read(node.expression, steps);
+      case 'ArrowFunctionExpression':
+        return read(node.body, steps);
       case 'CallExpression':
         return answers(node, steps);
       case 'Identifier':

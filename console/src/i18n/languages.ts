@@ -10,13 +10,16 @@ export const LANGUAGE_NAMES: Record<Language, string> = { 'zh-CN': '简体中文
 const KEY = 'language';
 /** Beside the catalogue: sentences that arrive in English, and what they say in the reader's language. */
 const SAID = 'said';
+/** The planning engine's are a book of their own: `line {0}` would be found in what people call their machines. */
+export type Books = Readonly<Record<'said' | 'planned', Phrases>>;
+const NO_BOOKS: Books = { said: {}, planned: {} };
 
 export async function startLanguages(): Promise<void> {
   const language = firstLanguage();
   await i18next.use(initReactI18next).init({
     lng: language,
     resources: {
-      [language]: { translation: await catalogueOf(language), [SAID]: await phrasesFor(language) },
+      [language]: { translation: await catalogueOf(language), [SAID]: await booksFor(language) },
     },
     interpolation: { escapeValue: false },
     returnNull: false,
@@ -33,7 +36,7 @@ export function currentLanguage(): Language {
 
 export async function switchLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, 'translation')) {
-    i18next.addResourceBundle(language, SAID, await phrasesFor(language));
+    i18next.addResourceBundle(language, SAID, await booksFor(language));
     i18next.addResourceBundle(language, 'translation', await catalogueOf(language));
   }
   await i18next.changeLanguage(language);
@@ -45,20 +48,21 @@ export function languageWasChosen(): boolean {
   return recall(KEY) !== null;
 }
 
-/** Sentences that the agent and the platform say in English; empty where nothing is to be translated. */
-export function phrasesOf(language: string): Phrases {
-  const phrases: unknown = i18next.getResourceBundle(language, SAID);
-  // Put in above, from the book of this language.
-  return (phrases as Phrases | undefined) ?? {};
+/** Sentences that the agent, the platform and its engine say in English; empty where nothing is to be translated. */
+export function booksOf(language: string): Books {
+  const books: unknown = i18next.getResourceBundle(language, SAID);
+  // Put in above, from the books of this language.
+  return (books as Books | undefined) ?? NO_BOOKS;
 }
 
-async function phrasesFor(language: Language): Promise<Phrases> {
-  if (language === 'en') return {};
-  const [agent, platform] = await Promise.all([
+async function booksFor(language: Language): Promise<Books> {
+  if (language === 'en') return NO_BOOKS;
+  const [agent, platform, planning] = await Promise.all([
     import('@millrace/contract/words/agent.zh-CN.json', { with: { type: 'json' } }),
     import('@millrace/contract/words/platform.zh-CN.json', { with: { type: 'json' } }),
+    import('@millrace/contract/words/planning.zh-CN.json', { with: { type: 'json' } }),
   ]);
-  return { ...agent.default, ...platform.default };
+  return { said: { ...agent.default, ...platform.default }, planned: planning.default };
 }
 
 /** One catalogue is loaded, not both: the other comes when somebody switches. */

@@ -1,16 +1,24 @@
 import { createPhrasebook } from '@millrace/contract';
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { phrasesOf } from './languages.ts';
+import { booksOf } from './languages.ts';
 
-const Said = createContext<(said: string) => string>((said) => said);
+type Say = (said: string) => string;
+const asItIs: Say = (said) => said;
+const Said = createContext({ said: asItIs, planned: asItIs });
 
-/** Reads the book of the language once, for all pages. */
+/** Reads the books of the language once, for all pages. */
 export function SaidProvider({ children }: { readonly children: ReactNode }) {
   const { language } = useTranslation().i18n;
-  const say = useMemo(() => createPhrasebook(phrasesOf(language)), [language]);
+  const say = useMemo(() => {
+    const { said, planned } = booksOf(language);
+    return { said: createPhrasebook(said), planned: createPhrasebook(planned) };
+  }, [language]);
   return <Said value={say}>{children}</Said>;
 }
 
-/** Says in the reader's language what arrived as an English sentence: faults of drivers, of the agent and of configurations. */
-export const useSaid = (): ((said: string) => string) => useContext(Said);
+/** Says in the reader's language what arrived as an English sentence: faults of drivers, of the agent, of fields and rows. */
+export const useSaid = (): Say => useContext(Said).said;
+
+/** The same for what the planning engine finds impossible. */
+export const usePlanned = (): Say => useContext(Said).planned;

@@ -27,7 +27,8 @@ export function FaultList({ title, faults, onLine }: Props) {
               ) : (
                 <span>{t('gateways.line', { line })}</span>
               )}{' '}
-              <code>{path || '/'}</code> {say(message)}
+              {path === '' || path === '/' ? null : <code>{path} </code>}
+              {say(message)}
             </li>
           ))}
         </ul>

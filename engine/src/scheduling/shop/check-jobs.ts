@@ -15,9 +15,9 @@ export function checkJobs(shop: ShopSnapshot, note: Note): void {
     groupIds: new Set(shop.operatorGroups.map((group) => group.id)),
     toolIds: new Set(shop.tools.map((tool) => tool.id)),
   };
-  const jobIds = checkUnique('job', shop.jobs, note);
+  const jobIds = checkUnique((id) => `job ${id} twice`, shop.jobs, note);
   const operations = shop.jobs.flatMap((job) => job.operations);
-  checkUnique('operation', operations, note);
+  checkUnique((id) => `operation ${id} twice`, operations, note);
   for (const job of shop.jobs) {
     const where = `job ${job.id}`;
     if (!isInstant(job.releaseMs)) note('number', job.id, `${where}: release ${job.releaseMs}`);

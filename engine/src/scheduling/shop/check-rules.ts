@@ -15,13 +15,13 @@ export function isDuration(value: number, least = 0): boolean {
 }
 
 export function checkUnique(
-  noun: string,
+  twice: (id: string) => string,
   rows: readonly { readonly id: string }[],
   note: Note,
 ): ReadonlySet<string> {
   const seen = new Set<string>();
   for (const { id } of rows) {
-    if (seen.has(id)) note('duplicate', id, `${noun} ${id} twice`);
+    if (seen.has(id)) note('duplicate', id, twice(id));
     seen.add(id);
   }
   return seen;

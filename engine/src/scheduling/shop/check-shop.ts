@@ -45,7 +45,7 @@ function checkOrder(what: string, windows: readonly Interval[], subjectId: strin
 }
 
 function checkMatrices(shop: ShopSnapshot, note: Note): void {
-  checkUnique('set-up matrix', shop.setUpMatrices, note);
+  checkUnique((id) => `set-up matrix ${id} twice`, shop.setUpMatrices, note);
   const families = new Set<string>();
   for (const matrix of shop.setUpMatrices) {
     const size = matrix.families.length;
@@ -64,7 +64,7 @@ function checkMatrices(shop: ShopSnapshot, note: Note): void {
 }
 
 function checkGroupsAndTools(shop: ShopSnapshot, note: Note): void {
-  checkUnique('operator group', shop.operatorGroups, note);
+  checkUnique((id) => `operator group ${id} twice`, shop.operatorGroups, note);
   for (const group of shop.operatorGroups) {
     checkOrder(`operator group ${group.id}`, group.shifts, group.id, note);
     if (!group.shifts.every((shift) => Number.isSafeInteger(shift.headCount) && shift.headCount >= 1)) {
@@ -73,7 +73,7 @@ function checkGroupsAndTools(shop: ShopSnapshot, note: Note): void {
       note('too-many', group.id, 'more than 10,000 operators in a shift');
     }
   }
-  checkUnique('tool', shop.tools, note);
+  checkUnique((id) => `tool ${id} twice`, shop.tools, note);
   for (const tool of shop.tools) {
     if (!Number.isSafeInteger(tool.count) || tool.count < 1 || tool.count > 10_000) {
       note('number', tool.id, `count ${tool.count}`);
@@ -82,7 +82,7 @@ function checkGroupsAndTools(shop: ShopSnapshot, note: Note): void {
 }
 
 function checkMachines(shop: ShopSnapshot, note: Note): void {
-  checkUnique('machine', shop.machines, note);
+  checkUnique((id) => `machine ${id} twice`, shop.machines, note);
   const matrices = new Map(shop.setUpMatrices.map((matrix) => [matrix.id, matrix]));
   for (const machine of shop.machines) {
     const windows = shop.calendars[machine.calendarId];
