@@ -55,7 +55,11 @@ export const SETTINGS = {
     meaning: 'proxies in front: their number or addresses (CIDR); empty = none',
   },
   publicUrl: { variable: 'MILLRACE_PUBLIC_URL', fallback: '', meaning: 'address people use, for links' },
-  clockSpeed: { variable: 'MILLRACE_CLOCK_SPEED', fallback: '1', meaning: 'domain seconds per wall second' },
+  clockSpeed: {
+    variable: 'MILLRACE_CLOCK_SPEED',
+    fallback: '1',
+    meaning: 'domain seconds per wall second; anything but 1 is a demonstration',
+  },
   clockStart: {
     variable: 'MILLRACE_CLOCK_START',
     fallback: '',
@@ -64,12 +68,12 @@ export const SETTINGS = {
   logLevel: {
     variable: 'MILLRACE_LOG_LEVEL',
     fallback: 'info',
-    meaning: 'trace|debug|info|warn|error|fatal|silent',
+    meaning: 'trace, debug, info, warn, error, fatal, silent',
   },
   groupCommitMs: {
     variable: 'MILLRACE_GROUP_COMMIT_MS',
     fallback: '4',
-    meaning: 'longest wait of an upload, ms',
+    meaning: 'longest wait of an upload to share a transaction, ms',
   },
   offerMinutes: {
     variable: 'MILLRACE_OFFER_MINUTES',
