@@ -136,7 +136,7 @@ class RunningAgent implements Agent {
       ...(options.config === undefined ? {} : { file: options.config }),
       local: options.local,
       words: CONFIG_WORDS,
-      apply: ({ config }) => this.#apply(config),
+      apply: ({ config }, ranBefore) => this.#apply(config, ranBefore),
       log,
     });
     this.#commands = openCommands({
@@ -239,9 +239,9 @@ class RunningAgent implements Agent {
     return health;
   }
 
-  async #apply({ connections, machines, buffer, intake }: EdgeConfig): Promise<void> {
+  async #apply({ connections, machines, buffer, intake }: EdgeConfig, ranBefore: boolean): Promise<void> {
     await this.#delivery.apply(buffer ?? {});
-    await this.#workstation.apply(intake);
+    await this.#workstation.apply(intake, ranBefore);
     this.#collector.configure(machines);
     this.#host.apply(connections, tagsByConnection(machines));
   }

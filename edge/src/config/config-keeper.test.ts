@@ -85,6 +85,16 @@ describe('the keeper of configurations', () => {
     expect(applied).toEqual(['A', 'C']);
   });
 
+  test('says of what it brings back that it ran before, and of nothing else', async () => {
+    const told: boolean[] = [];
+    const apply = async (_running: unknown, ranBefore: boolean): Promise<void> => void told.push(ranBefore);
+    const first = await start({ apply });
+    await first.offer(1, config('A'));
+    await first.close();
+    await start({ apply });
+    expect(told).toEqual([false, true]);
+  });
+
   test('runs what it cannot store, and still sees that the file changes', async () => {
     // A full disk, say; here a folder is in the way.
     mkdirSync(join(folder, 'config-file.json'));

@@ -50,8 +50,11 @@ export interface ConfigKeeperOptions {
   /** `--local`: the file runs whatever the platform says. */
   readonly local: boolean;
   readonly words: ConfigWords;
-  /** Makes it so; what it throws is a fault of the configuration, and the one before is applied again. */
-  apply(running: RunningConfig): Promise<void>;
+  /**
+   * Makes it so; what it throws is a fault of the configuration, and the one before is applied again. What `ranBefore` runs
+   * as far as it can: a machine must not stay unread because something else is not there yet.
+   */
+  apply(running: RunningConfig, ranBefore: boolean): Promise<void>;
   readonly log: Log;
 }
 
@@ -156,18 +159,18 @@ class Keeper implements ConfigKeeper {
     const { folder, words, log } = this.#options;
     const kept = await readKept(join(folder, name), words, log);
     if (kept === undefined) return;
-    if (await this.#run({ config: kept.config, source, version: kept.version })) {
+    if (await this.#run({ config: kept.config, source, version: kept.version }, true)) {
       if (source === 'platform') this.#seen = kept.version;
     }
   }
 
-  async #run(next: RunningConfig): Promise<boolean> {
+  async #run(next: RunningConfig, ranBefore = false): Promise<boolean> {
     const { apply, log } = this.#options;
     try {
-      await apply(next);
+      await apply(next, ranBefore);
     } catch (cause) {
       this.#refuse([{ path: '', code: 'cannot-run', message: wordsOf(cause) }], next.source);
-      if (this.#running !== undefined) await apply(this.#running);
+      if (this.#running !== undefined) await apply(this.#running, true);
       return false;
     }
     this.#running = next;
