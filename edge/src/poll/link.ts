@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { DriverFault } from '../driver/index.ts';
-import { rest } from '../net/index.ts';
+import { faultWords, rest } from '../net/index.ts';
 
 /** A request that had no usable answer. `silent` = nothing came in time; whether a write was carried out is then unknown. */
 export interface NoAnswer {
@@ -174,7 +174,11 @@ export class Link<Q, A extends object> {
     if (refusal === undefined) return;
     this.#stale = true;
     socket.destroy();
-    throw new DriverFault(`${this.#settings.host}:${this.#settings.port}: ${refusal}`);
+    throw new DriverFault(`${this.#who}: ${refusal}`);
+  }
+
+  get #who(): string {
+    return `${this.#settings.host}:${this.#settings.port}`;
   }
 
   #dial(): Promise<Socket> {
@@ -185,12 +189,12 @@ export class Link<Q, A extends object> {
         clearTimeout(timer);
         this.#closing.signal.removeEventListener('abort', aborted);
         socket.destroy();
-        reject(new DriverFault(`${host}:${port} cannot be reached: ${reason}`));
+        reject(new DriverFault(reason));
       };
-      const timer = setTimeout(() => fail(`no connection within ${timeoutMs} ms`), timeoutMs);
+      const timer = setTimeout(() => fail(`${this.#who} does not answer within ${timeoutMs} ms`), timeoutMs);
       const aborted = () => fail('the connection was closed');
       this.#closing.signal.addEventListener('abort', aborted, { once: true });
-      socket.once('error', (fault: NodeJS.ErrnoException) => fail(reasonOf(fault)));
+      socket.once('error', (fault) => fail(faultWords(this.#who, fault)));
       socket.once('connect', () => {
         clearTimeout(timer);
         this.#closing.signal.removeEventListener('abort', aborted);
@@ -207,7 +211,7 @@ export class Link<Q, A extends object> {
     socket.on('data', (bytes) => {
       if (socket === this.#socket) this.#received(bytes);
     });
-    socket.on('error', (fault: NodeJS.ErrnoException) => (reason = reasonOf(fault)));
+    socket.on('error', (fault) => (reason = faultWords(this.#who, fault)));
     socket.on('close', () => {
       if (socket !== this.#socket) return;
       this.#stale = true;
@@ -216,11 +220,6 @@ export class Link<Q, A extends object> {
       if (!this.#greeting) this.#lose(reason);
     });
   }
-}
-
-/** When a name has several addresses and none answers, the message is empty. */
-function reasonOf(fault: NodeJS.ErrnoException): string {
-  return fault.message || fault.code || 'no connection';
 }
 
 /** Narrower than `in`, which cannot tell for a type that is not known yet. */

@@ -97,8 +97,9 @@ function Command({ command, machine }: Readonly<{ command: MachineCommand; machi
       </p>
       {outcome?.refusal ? (
         <p className="late">
-          {t(`command-refusal.${outcome.refusal}`)}
-          {outcome.detail ? `: ${say(outcome.detail)}` : ''}
+          {outcome.detail
+            ? say(`${t(`command-refusal.${outcome.refusal}`)}: ${outcome.detail}`)
+            : t(`command-refusal.${outcome.refusal}`)}
         </p>
       ) : outcome?.detail ? (
         <p className="late">{say(outcome.detail)}</p>

@@ -11,13 +11,13 @@ export function useCommandWords(): (payload: FeedEvent['payload']) => Record<str
   return ({ command, value, outcome, refusal, detail, readBack, class: kind }) => {
     const why = [
       typeof refusal === 'string' ? codeText('command-refusal', refusal) : '',
-      typeof detail === 'string' ? say(detail) : '',
+      typeof detail === 'string' ? detail : '',
     ].filter((part) => part !== '');
     const shown = isValue(readBack) ? t('commands.read-back', { value: String(readBack) }) : '';
     return {
       wish: isValue(value) ? `${String(command)} = ${String(value)}` : String(command),
       outcome: typeof outcome === 'string' ? codeText('command-state', outcome) : '',
-      why: why.length === 0 ? '' : ` · ${why.join(': ')}`,
+      why: why.length === 0 ? '' : ` · ${say(why.join(': '))}`,
       shown: shown === '' ? '' : ` · ${shown}`,
       waits: kind === 'dangerous' ? ` · ${t('command-state.awaiting-approval')}` : '',
     };
