@@ -1,10 +1,12 @@
 import {
+  Day,
   MACHINE_STATES,
   type MachineRecord,
   SIGNALS_MAX,
   UPLOAD_RECORDS_MAX,
   type UploadAnswer,
 } from '@millrace/contract';
+import { Compile } from 'typebox/compile';
 
 /** An upload of another collector: its good records, and what is said of the bad ones. */
 export interface CheckedUpload {
@@ -76,7 +78,7 @@ type LocalCode = Exclude<
 >;
 const MESSAGES: Readonly<Record<LocalCode, string>> = {
   malformed:
-    'A record needs machine (text), minute, runningS and count (numbers); signals are numbers by name.',
+    'A record needs machine (text), minute, runningS and count (numbers); day is a date, yyyy-mm-dd, signals are numbers by name.',
   'minute-off-boundary': 'minute must be a multiple of 60,000 ms.',
   'running-out-of-range': 'runningS must be a whole number from 0 to 60.',
   'count-out-of-range': 'count must be a whole number from 0 to 4,294,967,295.',
@@ -98,12 +100,13 @@ function checkRecord(value: unknown, seen: Set<string>): MachineRecord | LocalCo
   const key = `${minute} ${machine}`;
   if (seen.has(key)) return 'repeated-in-upload';
   seen.add(key);
-  const { state, energyWh, signals } = value;
+  const { day, state, energyWh, signals } = value;
   return {
     machine,
     minute,
     runningS,
     count,
+    ...(isDay.Check(day) ? { day } : {}),
     ...(isState(state) ? { state } : {}),
     ...(typeof energyWh === 'number' ? { energyWh } : {}),
     ...(isObject(signals)
@@ -121,7 +124,8 @@ function outOfRange(minute: number, runningS: number, count: number): LocalCode 
   return isWithin(count, COUNT_MAX) ? undefined : 'count-out-of-range';
 }
 
-function wrongExtra({ state, energyWh, signals }: Loose): LocalCode | undefined {
+function wrongExtra({ day, state, energyWh, signals }: Loose): LocalCode | undefined {
+  if (day !== undefined && !isDay.Check(day)) return 'malformed';
   if (energyWh !== undefined && typeof energyWh !== 'number') return 'malformed';
   if (energyWh !== undefined && !isWithin(energyWh, ENERGY_MAX)) return 'energy-out-of-range';
   if (state !== undefined && !isState(state)) return 'unknown-state';
@@ -136,6 +140,8 @@ function wrongExtra({ state, energyWh, signals }: Loose): LocalCode | undefined 
 /** PostgreSQL's text has no place for NUL, and half a surrogate pair is no character. */
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= TEXT_MAX && !value.includes('\0') && value.isWellFormed();
+
+const isDay = Compile(Day);
 
 const isObject = (value: unknown): value is Loose =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -182,6 +182,20 @@ describe('the intake', () => {
   });
 });
 
+test('keeps every field that the contract names, and refuses a day that is none', () => {
+  const full = {
+    ...{ machine: 'M1', minute: START, runningS: 60, count: 7, day: '2026-03-02' },
+    ...{ state: 'running', energyWh: 12, signals: { amps: 3.5 } },
+  };
+  expect(Object.keys(full).sort()).toEqual(Object.keys(MachineRecord.properties).sort());
+  expect(checkUpload({ v: 3, records: [full] })).toMatchObject({ records: [full] });
+  for (const day of ['2026-3-2', '2026-13-01', 20_260_302, null])
+    expect(checkUpload({ v: 3, records: [{ ...full, day }] })).toMatchObject({
+      records: [],
+      answer: { rejections: [{ code: 'malformed' }] },
+    });
+});
+
 test('whatever is uploaded, received = accepted + rejected and every accepted record is one', () => {
   const isRecord = Compile(MachineRecord);
   const almost = fc.record(
@@ -191,6 +205,7 @@ test('whatever is uploaded, received = accepted + rejected and every accepted re
       runningS: fc.oneof(fc.integer({ min: -1, max: 61 }), fc.double()),
       count: fc.oneof(fc.nat(), fc.double()),
       state: fc.oneof(fc.constantFrom('running', 'idle'), fc.string()),
+      day: fc.oneof(fc.constantFrom('2026-03-02', '2026-13-02'), fc.anything()),
       energyWh: fc.oneof(fc.nat(), fc.anything()),
       signals: fc.oneof(fc.dictionary(fc.string(), fc.double()), fc.anything()),
     },
