@@ -36,12 +36,6 @@ describe('the catalogues', () => {
     );
     expect(groups).toEqual([]);
   });
-
-  it('have words for every refusal of the server', () => {
-    const codes = refusalsOfTheServer();
-    expect(codes.size).toBeGreaterThan(40);
-    expect([...codes].filter((code) => !english.has(`refusal.${code}`))).toEqual([]);
-  });
 });
 
 type Tree = { readonly [key: string]: string | Tree };
@@ -75,15 +69,4 @@ function keysAskedFor(): { whole: Set<string>; begun: Set<string> } {
     }
   }
   return { whole, begun };
-}
-
-function refusalsOfTheServer(): Set<string> {
-  const server = join(SOURCES, '../../server/src');
-  const codes = new Set<string>();
-  for (const file of readdirSync(server, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
-    const text = readFileSync(join(server, file), 'utf8');
-    for (const [, code] of text.matchAll(/\brefuse\(\s*'([a-z-]+)'/g)) if (code) codes.add(code);
-  }
-  return codes;
 }
