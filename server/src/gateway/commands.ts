@@ -22,6 +22,7 @@ import type { RegisteredMachine, Registry } from '../registry/index.ts';
 import { expire, handOut, settle } from './carry-command.ts';
 import { type CommandState, stepCommand } from './command.ts';
 import { tellCommand } from './command-news.ts';
+import { ownOf } from './own-rows.ts';
 import { idOfCursor } from './page-position.ts';
 import { createRefusedCommands } from './refused-commands.ts';
 import {
@@ -128,8 +129,10 @@ export function createCommands(kernel: Kernel, registry: Registry): Commands {
     list: async (actor, { cursor, limit = PAGE_DEFAULT, ...filter }) => {
       const beforeId = idOfCursor(cursor);
       if (isRefusal(beforeId)) return beforeId;
-      return db.transaction(scopeOf(actor), async (tx) => {
-        const found = await listCommands(tx, actor.networkId, { ...filter, beforeId, limit: limit + 1 });
+      const scope = scopeOf(actor);
+      const wanted = { ...filter, organisationId: ownOf(scope), beforeId, limit: limit + 1 };
+      return db.transaction(scope, async (tx) => {
+        const found = await listCommands(tx, actor.networkId, wanted);
         const page = toPage(found, limit, ({ id }) => [id]);
         return { rows: page.rows.map(viewCommand), nextCursor: page.nextCursor };
       });

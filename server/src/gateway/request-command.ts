@@ -136,7 +136,7 @@ function wrongValue(wrong: ValueFault): Refusal {
   }
   const { minimum, maximum } = wrong;
   return refuse('command-value-range', 422, `The value must lie between ${minimum} and ${maximum}.`, {
-    fields: fields(`must be ${minimum} to ${maximum}`),
+    fields: fields(`must be from ${minimum} to ${maximum}`),
     values: { minimum, maximum },
   });
 }

@@ -175,6 +175,8 @@ export function dropOldCommands(tx: Tx, before: number, limit: number): Promise<
 }
 
 export interface CommandFilter {
+  /** Row-level security shows no others anyway; said once more, its index is used. */
+  readonly organisationId?: string | undefined;
   readonly machineId?: string | undefined;
   readonly gatewayId?: string | undefined;
   readonly state?: CommandState | undefined;
@@ -188,6 +190,7 @@ export function listCommands(tx: Tx, networkId: string, filter: CommandFilter): 
     `SELECT ${COMMAND} FROM machine_command
       WHERE network_id = $1 AND ($2::uuid IS NULL OR machine_id = $2) AND ($3::uuid IS NULL OR gateway_id = $3)
         AND ($4::text IS NULL OR state = $4) AND ($5::uuid IS NULL OR id < $5)
+        AND ($7::uuid IS NULL OR factory_org_id = $7)
       ORDER BY id DESC LIMIT $6`,
     [
       networkId,
@@ -196,6 +199,7 @@ export function listCommands(tx: Tx, networkId: string, filter: CommandFilter): 
       filter.state ?? null,
       filter.beforeId,
       filter.limit,
+      filter.organisationId ?? null,
     ],
   );
 }
