@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,14 @@ import { broken, printedBy, readSession } from './examples.ts';
 import { openReader } from './reader.ts';
 import { findTools } from './tools.ts';
 
-const PAGES = ['docs/guide/api.md', 'docs/guide/gateways.md', 'README.md'];
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PAGES = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).filter((page) =>
+  textOf(page).includes('```bash\n'),
+);
 /** What a page says that its reader has done in the console, as a script. */
 const DONE_BEFORE: Readonly<Record<string, string>> = { 'README.md': 'first-machine.sh' };
 /** Most of it is starts and stops of platforms, on a machine that is busy with other tests. */
-const TEST_MS = 150_000;
+const TEST_MS = 240_000;
 const tools = await findTools();
 const absent = tools.missing;
 const packed = mkdtempSync(join(tmpdir(), 'millrace-packed-'));
@@ -27,8 +30,7 @@ test.skipIf(absent).concurrent.for(PAGES)(
   `every example of %s runs, and prints what stands below it ${absent}`,
   { timeout: TEST_MS },
   async (page) => {
-    const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
-    const { examples, script } = readSession(text);
+    const { examples, script } = readSession(textOf(page));
     const before =
       DONE_BEFORE[page] && `. ${fileURLToPath(new URL(`fixtures/${DONE_BEFORE[page]}`, import.meta.url))}; `;
     await using reader = await openReader(tools, agent);
@@ -47,3 +49,7 @@ test.skipIf(absent).concurrent.for(PAGES)(
     expect(examples.length).toBeGreaterThan(0);
   },
 );
+
+function textOf(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}

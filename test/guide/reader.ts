@@ -17,7 +17,7 @@ export interface Reader extends AsyncDisposable {
 }
 
 /** A loop that waits for something that does not come ends with this; its example is named. */
-const SESSION_MS = 90_000;
+const SESSION_MS = 180_000;
 const SETUP_TOKEN = 'an-installer-knows-me';
 
 /** `agent` is the path of the agent's tarball. */
