@@ -74,6 +74,18 @@ describe('in Chinese', () => {
     ]);
   });
 
+  it('a file in the encoding of a Chinese spreadsheet is not read as something else', async () => {
+    await page.goto('/admin/import');
+    await button(page, '物料').click();
+    // “编码,名称” as GBK.
+    const gbk = Buffer.from([0xb1, 0xe0, 0xc2, 0xeb, 0x2c, 0xc3, 0xfb, 0xb3, 0xc6]);
+    const file = { name: '物料.csv', mimeType: 'text/csv', buffer: gbk };
+    await page.getByLabel('选择 CSV 文件').setInputFiles(file);
+    await page.getByText('物料.csv 不是 UTF-8 编码').waitFor();
+    expect(await visitor.inspect('not-utf8', CHINESE)).toEqual([]);
+    expect(await page.locator('tbody tr').count()).toBe(0);
+  });
+
   it('a configuration that the platform refuses tells at which line, and so does a text that is no YAML', async () => {
     await page.goto(`/gateways/${shop.plant.gatewayId}?tab=configuration`);
     await button(page, '编辑文本').click();
@@ -102,7 +114,7 @@ describe('in Chinese', () => {
     ]);
     await area.fill('v: 1\nconnections:\n  - code: plc\n   driver: modbus');
     expect(await faults('refused-yaml', page.locator('.marked li'))).toEqual([
-      '第 4 行 / 缺少符号：引号、括号、逗号、冒号、冒号后的空格或列表项的 -（Sequence item without - indicator）',
+      '第 4 行 缺少符号：引号、括号、逗号、冒号、冒号后的空格或列表项的 -（Sequence item without - indicator）',
     ]);
   });
 });

@@ -16,8 +16,13 @@ export function FileChoice({ label, accept, bytesMax, onText }: Props) {
   const { t } = useTranslation();
   const open = async (file: File | undefined) => {
     if (!file) return;
-    if (file.size > bytesMax) tellRefused(t('common.file-large', { file: file.name }));
-    else onText({ name: file.name, text: await file.text() });
+    if (file.size > bytesMax) {
+      tellRefused(t('common.file-large', { file: file.name }));
+      return;
+    }
+    const text = inUtf8(await file.arrayBuffer());
+    if (text === undefined) tellRefused(t('common.file-not-utf8', { file: file.name }));
+    else onText({ name: file.name, text });
   };
   return (
     <label className="file-choice">
@@ -33,4 +38,14 @@ export function FileChoice({ label, accept, bytesMax, onText }: Props) {
       />
     </label>
   );
+}
+
+/** Undefined when the bytes are none: spreadsheets in China save GBK, and names read as something else are lost for good. */
+function inUtf8(bytes: ArrayBuffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // TypeError is how the decoder says so.
+    return undefined;
+  }
 }
