@@ -13,6 +13,8 @@ const say = createPhrasebook({
   '{0}: {1}': '{0}：{1}',
   '{0} or {1}': '{0} 或 {1}',
   'must be {0}': '应为{0}',
+  'name {0}': '（别名 {0}）',
+  '{0} is gone': '{0} 不见了',
 });
 
 describe('a phrasebook', () => {
@@ -43,6 +45,7 @@ describe('a phrasebook', () => {
   test('sets a space between Chinese and Latin letters, and none within Chinese', () => {
     expect(say('must be 5')).toBe('应为 5');
     expect(say('must be nothing listens there')).toBe('应为那里没有程序在监听');
+    expect(say('name 7 is gone')).toBe('（别名 7）不见了');
     expect(say('nothing listens there is not known')).toBe('那里没有程序在监听未知');
   });
 

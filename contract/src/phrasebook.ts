@@ -82,10 +82,15 @@ function filled({ meaning, places }: Phrase, values: readonly string[]): string 
   return parts.reduce(joined);
 }
 
+/** Letters and marks of Chinese, which are as wide as each other. */
+const WIDE = String.raw`[\p{Script=Han}\u3000-\u303f\uff00-\uffef]`;
+const WIDE_AT_END = new RegExp(`${WIDE} $`, 'u');
+const WIDE_AT_BEGIN = new RegExp(`^ ${WIDE}`, 'u');
+
 /** Between Chinese and Latin letters or figures stands a space, between Chinese and Chinese none. */
 function joined(before: string, after: string): string {
-  if (/\p{Script=Han} $/u.test(before) && /^\p{Script=Han}/u.test(after)) return before.slice(0, -1) + after;
-  if (/\p{Script=Han}$/u.test(before) && /^ \p{Script=Han}/u.test(after)) return before + after.slice(1);
+  if (WIDE_AT_END.test(before) && WIDE_AT_BEGIN.test(` ${after}`)) return before.slice(0, -1) + after;
+  if (WIDE_AT_END.test(`${before} `) && WIDE_AT_BEGIN.test(after)) return before + after.slice(1);
   const isMixed =
     (/\p{Script=Han}$/u.test(before) && /^[A-Za-z0-9]/.test(after)) ||
     (/[A-Za-z0-9]$/.test(before) && /^\p{Script=Han}/u.test(after));

@@ -162,7 +162,9 @@ describe('a file', () => {
     const fault = page.locator('.marked li');
     await fault.getByText('/machine/count/from').waitFor();
     const line = template.text.split('\n').findIndex((one) => one.includes('from: counter')) + 1;
-    expect(await fault.textContent()).toBe(`Line ${line} /machine/count/from must be one of "counter", "pulse"`);
+    expect(await fault.textContent()).toBe(
+      `Line ${line} /machine/count/from must be one of "counter", "pulse"`,
+    );
     await give(page, 'Open a template file', template.name, template.text);
     await expect
       .poll(() => page.getByRole('textbox', { name: /^Endpoint/ }).inputValue(), SOON)
@@ -265,7 +267,7 @@ describe('what goes wrong', () => {
       .waitFor();
     await page
       .locator('.trouble')
-      .getByText(/nothing listens there/)
+      .getByText(/那里没有程序在监听/)
       .waitFor();
     await look(visitor, 'gateway-trouble', '.trouble .pill', [PHONE]);
     mill = await farSide(folder.path, { machines: true, port });

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { createPhrasebook } from '@millrace/contract';
 import book from '@millrace/contract/words/agent.zh-CN.json' with { type: 'json' };
+import platform from '@millrace/contract/words/platform.zh-CN.json' with { type: 'json' };
 import { describe, expect, test } from 'vitest';
 import { agentTexts } from './agent-texts.ts';
 import { sourcesIn } from './source.ts';
 
 const AGENT = join(import.meta.dirname, '../../edge/src');
+/** The console reads both as one. */
+const BOOKS = { ...book, ...platform };
 /** What only joins what others say: nobody says it by itself. */
 const GLUE = ['{0}: {1}', '{0} ({1})', '{0} or {1}'];
 
@@ -42,15 +45,15 @@ describe('the agent’s sentences in Chinese', () => {
   });
 
   test('are found by what is said, and not taken for each other', () => {
-    const say = createPhrasebook(book);
-    for (const [text, meaning] of phrases) {
+    const say = createPhrasebook(BOOKS);
+    for (const [text, meaning] of Object.entries(BOOKS)) {
       const whole = say(filled(text));
       if (!GLUE.includes(text)) expect({ text, whole }).toEqual({ text, whole: filled(meaning) });
     }
   });
 
   test('are said of a fault in a fault', () => {
-    const say = createPhrasebook(book);
+    const say = createPhrasebook(BOOKS);
     expect(
       say(
         'cannot connect to opc.tcp://10.0.0.5:4840: nothing listens there (connect ECONNREFUSED 10.0.0.5:4840)',
@@ -60,6 +63,13 @@ describe('the agent’s sentences in Chinese', () => {
       '服务器 10.0.0.5:80 拒绝连接：该端口没有程序在监听',
     );
     expect(say('must be a whole number from 1 to 65535')).toBe('应为 1 至 65535 的整数');
+    expect(say('must be a list of 1 to 64 entries or true or false')).toBe(
+      '应为 1 至 64 项的列表或 true 或 false',
+    );
+    expect(say('5000, which 50 is at the machine, is not within 0 to 4095')).toBe(
+      '5000（机器中 50 对应的原始值）不在 0 至 4095 的范围内',
+    );
+    expect(say('metric with alias 7 was not in the birth')).toBe('BIRTH 中没有指标（别名 7）');
     expect(say('door is closed: does not hold')).toBe('door is closed：条件不满足');
     expect(say('no answer within 1000 ms, 3 times in a row')).toBe('1000 毫秒内没有应答，连续 3 次');
   });
