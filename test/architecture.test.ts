@@ -150,7 +150,9 @@ describe('the house', () => {
       for (const file of sources(join(ROOT, workspace))) {
         for (const target of importsOf(file).filter((name) => name.startsWith('@millrace/'))) {
           seen++;
-          if (!allowed.includes(target)) wrong.push(`${relative(ROOT, file)} → ${target}`);
+          // A book of sentences is a door of its own, so that it is loaded only where it is read.
+          const door = target.replace(/\/words\/[\w.-]+\.json$/, '');
+          if (!allowed.includes(door)) wrong.push(`${relative(ROOT, file)} → ${target}`);
         }
       }
     }
