@@ -12,6 +12,8 @@ export { printAuditVerification } from './audit-verify.ts';
 export { type Action, can, POLICY } from './policy.ts';
 /** Call on every state change by a person or key, in its transaction. */
 export { recordAudit } from './record-audit.ts';
+/** For what waits between the asking and the doing. */
+export { stillMay } from './still-may.ts';
 /** Organisations as the scope may see them, and the networks of the installation (platform scope). */
 export {
   findGateway,

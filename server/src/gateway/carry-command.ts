@@ -1,5 +1,5 @@
 import type { CommandOutcome, EdgeOrders } from '@millrace/contract';
-import { type Actor, systemActor } from '../access/index.ts';
+import { type Actor, stillMay, systemActor } from '../access/index.ts';
 import { type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
 import { stepCommand } from './command.ts';
@@ -43,10 +43,11 @@ export async function handOut(
   return orders;
 }
 
-/** Asked anew each time it is told: switched off or moved to another box means not once more. */
+/** Looked at anew each time it is told: switched off, moved to another box, or asked by whom the right was taken means not once more. */
 async function isStillWanted(registry: Registry, tx: Tx, row: CommandRow): Promise<boolean> {
   const machine = await registry.machine(tx, row.machineId);
   if (machine?.gatewayId !== row.gatewayId || machine.retiredAt !== null) return false;
+  if (!(await stillMay(tx, { ...row, id: row.requestedById }, 'command.request'))) return false;
   return (await findSwitch(tx, row.networkId, row.machineId))?.enabled ?? false;
 }
 

@@ -6,7 +6,7 @@ import type {
   NewMachineCommand,
   PageQuery,
 } from '@millrace/contract';
-import { type Actor, recordAudit, scopeOf } from '../access/index.ts';
+import { type Actor, recordAudit, scopeOf, stillMay } from '../access/index.ts';
 import {
   isRefusal,
   type Kernel,
@@ -167,6 +167,7 @@ async function approve(
 ): Promise<MachineCommand | Refusal> {
   if (actor.kind !== 'user') return PERSON_NEEDED;
   if (row.requestedById === actor.id) return SAME_PERSON;
+  if (!(await stillMay(tx, { ...row, id: row.requestedById }, 'command.request'))) return ASKER_MAY_NO_MORE;
   const now = tx.clock.wallNow();
   const state = stepCommand(row, 'approve');
   if (!state || row.expiresAt <= now) return tooLate(state ? { ...row, state: 'expired' } : row);
@@ -227,6 +228,11 @@ async function turnSwitch(
 function tooLate({ state }: Pick<CommandRow, 'state'>): Refusal {
   return refuse('command-too-late', 409, `The command is ${state} already.`, { values: { state } });
 }
+const ASKER_MAY_NO_MORE = refuse(
+  'asker-may-no-more',
+  409,
+  'Whoever asked for this command may not command machines any more; withdraw it, and let somebody ask who may.',
+);
 const SAME_PERSON = refuse(
   'same-person',
   403,

@@ -34,7 +34,8 @@ export function insertConfig(tx: Tx, row: NewConfigRow): Promise<GatewayConfig |
       row.gatewayId,
       row.organisationId,
       row.basedOn,
-      storableJson(row.config),
+      // As people wrote it or not at all: NUL in an address is refused, not written as something else.
+      JSON.stringify(row.config),
       row.createdBy,
       new Date(row.createdAt),
       row.note,
