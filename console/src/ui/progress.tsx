@@ -4,19 +4,21 @@ type Props = Readonly<{ done: number; of: number; label: string }>;
 
 export function Progress({ done, of, label }: Props) {
   const share = of > 0 ? Math.min(1, done / of) : 0;
+  // Rounded down: 99.9 % are not done.
+  const wholePercent = Math.floor(share * 100);
   return (
     <span className="progress">
       <span
         className="progress-bar"
         role="progressbar"
         aria-label={label}
-        aria-valuenow={Math.round(share * 100)}
+        aria-valuenow={wholePercent}
         aria-valuemin={0}
         aria-valuemax={100}
       >
         <span style={{ width: `${share * 100}%` }} />
       </span>
-      <span>{percent(share)}</span>
+      <span>{percent(wholePercent / 100)}</span>
     </span>
   );
 }

@@ -32,7 +32,7 @@ export function AlarmPanel({ query }: { readonly query: ReturnType<typeof useEdg
                 <li key={one.id} className="row">
                   <StatusPill tone={SEVERITY[one.severity]}>{t(`severity.${one.severity}`)}</StatusPill>
                   <strong>{one.machine}</strong>
-                  <span>{one.rule}</span>
+                  <span className="soft">{one.rule}</span>
                   <span>{alarmText(one)}</span>
                   <span className="soft">{t('gateways.since', { at: instant(one.at) })}</span>
                 </li>

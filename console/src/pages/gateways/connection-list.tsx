@@ -19,21 +19,24 @@ const TONES: Record<ConnectionHealth['state'], Tone> = {
 
 type Props = Readonly<{
   connections: readonly ConnectionHealth[];
-  /** Why one is not reached stands further up already. */
-  told: boolean;
+  /** When an agent that is silent had its last word. Null = it speaks, and why one is not reached stands further up. */
+  silentSince: number | null;
 }>;
 
 /** How each far side answers. */
-export function ConnectionList({ connections, told }: Props) {
+export function ConnectionList({ connections, silentSince }: Props) {
   const { t } = useTranslation();
   return (
-    <Panel title={t('gateways.connections')}>
+    <Panel
+      title={t('gateways.connections')}
+      hint={silentSince === null ? undefined : t('gateways.as-of', { at: instant(silentSince, 'full') })}
+    >
       {connections.length === 0 ? (
         <p className="soft">{t('gateways.no-connections')}</p>
       ) : (
         <ul className="connection-list">
           {deadFirst(connections).map((one) => (
-            <Connection key={one.code} connection={one} told={told && isDead(one)} />
+            <Connection key={one.code} connection={one} silent={silentSince !== null} />
           ))}
         </ul>
       )}
@@ -41,7 +44,7 @@ export function ConnectionList({ connections, told }: Props) {
   );
 }
 
-function Connection({ connection, told }: Readonly<{ connection: ConnectionHealth; told: boolean }>) {
+function Connection({ connection, silent }: Readonly<{ connection: ConnectionHealth; silent: boolean }>) {
   const { t } = useTranslation();
   const say = useSaid();
   const codeText = useCodeText();
@@ -51,10 +54,15 @@ function Connection({ connection, told }: Readonly<{ connection: ConnectionHealt
       <div className="row">
         <strong>{connection.code}</strong>
         <span className="soft">{codeText('driver', connection.driver)}</span>
-        <StatusPill tone={TONES[connection.state]}>{t(`connection-state.${connection.state}`)}</StatusPill>
+        {/* Of a silent agent nobody knows whether it still reaches anything: no green then. */}
+        <StatusPill tone={silent ? 'neutral' : TONES[connection.state]}>
+          {t(`connection-state.${connection.state}`)}
+        </StatusPill>
         <span className="soft">{t('gateways.since', { at: instant(connection.since) })}</span>
       </div>
-      {connection.error && !told ? <p className="late">{say(connection.error)}</p> : null}
+      {connection.error && (silent || !isDead(connection)) ? (
+        <p className="late">{say(connection.error)}</p>
+      ) : null}
       <dl className="facts">
         <Fact label={t('gateways.latency')} value={latencyMs === null ? '—' : `${number(latencyMs, 1)} ms`} />
         <Fact

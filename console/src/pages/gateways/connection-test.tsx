@@ -8,10 +8,15 @@ import { Refusal } from '../../ui/refusal.tsx';
 import type { DraftConnection } from './draft.ts';
 import { StatusPill } from './status-pill.tsx';
 
-type TestProps = Readonly<{ gatewayId: string; connection: DraftConnection }>;
+type TestProps = Readonly<{
+  gatewayId: string;
+  connection: DraftConnection;
+  /** Enough is entered to try. */
+  ready: boolean;
+}>;
 
 /** The agent tries it, because only the agent stands in the factory's network. */
-export function ConnectionTest({ gatewayId, connection }: TestProps) {
+export function ConnectionTest({ gatewayId, connection, ready }: TestProps) {
   const { t } = useTranslation();
   const say = useSaid();
   const { driver, settings } = connection;
@@ -22,7 +27,12 @@ export function ConnectionTest({ gatewayId, connection }: TestProps) {
   return (
     <div className="stack">
       <div className="row">
-        <IxButton variant="secondary" loading={test.isPending} onClick={() => test.mutate()}>
+        <IxButton
+          variant="secondary"
+          disabled={!ready}
+          loading={test.isPending}
+          onClick={() => test.mutate()}
+        >
           {t('onboarding.test')}
         </IxButton>
         {test.isPending ? <span className="soft">{t('onboarding.testing')}</span> : null}

@@ -59,7 +59,7 @@ export function GatewaysPage() {
               <GatewaySearchField gateways={rows.length} value={search} onChange={setSearch} />
             </div>
             <ul className="gateway-list">
-              {neediestFirst(gatewaysLike(rows, search)).map((one) => (
+              {neediestFirst(gatewaysLike(rows, search), alarms.data).map((one) => (
                 <GatewayCard
                   key={one.gateway.id}
                   summary={one}

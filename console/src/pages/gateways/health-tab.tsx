@@ -35,7 +35,10 @@ export function HealthTab({ gateway, health }: Props) {
             <>
               <TroublePanel gatewayId={gateway.id} health={data} beside={beside} />
               {beside.alarms > 0 ? <AlarmPanel query={alarms} /> : null}
-              <ConnectionList connections={data.health.connections} told={data.online} />
+              <ConnectionList
+                connections={data.health.connections}
+                silentSince={data.online ? null : data.heardAt}
+              />
               <BadValues health={data.health} />
               <QuarantinePanel gatewayId={gateway.id} buffer={data.health.buffer} online={data.online} />
               <Buffer health={data.health} />

@@ -13,11 +13,13 @@ type Settings = DraftConnection['settings'];
 type Props = Readonly<{
   gatewayId: string;
   connection: DraftConnection;
+  /** Enough is entered to ask. */
+  ready: boolean;
   onChoose: (settings: Settings) => void;
 }>;
 
 /** The agent asks at the address what there is to connect to: servers with their security, devices, slots. */
-export function OfferChoice({ gatewayId, connection, onChoose }: Props) {
+export function OfferChoice({ gatewayId, connection, ready, onChoose }: Props) {
   const { t } = useTranslation();
   const say = useSaid();
   const { driver, settings } = connection;
@@ -29,7 +31,12 @@ export function OfferChoice({ gatewayId, connection, onChoose }: Props) {
   return (
     <div className="stack">
       <div className="row">
-        <IxButton variant="secondary" loading={look.isPending} onClick={() => look.mutate()}>
+        <IxButton
+          variant="secondary"
+          disabled={!ready}
+          loading={look.isPending}
+          onClick={() => look.mutate()}
+        >
           {t('onboarding.offers-ask')}
         </IxButton>
         <span className="soft" role="status">

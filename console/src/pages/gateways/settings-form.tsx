@@ -1,9 +1,9 @@
-import { DRIVER_SETTINGS } from '@millrace/contract';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSaid } from '../../i18n/said.tsx';
 import { Field } from '../../ui/field.tsx';
 import { readText, textOf } from './config-text.ts';
+import { type Shape, schemaOf } from './driver-schema.ts';
 import { useSettingText } from './setting-text.ts';
 import { UserSetting } from './user-setting.tsx';
 
@@ -14,15 +14,6 @@ type Props = Readonly<{
   /** Shown first; besides what the driver cannot do without. */
   ask: readonly string[];
   onChange: (settings: Settings) => void;
-}>;
-/** What the form needs of the JSON schema of one setting. */
-type Shape = Readonly<{
-  type?: string;
-  enum?: readonly string[];
-  minimum?: number;
-  maximum?: number;
-  default?: unknown;
-  items?: Shape;
 }>;
 
 /** The settings of a driver, drawn from its schema; what a form cannot draw is written as YAML. */
@@ -64,16 +55,6 @@ export function SettingsForm({ driver, settings, ask, onChange }: Props) {
   );
 }
 
-function schemaOf(driver: string): { properties: Record<string, Shape>; required: readonly string[] } {
-  const found = Object.entries(DRIVER_SETTINGS).find(([name]) => name === driver)?.[1];
-  // TypeBox schemas are JSON schemas; only their properties and required names are looked at.
-  const { properties = {}, required = [] } = (found ?? {}) as {
-    properties?: Record<string, Shape>;
-    required?: readonly string[];
-  };
-  return { properties, required };
-}
-
 function canDraw(shape: Shape | undefined): boolean {
   const { type } = shape ?? {};
   return type === 'string' || type === 'integer' || type === 'boolean' || shape?.items?.type === 'string';
@@ -111,7 +92,9 @@ function Setting({ name, shape, required, value, onChange }: SettingProps) {
     return (
       <Field label={label} help={optional}>
         <select value={String(value ?? '')} onChange={(event) => onChange(event.target.value || undefined)}>
-          {value === undefined ? <option value="">{t('select.placeholder')}</option> : null}
+          {value === undefined || !required ? (
+            <option value="">{t(required ? 'select.placeholder' : 'onboarding.as-usual')}</option>
+          ) : null}
           {shape.enum.map((one) => (
             <option key={one} value={one}>
               {settingText(name, one)}

@@ -82,10 +82,10 @@ describe('what is wrong at a gateway', () => {
 });
 
 describe('the list of gateways', () => {
-  it('begins with those that wait for a person and ends with those that were taken out of service', () => {
+  it('begins with those that wait for a person, the worst first, and ends with those that were taken out of service', () => {
     const one = (code: string, patch: object, revokedAt: number | null = null) =>
       ({
-        gateway: { code, revokedAt },
+        gateway: { id: code, code, revokedAt },
         heardAt: 1,
         online: true,
         configRefused: false,
@@ -100,11 +100,15 @@ describe('the list of gateways', () => {
       one('b-bare', { heardAt: null, newestVersion: null, online: false }),
       one('c-set-up', { heardAt: null, online: false }),
       one('d-well', {}),
-      one('e-dead', { connectionsConnected: 0 }),
-      one('f-silent', { online: false }),
+      one('e-values', { tagsBad: 1 }),
+      one('f-dead', { connectionsConnected: 0, tagsBad: 1 }),
+      one('g-alarm', {}),
+      one('h-refused', { configRefused: true }),
+      one('i-silent', { online: false }),
     ];
-    expect(neediestFirst(rows).map(({ gateway: { code } }) => code)).toEqual([
-      ...['e-dead', 'f-silent', 'd-well', 'c-set-up', 'b-bare', 'a-revoked'],
+    expect(neediestFirst(rows, new Map([['g-alarm', 1]])).map(({ gateway: { code } }) => code)).toEqual([
+      ...['i-silent', 'h-refused', 'g-alarm', 'f-dead', 'e-values'],
+      ...['d-well', 'c-set-up', 'b-bare', 'a-revoked'],
     ]);
   });
 });

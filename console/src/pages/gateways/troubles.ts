@@ -65,18 +65,30 @@ export const isDead = ({ state, error }: ConnectionHealth): boolean =>
 export const deadFirst = (connections: readonly ConnectionHealth[]): readonly ConnectionHealth[] =>
   connections.toSorted((one, other) => Number(isDead(other)) - Number(isDead(one)));
 
-/** What waits for a person before what goes well, and both before boxes that no agent speaks for. */
-export function neediestFirst(summaries: readonly GatewaySummary[]): readonly GatewaySummary[] {
+/** What waits for a person before what goes well, the worst first; boxes that no agent speaks for come last. */
+export function neediestFirst(
+  summaries: readonly GatewaySummary[],
+  alarms?: ReadonlyMap<string, number>,
+): readonly GatewaySummary[] {
+  const rank = (one: GatewaySummary) => rankOf(one, alarms?.get(one.gateway.id) ?? 0);
   return summaries.toSorted(
-    (one, other) => rankOf(one) - rankOf(other) || (one.gateway.code < other.gateway.code ? -1 : 1),
+    (one, other) => rank(one) - rank(other) || (one.gateway.code < other.gateway.code ? -1 : 1),
   );
 }
 
-function rankOf(summary: GatewaySummary): number {
-  const { gateway, heardAt, online, configRefused, newestVersion } = summary;
+/** In the order in which the page of one gateway tells its troubles. */
+function rankOf(summary: GatewaySummary, alarms: number): number {
+  const { gateway, heardAt, newestVersion } = summary;
   // Taken out of service by somebody: nothing of it waits.
-  if (gateway.revokedAt !== null) return 4;
-  if (heardAt === null) return newestVersion === null ? 3 : 2;
-  const works = summary.tagsBad === 0 && summary.connectionsConnected === summary.connections;
-  return online && !configRefused && works ? 1 : 0;
+  if (gateway.revokedAt !== null) return 8;
+  if (heardAt === null) return newestVersion === null ? 7 : 6;
+  const waits = [
+    !summary.online,
+    summary.configRefused,
+    alarms > 0,
+    summary.connectionsConnected < summary.connections,
+    summary.tagsBad > 0,
+  ];
+  const worst = waits.indexOf(true);
+  return worst < 0 ? waits.length : worst;
 }

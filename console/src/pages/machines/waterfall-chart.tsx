@@ -27,7 +27,7 @@ export function WaterfallChart({ day }: { readonly day: MachineDay }) {
       },
       xAxis: {
         type: 'value',
-        axisLabel: { color: palette.soft, formatter: (value: number) => number(value) },
+        axisLabel: { color: palette.soft, hideOverlap: true, formatter: (value: number) => number(value) },
         splitLine: { lineStyle: { color: palette.faint } },
       },
       yAxis: {
