@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { boundedBody } from '../net/index.ts';
+import { boundedBody, onClosedWithoutAnswer } from '../net/index.ts';
 
 /** What the platform said, whatever its status. */
 export interface PlatformAnswer {
@@ -19,6 +19,8 @@ export class PlatformUnreachable extends Error {
 
 /** A configuration of a thousand machines is a few MiB; more is not from our platform. */
 const ANSWER_BYTES_MAX = 32 * 1_048_576;
+/** Of an address in words. */
+const WHERE_CHARACTERS_MAX = 200;
 /** A pause longer than this would look like a dead agent. */
 const RETRY_AFTER_MS_MAX = 300_000;
 
@@ -40,6 +42,7 @@ export async function callPlatform(call: PlatformCall): Promise<PlatformAnswer> 
   const signal = call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
   try {
     const response = await send(call, signal);
+    refuseDetour(response);
     const text = await readBody(response);
     return {
       status: response.statusCode ?? 0,
@@ -74,8 +77,25 @@ function send(call: PlatformCall, signal: AbortSignal): Promise<IncomingMessage>
   });
   request.once('response', resolve);
   request.on('error', reject);
+  onClosedWithoutAnswer(request, reject);
   request.end(payload);
   return promise;
+}
+
+/** A redirect is not followed: the token goes to the address that a person wrote, and nowhere else. */
+function refuseDetour(response: IncomingMessage): void {
+  const { statusCode = 0, headers } = response;
+  const isRedirect = statusCode >= 300 && statusCode <= 399;
+  if (!isRedirect && statusCode !== 407) return;
+  response.destroy();
+  if (statusCode === 407)
+    throw new PlatformUnreachable(
+      'status 407: the proxy in between wants a user and a password; write them into HTTPS_PROXY',
+    );
+  const to = `${headers.location ?? 'nowhere'}`.slice(0, WHERE_CHARACTERS_MAX);
+  throw new PlatformUnreachable(
+    `status ${statusCode}, a redirect to ${to}: when the platform is there, give the agent that address with --server`,
+  );
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {

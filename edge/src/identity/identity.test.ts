@@ -9,6 +9,7 @@ import { tidyDataFolder } from './data-folder.ts';
 import { enrol, isEnrolledWith, loadIdentity } from './identity.ts';
 
 const CODE = 'ABCD-EFGH-JKLM';
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n';
 const GATEWAY = '01920000-0000-7000-8000-000000000001';
 let folder: string;
 let server: Server;
@@ -85,6 +86,22 @@ describe('enrolment', () => {
     server.close();
     server.closeAllConnections();
     await expect(enrolHere()).rejects.toThrow(/ECONNREFUSED|hang up/);
+  });
+
+  test.each([
+    ['a redirect', 'status 301, a redirect to https://millrace.example/: when the platform is there'],
+    ['a proxy without its password', 'wants a user and a password; write them into HTTPS_PROXY'],
+    ['another protocol', 'closed without an answer'],
+  ])('behind %s says what to do, and ends', async (what, words) => {
+    answer = (response) => {
+      if (what === 'a redirect') response.writeHead(301, { location: 'https://millrace.example/' }).end();
+      else if (what === 'another protocol') response.socket?.write(SWITCHING);
+      else response.writeHead(407, { 'proxy-authenticate': 'Basic' }).end('<html>');
+    };
+    await expect(enrol({ folder, server: address, code: CODE, agentVersion: '0.1.0' })).rejects.toThrow(
+      words,
+    );
+    expect(await loadIdentity(folder, expect.unreachable)).toBeUndefined();
   });
 
   test('a rotated token is on the disk before it is used', async () => {

@@ -46,11 +46,14 @@ test('an answer that is too large, compressed, half or never finished ends in wo
     } else if (request.url === '/half') {
       response.writeHead(200, { 'content-length': '100' });
       response.write('only this', () => response.destroy());
+    } else if (request.url === '/switch') {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
     } else if (request.url === '/slow') response.write('one byte and then nothing');
   });
   await expect(client().text(new URL('/large', url), 1_000)).rejects.toThrow(/more than 1000 bytes/);
   await expect(client().text(new URL('/zipped', url), 1_000)).rejects.toThrow(/gzip/);
   await expect(client().text(new URL('/half', url), 1_000)).rejects.toThrow(/abort|closed|reset|hang/i);
+  await expect(client().text(new URL('/switch', url), 1_000)).rejects.toThrow(/closed without an answer/);
   await expect(client(200).text(new URL('/slow', url), 1_000)).rejects.toThrow(/no whole answer in 200 ms/);
   await expect(client(200).stream(new URL('/never', url))).rejects.toThrow(/no answer in 200 ms/);
 });

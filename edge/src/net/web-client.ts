@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { boundedBody } from './bounded-body.ts';
+import { onClosedWithoutAnswer } from './closed-without-answer.ts';
 
 /** A controller moved to another path of its own server; a longer chain is a loop. */
 const REDIRECTS = 3;
@@ -99,6 +100,7 @@ export class WebClient {
         resolve(answer);
       });
       asked.on('error', reject);
+      onClosedWithoutAnswer(asked, reject);
       asked.end();
     });
   }

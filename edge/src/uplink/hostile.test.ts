@@ -155,6 +155,10 @@ describe('nothing is let go of by', () => {
   test('a platform that refuses everything', () =>
     expectPatience((_upload, response) => problem(response, 400, 'malformed-json')));
   test('a far side that never answers', () => expectPatience(() => undefined));
+  test('a far side that switches to another protocol and hangs up', () =>
+    expectPatience((_upload, _response, { socket }) => {
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
+    }));
   test('an answer that trickles', () =>
     expectPatience((_upload, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });

@@ -5,7 +5,7 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { boundedBody } from '../net/index.ts';
+import { boundedBody, onClosedWithoutAnswer } from '../net/index.ts';
 
 /** How long the platform may take; each is a half-open link noticed. */
 export interface LineTimeouts {
@@ -120,6 +120,7 @@ async function exchange(
       });
       request.once('response', resolve);
       request.on('error', reject);
+      onClosedWithoutAnswer(request, reject);
       request.end(body);
       if (signal.aborted) abort();
     });
