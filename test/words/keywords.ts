@@ -67,13 +67,13 @@ const withPlaces = (keyword: string, message: string): string =>
     ? message
     : message.replace(/7|(?<=")y(?=")|(?<=')x(?=')|(?<=properties )x$/, '{0}');
 
-/** What the sources write behind `pattern:` or `format:`. */
+/** What the sources write behind `pattern:` or `format:`; of one that is not written there its name, which has no words. */
 function spellingsIn(sources: readonly Source[], keyword: string): readonly string[] {
   const written = sources.flatMap(({ nodes }) =>
     nodes
       .flatMap((node) => (isTypeOf(node, 'String') ? optionsOf(node) : []))
-      .map((options) => propertyOf(options, keyword)?.value)
-      .filter((value) => typeof value === 'string'),
+      .flatMap((options) => propertyOf(options, keyword) ?? [])
+      .map(({ value, name }) => String(value ?? name)),
   );
   return [...new Set(written)];
 }
