@@ -7,7 +7,7 @@ const RUN = fileURLToPath(new URL('../../scripts/run.mjs', import.meta.url));
 const MIB_MAX = 80;
 /** [scripts/edge-pack.mjs] */
 const START_MS_MAX = 1_000;
-/** npm fetches some packages. */
+/** npm packs and unpacks sixty packages. */
 const PACK_MS_MAX = 300_000;
 
 /** E4: the agent as npm installs it into an empty folder. */
