@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../server/src/kernel/index.ts';
@@ -10,6 +13,9 @@ interface Operation {
   tags?: string[];
   responses?: Record<string, unknown>;
 }
+
+/** As pages write them: `POST /gateways/{id}/rotation`. */
+const OPERATION = /\b(GET|POST|PUT|PATCH|DELETE) +([/…][\w/{}:…-]*)/g;
 
 let platform: Platform;
 let document: { openapi: string; paths: Record<string, Record<string, Operation>> };
@@ -48,8 +54,35 @@ test('every operation says in words what it does', () => {
   expect(silent.map(({ name }) => name)).toEqual([]);
 });
 
+test('every operation that a page of the documentation names is in it', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const named = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(OPERATION)].map(([, method = '', path = '']) => ({
+      page,
+      method: method.toLowerCase(),
+      path: nameless(path),
+    })),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  const served = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => ({ method, path: nameless(path) })),
+  );
+  const isServed = ({ method, path }: { method: string; path: string }) =>
+    served.some((one) => {
+      // What a sentence said just before is left out: POST …/restore.
+      const fits = path.startsWith('…') ? one.path.endsWith(path.slice(1)) : one.path === path;
+      return one.method === method && fits;
+    });
+  expect(named.filter((one) => !isServed(one))).toEqual([]);
+});
+
 test('the page that shows the document is served by ourselves', async () => {
   const page = await get('/docs/');
   expect(page.statusCode).toBe(200);
   expect(page.body).not.toMatch(/(src|href)="https?:/);
 });
+
+/** Without what all have in common, and whatever a parameter is called. */
+function nameless(path: string): string {
+  return path.replace(/^\/api\/v3/, '').replaceAll(/:\w+|\{\w+\}/g, '{}');
+}
