@@ -1,5 +1,5 @@
 import type { EdgeCommand, MachineCommand, NewMachineCommand } from '@millrace/contract';
-import { type Actor, recordAudit } from '../access/index.ts';
+import { type Actor, findGateway, recordAudit } from '../access/index.ts';
 import { type Kernel, type Refusal, refuse, type Tx } from '../kernel/index.ts';
 import type { RegisteredMachine } from '../registry/index.ts';
 import { type CommandState, checkValue, type ValueFault } from './command.ts';
@@ -23,7 +23,8 @@ export async function requestCommand(
   const repeated = await sameKey(tx, networkId, fresh);
   if (repeated) return repeated;
   if (!(await findSwitch(tx, networkId, machine.id))?.enabled) return COMMANDS_DISABLED;
-  if (machine.gatewayId === null) return NO_GATEWAY;
+  // A revoked one stays assigned until somebody assigns another; nobody would ever fetch the command.
+  if (machine.gatewayId === null || !(await findGateway(tx, networkId, machine.gatewayId))) return NO_GATEWAY;
   const applied = await appliedConfig(tx, networkId, machine.gatewayId);
   const configured = applied?.config.machines.find((one) => one.machine === machine.code);
   const command = configured?.commands?.find(({ code }) => code === fresh.command);
@@ -146,7 +147,11 @@ export const COMMANDS_DISABLED = refuse(
   409,
   'This machine takes no commands: its owner has not switched them on.',
 );
-const NO_GATEWAY = refuse('machine-without-gateway', 409, 'This machine is assigned to no gateway.');
+const NO_GATEWAY = refuse(
+  'machine-without-gateway',
+  409,
+  'This machine is assigned to no gateway that is in service.',
+);
 const NOT_CONFIGURED = refuse(
   'command-not-configured',
   422,

@@ -105,3 +105,9 @@ test('a configuration is stored as it was written, or refused', async () => {
   const answer = await gw.ask('owner', 'PUT', `/gateways/${gw.gatewayId}/config`, body);
   expect(answer.body).toMatchObject({ status: 400, code: 'bad-characters' });
 });
+
+test('nothing is asked of a machine whose gateway was revoked', async () => {
+  await gw.ask('owner', 'DELETE', `/gateways/${gw.gatewayId}`);
+  const asked = await gw.ask('planner', 'POST', '/machine-commands', speed());
+  expect(asked.body).toMatchObject({ status: 409, code: 'machine-without-gateway' });
+});
