@@ -38,7 +38,10 @@ describe('a phrasebook', () => {
 
   test('says what others joined, where it knows a part of it', () => {
     expect(say('PLC-1: nothing listens there')).toBe('PLC-1：那里没有程序在监听');
-    expect(say('10.0.0.5 or nothing listens there')).toBe('10.0.0.5 或那里没有程序在监听');
+    expect(say('nothing listens there or PLC-1 is not known')).toBe('那里没有程序在监听或 PLC-1 未知');
+    expect(say('PLC-1 is not known: ENOENT: no such file or directory')).toBe(
+      'PLC-1 未知：ENOENT: no such file or directory',
+    );
     expect(say('PLC-1: EIO: i/o error')).toBe('PLC-1: EIO: i/o error');
   });
 

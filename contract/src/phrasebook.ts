@@ -6,6 +6,8 @@ export type Phrases = Readonly<Record<string, string>>;
 
 /** Texts looked up for one that is said: itself, and what stands at its places, and at theirs; the rest stays as it was said. */
 const LOOKS_MAX = 64;
+/** Where a text may be joined from two, the first ones; a fault in a fault in a fault is three. */
+const JOINTS_MAX = 8;
 /** Longer texts are not sentences, and are shown as they came. */
 const LENGTH_MAX = 2_000;
 /** A page shows a few hundred faults, many of them alike, and shows them again each second. */
@@ -21,15 +23,24 @@ interface Phrase {
   /** In the order of the English sentence. */
   readonly places: readonly Place[];
   readonly meaning: string;
-  /** Characters that are not a place: the more, the better it fits. */
+  /** Characters that are not a place. */
   readonly length: number;
-  /** Taken only where it joins something that the book knows. */
-  readonly isGlue: boolean;
+  /** Letters of a phrase that only joins others; undefined = a sentence. */
+  readonly glue: number | undefined;
 }
 interface Place {
   readonly number: number;
   /** Between quotation marks stand names, which stay as they are. */
   readonly isQuoted: boolean;
+}
+interface Reading {
+  readonly meaning: string;
+  /** Characters of the text that the book has: of several readings the one with the most is taken. */
+  readonly known: number;
+  /** It is joined from several. */
+  readonly isJoined: boolean;
+  /** Joints within a place of a sentence: of readings that know as much the one with fewest, because joints bind loosely. */
+  readonly joints: number;
 }
 
 /** Gives a sentence in the book's language; what the book does not know, wholly or in part, is given back as it came. */
@@ -37,38 +48,70 @@ export function createPhrasebook(phrases: Phrases): (said: string) => string {
   // Made at the first use: most agents are never asked in Chinese.
   let sorted: readonly Phrase[] | undefined;
   const kept = new Map<string, string>();
-  const meaningOf = (said: string): string => {
+  return (said) => {
+    if (said.length > LENGTH_MAX) return said;
+    const before = kept.get(said);
+    if (before !== undefined) return before;
     sorted ??= Object.entries(phrases)
       .map(([sentence, meaning]) => phraseOf(sentence, meaning))
       .sort((a, b) => b.length - a.length);
-    const book = sorted;
-    let looks = 0;
-    const translate = (text: string): string => {
-      if (looks >= LOOKS_MAX) return text;
-      looks += 1;
-      if (Object.hasOwn(phrases, text)) return phrases[text] ?? text;
-      for (const phrase of book) {
-        const values = valuesIn(text, phrase);
-        if (values === undefined) continue;
-        const meanings = values.map((value, at) =>
-          phrase.places[at]?.isQuoted === true ? value : translate(value),
-        );
-        if (phrase.isGlue && meanings.every((meaning, at) => meaning === values[at])) continue;
-        return filled(phrase, meanings);
-      }
-      return text;
-    };
-    return translate(said);
-  };
-  return (said) => {
-    if (said.length > LENGTH_MAX) return said;
-    const known = kept.get(said);
-    if (known !== undefined) return known;
-    const meaning = meaningOf(said);
+    const { meaning } = readingOf(said, phrases, sorted, new Map());
     if (kept.size >= KEPT_MAX) kept.clear();
     kept.set(said, meaning);
     return meaning;
   };
+}
+
+/** `looked` is what was read on the way; a place is shorter than its text, so that none is looked for in itself. */
+function readingOf(
+  text: string,
+  phrases: Phrases,
+  sorted: readonly Phrase[],
+  looked: Map<string, Reading>,
+): Reading {
+  const before = looked.get(text);
+  if (before !== undefined) return before;
+  const whole = Object.hasOwn(phrases, text) ? phrases[text] : undefined;
+  let best = asItIs(whole ?? text, whole === undefined ? 0 : text.length);
+  if (looked.size >= LOOKS_MAX) return best;
+  looked.set(text, best);
+  if (whole !== undefined || !text.includes(' ')) return best;
+  for (const phrase of sorted) {
+    for (const values of phrase.glue === undefined ? valuesIn(text, phrase) : joints(text, phrase)) {
+      const readings = values.map((value, at) =>
+        phrase.places[at]?.isQuoted === true ? asItIs(value) : readingOf(value, phrases, sorted, looked),
+      );
+      const reading = joinedOf(phrase, readings);
+      if (holds(phrase, readings) && isBetter(reading, best)) best = reading;
+    }
+  }
+  looked.set(text, best);
+  return best;
+}
+
+const asItIs = (meaning: string, known = 0): Reading => ({ meaning, known, isJoined: false, joints: 0 });
+
+function joinedOf(phrase: Phrase, parts: readonly Reading[]): Reading {
+  const isJoined = phrase.glue !== undefined;
+  const sum = (of: (part: Reading) => number): number => parts.reduce((all, part) => all + of(part), 0);
+  return {
+    meaning: filled(
+      phrase,
+      parts.map(({ meaning }) => meaning),
+    ),
+    known: sum(({ known }) => known) + (isJoined ? 0 : phrase.length),
+    isJoined,
+    joints: sum((part) => part.joints + (part.isJoined && !isJoined ? 1 : 0)),
+  };
+}
+
+const isBetter = (one: Reading, other: Reading): boolean =>
+  one.known > other.known || (one.known === other.known && one.joints < other.joints);
+
+/** A mark joins where one part is known, a word such as "or" only where all are: it stands in many a sentence that is not ours. */
+function holds({ glue }: Phrase, parts: readonly Reading[]): boolean {
+  const isKnown = ({ known }: Reading): boolean => known > 0;
+  return glue === undefined || (glue > 0 ? parts.every(isKnown) : parts.some(isKnown));
 }
 
 const PLACE = /\{(\d)\}/g;
@@ -100,6 +143,7 @@ function joined(before: string, after: string): string {
 function phraseOf(sentence: string, meaning: string): Phrase {
   const between = sentence.split(/\{\d\}/);
   const words = between.join('');
+  const letters = words.replaceAll(/\P{L}/gu, '').length;
   return {
     between,
     mark: between.reduce((longest, part) => (part.length > longest.length ? part : longest)),
@@ -109,24 +153,40 @@ function phraseOf(sentence: string, meaning: string): Phrase {
     })),
     meaning,
     length: words.length,
-    isGlue: words.replaceAll(/\P{L}/gu, '').length < SENTENCE_LETTERS_MIN,
+    glue: letters < SENTENCE_LETTERS_MIN ? letters : undefined,
   };
 }
 
-/** What stands at the places; each takes as little as it can, the last what is left. Looks at each letter once. */
-function valuesIn(said: string, { between, mark }: Phrase): readonly string[] | undefined {
-  if (!said.includes(mark)) return undefined;
+/** What stands at the places, if the text is of that form; each takes as little as it can, the last what is left. */
+function valuesIn(text: string, { between, mark }: Phrase): readonly (readonly string[])[] {
   const [first = '', ...rest] = between;
-  if (!said.startsWith(first)) return undefined;
-  if (rest.length === 0) return said === first ? [] : undefined;
+  if (!text.includes(mark) || !text.startsWith(first) || rest.length === 0) return [];
   const values: string[] = [];
   let at = first.length;
-  for (const [index, text] of rest.entries()) {
+  for (const [index, part] of rest.entries()) {
     const isLast = index === rest.length - 1;
-    const next = isLast ? said.length - text.length : said.indexOf(text, at + 1);
-    if (next <= at || (isLast && !said.endsWith(text))) return undefined;
-    values.push(said.slice(at, next));
-    at = next + text.length;
+    const next = isLast ? text.length - part.length : text.indexOf(part, at + 1);
+    if (next <= at || (isLast && !text.endsWith(part))) return [];
+    values.push(text.slice(at, next));
+    at = next + part.length;
   }
-  return values;
+  return [values];
+}
+
+/** All the ways in which two are joined to this text. */
+function joints(
+  text: string,
+  { between: [first, joint = '', last = ''] }: Phrase,
+): readonly (readonly string[])[] {
+  const found: (readonly string[])[] = [];
+  if (first !== '' || joint === '' || !text.endsWith(last)) return found;
+  const end = text.length - last.length;
+  for (
+    let at = text.indexOf(joint, 1);
+    at > 0 && found.length < JOINTS_MAX;
+    at = text.indexOf(joint, at + 1)
+  ) {
+    if (at + joint.length < end) found.push([text.slice(0, at), text.slice(at + joint.length, end)]);
+  }
+  return found;
 }

@@ -62,7 +62,18 @@ describe('the agent’s sentences in Chinese', () => {
     expect(say('The server at 10.0.0.5:80 refuses the connection: nothing listens on that port')).toBe(
       '服务器 10.0.0.5:80 拒绝连接：该端口没有程序在监听',
     );
+    expect(
+      say(
+        'The agent at 10.0.0.5:5000 refuses the connection: nothing listens on that port: connect ECONNREFUSED',
+      ),
+    ).toBe('MTConnect 代理 10.0.0.5:5000 拒绝连接：该端口没有程序在监听：connect ECONNREFUSED');
+    expect(say("/dev/tty0 does not exist: ENOENT: no such file or directory, stat '/dev/tty0'")).toBe(
+      "/dev/tty0 不存在：ENOENT: no such file or directory, stat '/dev/tty0'",
+    );
     expect(say('must be a whole number from 1 to 65535')).toBe('应为 1 至 65535 的整数');
+    expect(say('must be a whole number from 1 to 5 or true or false')).toBe(
+      '应为 1 至 5 的整数或 true 或 false',
+    );
     expect(say('must be a list of 1 to 64 entries or true or false')).toBe(
       '应为 1 至 64 项的列表或 true 或 false',
     );
