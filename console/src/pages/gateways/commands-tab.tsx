@@ -80,9 +80,12 @@ function MachinePanel({ machine, setUp }: Readonly<{ machine: Machine; setUp: Ed
       hint={machine.code}
       tools={
         <>
-          <StatusPill tone={enabled ? 'warning' : 'neutral'}>
-            {t(enabled ? 'commands.on' : 'commands.off')}
-          </StatusPill>
+          {/* Not yet known is not off. */}
+          {query.data ? (
+            <StatusPill tone={enabled ? 'warning' : 'neutral'}>
+              {t(enabled ? 'commands.on' : 'commands.off')}
+            </StatusPill>
+          ) : null}
           {may(me, 'command.enable') && query.data ? (
             <IxButton
               variant="secondary"

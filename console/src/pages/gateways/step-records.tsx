@@ -56,7 +56,7 @@ export function StepRecords({ draft, change, back, restart }: StepProps) {
       <ol className="course">
         <Mark done text={t('onboarding.course-saved', { version: saved?.version ?? 0 })} />
         <Mark done={applied} failed={faults.length > 0} text={t('onboarding.course-applied')} />
-        <Mark done={arrived} text={t('onboarding.course-record')} />
+        <Mark done={arrived} text={t(arrived ? 'onboarding.course-recorded' : 'onboarding.course-record')} />
       </ol>
       {faults.length > 0 ? <FaultList title={t('gateways.refused')} faults={faults} /> : null}
       {connection && !arrived ? (
@@ -98,27 +98,33 @@ function Records({ machineId, last }: Readonly<{ machineId: string; last: number
   const records = useRawRecords(machineId, { from: last - SHOWN_MINUTES * MINUTE_MS, to: last + MINUTE_MS });
   const rows = [...(records.data?.rows ?? [])].reverse();
   return (
-    <div className="table-scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th>{t('record.minute', { zone: browserZone() })}</th>
-            <th className="number">{t('record.count')}</th>
-            <th className="number">{t('record.running')}</th>
-            <th>{t('record.state')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.minute}>
-              <td>{instant(row.minute, 'time')}</td>
-              <td className="number">{number(row.count)}</td>
-              <td className="number">{number(row.runningS)} s</td>
-              <td>{row.state ? <MachineStatePill state={row.state} /> : '—'}</td>
+    <>
+      <div className="table-scroll">
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t('record.minute', { zone: browserZone() })}</th>
+              <th className="number">{t('record.count')}</th>
+              <th className="number">{t('record.running')}</th>
+              <th>{t('record.state')}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.minute}>
+                <td>{instant(row.minute, 'time')}</td>
+                <td className="number">{number(row.count)}</td>
+                <td className="number">{number(row.runningS)} s</td>
+                <td>{row.state ? <MachineStatePill state={row.state} /> : '—'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {/* Most of the first minute lies before the agent looked; who does not know that takes it for a fault. */}
+      {rows.every(({ state }) => state === 'unknown') ? (
+        <p className="soft">{t('onboarding.first-minute')}</p>
+      ) : null}
+    </>
   );
 }
