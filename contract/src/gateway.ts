@@ -257,10 +257,14 @@ export const COMMAND_REFUSALS = [
   'not-connected',
   'already-executed',
 ] as const;
+/** Longer than what machines take for a text; it stands in the audit with every step. */
+export const COMMAND_TEXT_MAX = 4_096;
 export const NewMachineCommand = Type.Object({
   machineId: Id,
   command: Code,
-  value: Type.Optional(TagValue),
+  value: Type.Optional(
+    Type.Union([Type.Boolean(), Type.Number(), Type.String({ maxLength: COMMAND_TEXT_MAX }), Type.Null()]),
+  ),
   reason: Name,
   /** After that it is not executed any more, s. */
   expiresInS: Type.Integer({ minimum: 5, maximum: 3_600 }),

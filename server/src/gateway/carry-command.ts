@@ -1,7 +1,8 @@
-import type { CommandOutcome, EdgeOrders } from '@millrace/contract';
+import { COMMAND_TEXT_MAX, type CommandOutcome, type EdgeOrders } from '@millrace/contract';
 import { type Actor, stillMay, systemActor } from '../access/index.ts';
 import { type Kernel, PLATFORM, type Tx } from '../kernel/index.ts';
 import type { Registry } from '../registry/index.ts';
+import { briefValue } from './brief-value.ts';
 import { stepCommand } from './command.ts';
 import { tellCommand } from './command-news.ts';
 import { auditCommand } from './request-command.ts';
@@ -67,7 +68,8 @@ export async function settle(
     return;
   }
   // Texts of machines may hold what no row can: the agent would tell it for ever.
-  const clean = JSON.parse(storableJson(outcome)) as CommandOutcome;
+  const readBack = briefValue(outcome.readBack, COMMAND_TEXT_MAX);
+  const clean = JSON.parse(storableJson({ ...outcome, readBack })) as CommandOutcome;
   await updateCommand(tx, row, { state, outcome: clean });
   await auditCommand(tx, gateway, row, 'command.outcome', { ...clean, requestedBy: row.requestedBy });
   await tellCommand(kernel, tx, { ...row, state, outcome: clean });

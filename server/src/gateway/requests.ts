@@ -36,7 +36,7 @@ export interface Requests {
 
 export function createRequests(kernel: Kernel, book: HealthBook, check: ConfigCheck): Requests {
   const { db, clock } = kernel;
-  const isFresh = createFresh();
+  const audited = createRecent();
   return {
     ask: (actor, gatewayId, request) =>
       inGateway<GatewayRequest>(kernel, actor, gatewayId, async (tx, gateway) => {
@@ -61,11 +61,16 @@ export function createRequests(kernel: Kernel, book: HealthBook, check: ConfigCh
         if (request.kind === 'resend') {
           const detail = { gateway: gateway.code, ...request.selection };
           await recordAudit(tx, actor, { action: 'gateway.resend', subject, detail });
-        } else if (isFresh([gatewayId, actor.id, request.driver, request.settings], now)) {
+        } else {
           // Whoever asks looks into the factory's network through the box.
           const { kind, driver, settings } = request;
-          const detail = { gateway: gateway.code, kind, driver, settings };
-          await recordAudit(tx, actor, { action: 'gateway.ask', subject, detail });
+          const what = [gatewayId, actor.id, driver, settings];
+          if (!audited.knows(what, now)) {
+            const detail = { gateway: gateway.code, kind, driver, settings };
+            await recordAudit(tx, actor, { action: 'gateway.ask', subject, detail });
+            // Not before: an entry that came to nothing must be written with the next question.
+            tx.afterCommit(() => audited.remember(what, now));
+          }
         }
         await wakeGateway(tx, gatewayId);
         return view({ ...row, answeredAt: null, answer: null }, now);
@@ -81,16 +86,25 @@ export function createRequests(kernel: Kernel, book: HealthBook, check: ConfigCh
   };
 }
 
-function createFresh(): (what: readonly unknown[], now: number) => boolean {
+/** Far sides asked of late, and by whom. */
+interface Recent {
+  knows(what: readonly unknown[], now: number): boolean;
+  remember(what: readonly unknown[], now: number): void;
+}
+
+function createRecent(): Recent {
   const seen = new Map<string, number>();
-  return (what, now) => {
-    const key = createHash('sha256').update(JSON.stringify(what)).digest('base64');
-    if (now - (seen.get(key) ?? Number.NEGATIVE_INFINITY) < AUDITED_AGAIN_MS) return false;
-    seen.delete(key);
-    const oldest = seen.size >= AUDITED_MAX ? seen.keys().next().value : undefined;
-    if (oldest !== undefined) seen.delete(oldest);
-    seen.set(key, now);
-    return true;
+  const keyOf = (what: readonly unknown[]): string =>
+    createHash('sha256').update(JSON.stringify(what)).digest('base64');
+  return {
+    knows: (what, now) => now - (seen.get(keyOf(what)) ?? Number.NEGATIVE_INFINITY) < AUDITED_AGAIN_MS,
+    remember: (what, now) => {
+      const key = keyOf(what);
+      seen.delete(key);
+      const oldest = seen.size >= AUDITED_MAX ? seen.keys().next().value : undefined;
+      if (oldest !== undefined) seen.delete(oldest);
+      seen.set(key, now);
+    },
   };
 }
 

@@ -106,6 +106,40 @@ test('a configuration is stored as it was written, or refused', async () => {
   expect(answer.body).toMatchObject({ status: 400, code: 'bad-characters' });
 });
 
+test('no question is put to an agent without standing in the audit', async () => {
+  const audited = async (): Promise<number> => {
+    const { body } = await gw.ask('admin', 'GET', '/audit?action=gateway.ask&limit=500');
+    return body.rows.length;
+  };
+  const ask = (host: string) => {
+    const request = { kind: 'test', driver: 'npm:some-driver', settings: { host } };
+    return gw.ask('planner', 'POST', `/gateways/${gw.gatewayId}/requests`, request);
+  };
+  await gw.exchange(token, running(1));
+  const before = await audited();
+  // The entry cannot be written: the question is not put either, also when it is tried again.
+  for (const _ of [1, 2]) expect((await ask('plc\ud800')).body.code).toBe('bad-characters');
+  for (const _ of [1, 2]) expect((await ask('plc')).status).toBe(202);
+  expect((await audited()) - before).toBe(1);
+});
+
+test('texts of a command are no longer than machines take, and are not read back longer', async () => {
+  const tooLong = wish({ command: 'set-speed', value: 'x'.repeat(4_097) });
+  expect((await gw.ask('planner', 'POST', '/machine-commands', tooLong)).body.code).toBe('invalid-request');
+  const id = await made(speed());
+  await told();
+  const outcome = {
+    state: 'executed',
+    refusal: null,
+    detail: null,
+    readBack: 'y'.repeat(9_000),
+    at: 1,
+  } as const;
+  await gw.exchange(token, { ...running(1), outcomes: [{ id, outcome }] });
+  const { body } = await gw.ask('viewer', 'GET', `/machine-commands/${id}`);
+  expect(body.outcome.readBack).toBe(`${'y'.repeat(4_096)}…`);
+});
+
 test('nothing is asked of a machine whose gateway was revoked', async () => {
   await gw.ask('owner', 'DELETE', `/gateways/${gw.gatewayId}`);
   const asked = await gw.ask('planner', 'POST', '/machine-commands', speed());
