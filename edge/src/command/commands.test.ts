@@ -197,9 +197,11 @@ describe('a command', () => {
     expect(await outcomeOf(order())).toMatchObject({ state: 'failed', detail: 'illegal data address (2)' });
   });
 
-  test('whose driver crashes while it writes is unknown', async () => {
+  test('whose driver crashes while it writes, or whose answer does not come, is unknown', async () => {
     write = () => Promise.reject(new TypeError('worker ended'));
     expect(await outcomeOf(order())).toMatchObject({ state: 'unknown' });
+    write = () => Promise.reject(new DriverFault('the line broke', { unanswered: true }));
+    expect(await outcomeOf(order())).toMatchObject({ state: 'unknown', detail: 'the line broke' });
   });
 
   test('that the machine confirms and does not show has failed', async () => {

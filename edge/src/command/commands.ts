@@ -183,7 +183,9 @@ async function execute(
     answer = await within(act, MACHINE_ANSWER_MS_MAX);
   } catch (cause) {
     if (cause instanceof NoAnswer) return ended('unknown', { detail: cause.message });
-    if (cause instanceof DriverFault) return ended('failed', { detail: cause.message });
+    // Failed means that the machine did not do it; without its answer only a person who looks knows.
+    if (cause instanceof DriverFault)
+      return ended(cause.unanswered ? 'unknown' : 'failed', { detail: cause.message });
     return ended('unknown', { detail: `the driver ended while it wrote: ${why(cause)}` });
   }
   if (command.readBack === undefined) return ended('executed', { readBack: answer });

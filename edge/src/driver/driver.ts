@@ -61,7 +61,7 @@ export interface Driver {
   read(tags: readonly TagAddress[]): Promise<readonly ReadValue[]>;
   /** Children of a node, at most `limit`; without a parent, where browsing begins. Rejects with a `DriverFault`. */
   browse?(parent: string | undefined, limit: number): Promise<readonly BrowseNode[]>;
-  /** Resolves when the far side has confirmed; rejects with a `DriverFault`. */
+  /** Resolves when the far side has confirmed; rejects with a `DriverFault`, `unanswered` when it may have been written. */
   write?(tag: TagAddress, value: Exclude<TagValue, null>): Promise<void>;
   /** Calls a method or program of the far side with one value, or none when it is null; rejects with a `DriverFault`. */
   call?(address: string, value: TagValue): Promise<TagValue>;
@@ -90,9 +90,15 @@ export class DriverFault extends Error {
   override readonly name = 'DriverFault';
   /** True = trying again cannot help before a person changes something (wrong password, untrusted certificate). */
   readonly lasting: boolean;
+  /** True = what was asked went out and its answer did not come: a write may have been carried out all the same. */
+  readonly unanswered: boolean;
 
-  constructor(message: string, options: { readonly cause?: unknown; readonly lasting?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly lasting?: boolean; readonly unanswered?: boolean } = {},
+  ) {
     super(message, { cause: options.cause });
     this.lasting = options.lasting ?? false;
+    this.unanswered = options.unanswered ?? false;
   }
 }

@@ -4,7 +4,7 @@ import { DriverFault } from './driver.ts';
 export async function within<T>(what: string, ms: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new DriverFault(`${what}: no answer in ${Math.ceil(ms / 1_000)} s`)),
+    () => reject(new DriverFault(`${what}: no answer in ${Math.ceil(ms / 1_000)} s`, { unanswered: true })),
     ms,
   );
   try {

@@ -134,6 +134,29 @@ describe('the driver host', () => {
     await until(() => expect(told()).toContain('a.pulse=1'));
   });
 
+  it('does not know of a write that went out and had no answer, whatever took it away', async () => {
+    const side = await farSide();
+    const { host } = openHost();
+    const wanted = (more: object = {}) =>
+      host.apply([connection('a', side.port, more)], new Map([['a', [tag('count')]]]));
+    wanted();
+    await connected(host, 'a');
+    await expect(host.write('a', { address: 'never' }, 1)).rejects.toMatchObject({ unanswered: true });
+    const crashed = expect(host.write('a', { address: 'never' }, 1)).rejects.toMatchObject({
+      message: expect.stringContaining('the driver was restarted'),
+      unanswered: true,
+    });
+    side.send('crash 0');
+    await crashed;
+    await connected(host, 'a');
+    const changed = expect(host.write('a', { address: 'never' }, 1)).rejects.toMatchObject({
+      unanswered: true,
+    });
+    wanted({ other: true });
+    await changed;
+    await expect(host.write('b', { address: 'speed' }, 1)).rejects.toMatchObject({ unanswered: false });
+  });
+
   it('reads, writes and says why it cannot', async () => {
     const side = await farSide();
     const { host } = openHost();

@@ -66,6 +66,7 @@ export interface DriverResult {
 export interface ToldFault {
   readonly message: string;
   readonly lasting: boolean;
+  readonly unanswered: boolean;
 }
 
 /** What a thread must know to open a driver. */

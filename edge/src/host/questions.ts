@@ -8,7 +8,7 @@ const WAITING_MAX = 256;
 export interface Questions {
   ask(ask: number, post: () => void): Promise<DriverResult>;
   hear(message: FromWorker & { readonly kind: 'answer' | 'refused' }): void;
-  /** Nobody will answer any more. */
+  /** Nobody will answer any more: what is under way may be done or not. */
   giveUp(why: string): void;
 }
 
@@ -29,7 +29,7 @@ export function createQuestions(): Questions {
       else answer?.reject(new DriverFault(message.fault.message, message.fault));
     },
     giveUp: (why) => {
-      for (const { reject } of waiting.values()) reject(new DriverFault(why));
+      for (const { reject } of waiting.values()) reject(new DriverFault(why, { unanswered: true }));
       waiting.clear();
     },
   };

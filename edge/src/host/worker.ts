@@ -98,7 +98,10 @@ function createHandler(parts: HandlerParts): (message: Exclude<ToWorker, { kind:
     work.then(
       (result) => post({ kind: 'answer', ask, result, latencyMs: performance.now() - from }),
       (cause: unknown) => {
-        const fault = { message: reasonOf(cause), lasting: isFault(cause) && cause.lasting };
+        // A bug of the driver says nothing of what it had sent before.
+        const said = isFault(cause) ? cause : { lasting: false, unanswered: true };
+        const { lasting, unanswered } = said;
+        const fault = { message: reasonOf(cause), lasting, unanswered: unanswered === true };
         post({ kind: 'refused', ask, fault });
         if (!isFault(cause)) post({ kind: 'broken', connection, reason: fault.message });
       },

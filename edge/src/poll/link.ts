@@ -2,10 +2,13 @@ import { connect, type Socket } from 'node:net';
 import { DriverFault } from '../driver/index.ts';
 import { faultWords, rest } from '../net/index.ts';
 
-/** A request that had no usable answer. `silent` = nothing came in time; whether a write was carried out is then unknown. */
+/** A request that had no usable answer. */
 export interface NoAnswer {
   readonly failed: string;
+  /** Nothing came in time. */
   readonly silent: boolean;
+  /** It went out: whether a write was carried out is then unknown. */
+  readonly sent: boolean;
 }
 
 /** One way of asking and answering on a stream of bytes: `Q` is asked, `A` answered. */
@@ -43,7 +46,7 @@ const LOST_AFTER = 3;
 /** Requests that wait for their turn: polling has one, the rest are people looking and commands. */
 const MAX_WAITING = 64;
 
-const ENDED = { failed: 'the far side closed the connection', silent: false };
+const ENDED = { failed: 'the far side closed the connection', silent: false, sent: false };
 
 /** One TCP connection with one request under way at a time, as simple devices need it. */
 export class Link<Q, A extends object> {
@@ -77,7 +80,7 @@ export class Link<Q, A extends object> {
   /** Never rejects. */
   ask(request: Q): Promise<A | NoAnswer> {
     if (this.#waiting >= MAX_WAITING)
-      return Promise.resolve({ failed: 'too many requests are waiting', silent: false });
+      return Promise.resolve({ failed: 'too many requests are waiting', silent: false, sent: false });
     this.#waiting += 1;
     const answer = this.#turn.then(() => this.#exchange(request)).finally(() => (this.#waiting -= 1));
     this.#turn = answer.then(() => rest(this.#settings.pauseMs, this.#closing.signal));
@@ -86,12 +89,12 @@ export class Link<Q, A extends object> {
 
   close(): void {
     this.#closing.abort();
-    this.#settle?.({ failed: 'the connection was closed', silent: true });
+    this.#settle?.({ failed: 'the connection was closed', silent: true, sent: true });
     this.#socket?.destroy();
   }
 
   async #exchange(request: Q): Promise<A | NoAnswer> {
-    const closed: NoAnswer = { failed: 'the connection is closed', silent: false };
+    const closed: NoAnswer = { failed: 'the connection is closed', silent: false, sent: false };
     if (this.#closing.signal.aborted) return closed;
     if (this.#stale) {
       try {
@@ -99,7 +102,7 @@ export class Link<Q, A extends object> {
       } catch (fault) {
         const failed = fault instanceof Error ? fault.message : String(fault);
         this.#lose(failed);
-        return { failed, silent: false };
+        return { failed, silent: false, sent: false };
       }
     }
     const socket = this.#socket;
@@ -120,7 +123,7 @@ export class Link<Q, A extends object> {
       const timer = setTimeout(() => {
         // After half an answer nobody knows where the next one begins.
         if (this.#dialect.renewsAfterSilence || this.#dialect.isMidway) this.#stale = true;
-        this.#settle?.({ failed: `no answer within ${timeoutMs} ms`, silent: true });
+        this.#settle?.({ failed: `no answer within ${timeoutMs} ms`, silent: true, sent: true });
       }, timeoutMs);
       this.#request = request;
       this.#settle = (answer) => {
@@ -142,7 +145,7 @@ export class Link<Q, A extends object> {
     }
     this.#stale = true;
     this.#dialect.reset();
-    this.#settle?.({ failed: answer.fault, silent: false });
+    this.#settle?.({ failed: answer.fault, silent: false, sent: true });
     // A far side that talks on and on is not listened to until the next request.
     this.#socket?.destroy();
   }
@@ -216,10 +219,15 @@ export class Link<Q, A extends object> {
       if (socket !== this.#socket) return;
       this.#stale = true;
       if (!this.#settle) return;
-      this.#settle({ failed: reason, silent: false });
+      this.#settle({ failed: reason, silent: false, sent: true });
       if (!this.#greeting) this.#lose(reason);
     });
   }
+}
+
+/** Of a write that had no answer. */
+export function writeFault({ failed, sent }: NoAnswer): DriverFault {
+  return new DriverFault(sent ? `${failed}; it may have been written` : failed, { unanswered: sent });
 }
 
 /** Narrower than `in`, which cannot tell for a type that is not known yet. */

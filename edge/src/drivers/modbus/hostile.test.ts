@@ -216,6 +216,25 @@ test('a write without an answer says that it may have been carried out', async (
   await expect(modbus.write?.({ address: '1/holding/1' }, 5)).rejects.toThrow('it may have been written');
 });
 
+test('a write amid which the line breaks, or whose answer is rubbish, may have been carried out', async () => {
+  const { port } = await rawServer((socket) => {
+    socket.once('data', () => socket.destroy());
+  });
+  const rubbish = await rawServer((socket) => {
+    socket.once('data', () => socket.write(Buffer.alloc(12, 0xff)));
+  });
+  for (const where of [port, rubbish.port]) {
+    const { driver: modbus } = recorded(driver, settings(where));
+    await modbus.connect();
+    await expect(modbus.write?.({ address: '1/holding/1' }, 5)).rejects.toMatchObject({ unanswered: true });
+  }
+  // What never went out was not carried out.
+  const { driver: closed } = recorded(driver, settings(port));
+  await closed.connect();
+  await closed.close();
+  await expect(closed.write?.({ address: '1/holding/1' }, 5)).rejects.toMatchObject({ unanswered: false });
+});
+
 test('a device slower than the period is polled as it can, and the polls left out are counted', async () => {
   const { port } = await rawServer((socket) =>
     requests(socket, (request) => setTimeout(() => socket.write(truth(request)), 110)),
@@ -247,5 +266,7 @@ function corrupt(bytes: Buffer, at: number, value: number): Buffer {
 
 test('a name without a device behind it is told in words', async () => {
   const { driver: modbus } = recorded(driver, { ...settings(9), host: 'localhost' });
-  await expect(modbus.connect()).rejects.toThrow('localhost:9 refuses the connection: nothing listens on that port');
+  await expect(modbus.connect()).rejects.toThrow(
+    'localhost:9 refuses the connection: nothing listens on that port',
+  );
 });

@@ -1,8 +1,8 @@
 import type { TagValue } from '@millrace/contract';
 import { DriverFault, type TagAddress } from '../../driver/index.ts';
-import { encodeRaw } from '../../poll/index.ts';
+import { encodeRaw, writeFault } from '../../poll/index.ts';
 import { type Point, parseAddress } from './address.ts';
-import type { Answer, ModbusLink } from './dialect.ts';
+import type { ModbusLink } from './dialect.ts';
 import { maskRegister, type Request, writeCoil, writeRegister, writeRegisters } from './pdu.ts';
 
 /** Resolves when the device has confirmed with the echo of what was written. */
@@ -18,8 +18,9 @@ export async function writeTag(
   // A refused function was not carried out, so the other one that does the same may be asked for.
   if (instead && 'exception' in answer && answer.exception.concerns === 'function')
     answer = await link.ask(instead);
-  const fault = faultOf(answer);
-  if (fault !== undefined) throw new DriverFault(fault);
+  if ('data' in answer) return;
+  if ('exception' in answer) throw new DriverFault(answer.exception.reason);
+  throw writeFault(answer);
 }
 
 function requestsFor(
@@ -51,10 +52,4 @@ function maskFor({ unit, start, length, bits = [0, 0] }: Point, value: Exclude<T
   if (typeof field !== 'number' || !Number.isInteger(field) || field < 0 || field > most)
     throw new DriverFault(`${value} does not fit bits ${low} to ${high}`, { lasting: true });
   return maskRegister(unit, start, 0xff_ff & ~(most << low), field << low);
-}
-
-function faultOf(answer: Answer): string | undefined {
-  if ('data' in answer) return undefined;
-  if ('exception' in answer) return answer.exception.reason;
-  return answer.silent ? `${answer.failed}; it may have been written` : answer.failed;
 }

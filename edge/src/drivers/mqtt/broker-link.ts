@@ -212,9 +212,16 @@ export class BrokerLink {
         }
       };
       const broken = () =>
-        finish(new DriverFault(`the connection broke before the broker confirmed ${what}`));
+        finish(
+          new DriverFault(`the connection broke before the broker confirmed ${what}`, { unanswered: true }),
+        );
       const timer = setTimeout(
-        () => finish(new DriverFault(`the broker did not confirm ${what} within ${CONFIRM_TIMEOUT_MS} ms`)),
+        () =>
+          finish(
+            new DriverFault(`the broker did not confirm ${what} within ${CONFIRM_TIMEOUT_MS} ms`, {
+              unanswered: true,
+            }),
+          ),
         CONFIRM_TIMEOUT_MS,
       );
       this.#client.once('close', broken);

@@ -215,7 +215,7 @@ export class OpcUaDriver implements Driver {
       );
     } catch (cause) {
       if (!underWay || !(cause instanceof DriverFault)) throw cause;
-      throw new DriverFault(`${cause.message}; it may have been carried out`, { cause });
+      throw new DriverFault(`${cause.message}; it may have been carried out`, { cause, unanswered: true });
     }
   }
 

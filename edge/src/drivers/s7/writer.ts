@@ -1,6 +1,6 @@
 import type { TagValue } from '@millrace/contract';
 import { DriverFault, type TagAddress } from '../../driver/index.ts';
-import { encodeRaw, isNoAnswer } from '../../poll/index.ts';
+import { encodeRaw, isNoAnswer, writeFault } from '../../poll/index.ts';
 import { type Point, parseAddress } from './address.ts';
 import type { Question, S7Link } from './dialect.ts';
 import { readItems, readRequest, writeBitRequest, writeRequest, writtenItem } from './message.ts';
@@ -58,8 +58,7 @@ async function writeString(link: S7Link, point: Point, value: Exclude<TagValue, 
 
 async function confirm(link: S7Link, question: Question): Promise<void> {
   const answer = await link.ask(question);
-  if (isNoAnswer(answer))
-    throw new DriverFault(answer.silent ? `${answer.failed}; it may have been written` : answer.failed);
+  if (isNoAnswer(answer)) throw writeFault(answer);
   if ('refused' in answer) throw new DriverFault(answer.refused);
   const fault = writtenItem(answer);
   if (fault !== undefined) throw new DriverFault(fault);
