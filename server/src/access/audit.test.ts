@@ -154,3 +154,8 @@ describe('the audit', () => {
     );
   });
 });
+
+test('what is typed as the escape of NUL is told from NUL', () => {
+  const typed = { 'a\\u0000': '\\u0000', b: 'C:\\\\u0000', 'c\0': 'x\0\\' };
+  expect(storable(typed)).toEqual({ 'a\\u0000': '\\u0000', b: 'C:\\\\u0000', 'c\ufffd': 'x\ufffd\\' });
+});

@@ -54,5 +54,9 @@ export function canonicalJson(value: unknown): string {
 
 /** As PostgreSQL will give it back: plain JSON, without the character jsonb cannot hold. */
 export function storable(detail: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(detail).replaceAll('\\u0000', '\ufffd')) as Record<string, unknown>;
+  // Escape by escape: a backslash that somebody typed before "u0000" is none of NUL's.
+  const text = JSON.stringify(detail).replace(/\\(\\|u0000)/g, (pair, what) =>
+    what === '\\' ? pair : '\ufffd',
+  );
+  return JSON.parse(text) as Record<string, unknown>;
 }

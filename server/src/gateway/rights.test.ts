@@ -123,6 +123,12 @@ test('no question is put to an agent without standing in the audit', async () =>
   expect((await audited()) - before).toBe(1);
 });
 
+test('a reason may hold what looks like the escape of a character', async () => {
+  const id = await made({ ...speed(), reason: 'C:\\u0000' });
+  const { body } = await gw.ask('admin', 'GET', '/audit?action=command.request&limit=1');
+  expect(body.rows[0]).toMatchObject({ subject: `machine-command/${id}`, detail: { reason: 'C:\\u0000' } });
+});
+
 test('texts of a command are no longer than machines take, and are not read back longer', async () => {
   const tooLong = wish({ command: 'set-speed', value: 'x'.repeat(4_097) });
   expect((await gw.ask('planner', 'POST', '/machine-commands', tooLong)).body.code).toBe('invalid-request');
