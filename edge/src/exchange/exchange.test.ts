@@ -35,6 +35,7 @@ let outcomes: { id: string; outcome: CommandOutcome }[];
 let offered: number[];
 let seen: number | null;
 let commands: string[];
+let begin: () => void;
 let requests: number;
 let answerWith: EdgeAnswer;
 
@@ -57,6 +58,7 @@ beforeEach(async () => {
   offered = [];
   seen = null;
   commands = [];
+  begin = () => undefined;
   requests = 0;
   answerWith = { error: null, latencyMs: 3 };
   server = createServer((request, response) => {
@@ -87,6 +89,7 @@ function start(): Exchange {
       },
       offerConfig: async (version) => {
         offered.push(version);
+        await new Promise((resolve) => setImmediate(resolve));
         seen = version;
       },
       answer: async (request) => {
@@ -98,6 +101,8 @@ function start(): Exchange {
       takeCommands: (list) => {
         const fresh = list.filter(({ id }) => !commands.includes(id));
         commands.push(...fresh.map(({ id }) => id));
+        // As the real one: the box's own list is read from the disk before anything is decided.
+        if (fresh.length > 0) setImmediate(begin);
         return fresh.length;
       },
       settle: (ids) => {
@@ -197,6 +202,24 @@ describe('the exchange with the platform', () => {
     line.tell();
     await until(() => expect(outcomes).toHaveLength(1));
     expect(commands).toEqual([COMMAND]);
+  });
+
+  test('begins a command under the configuration and by the clock of its own answer, also the first after a start', async () => {
+    answer = ({ body }, response) => {
+      if (body.seenVersion === 4) return patient({ token, body }, response);
+      say(response, {
+        config: { version: 4, config: {} },
+        commands: [
+          { id: COMMAND, machine: 'M1', command: 'stop', value: null, expiresAt: nothing.now + 60_000 },
+        ],
+      });
+    };
+    const begun: { seen: number | null; aheadMs: number }[] = [];
+    begin = () => begun.push({ seen, aheadMs: (exchange?.platformNow() ?? 0) - Date.now() });
+    start();
+    await vi.waitFor(() => expect(begun).toHaveLength(1));
+    expect(begun[0]?.seen).toBe(4);
+    expect(begun[0]?.aheadMs).toBeGreaterThan(50_000);
   });
 
   test('offers a configuration and says in the next question what was seen', async () => {

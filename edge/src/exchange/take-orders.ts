@@ -69,11 +69,12 @@ export class OrderTaker {
       news++;
     }
     this.#work();
-    news += this.#orders.takeCommands(commands);
     if (config !== null) {
       await this.#orders.offerConfig(config.version, config.config);
       news++;
     }
+    // Last: they were given under the newest configuration, and by the clock that this very answer tells.
+    news += this.#orders.takeCommands(commands);
     return { news, now };
   }
 
