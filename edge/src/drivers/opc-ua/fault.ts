@@ -22,8 +22,6 @@ const REMEDIES: readonly (readonly [pattern: RegExp, words: string, lasting: boo
   [/EHOSTUNREACH|ENETUNREACH/, 'there is no way to that host', false],
   [/ETIMEDOUT|imeout|imed out/, 'no answer in time', false],
 ];
-/** The library puts three lines of advice before what happened. */
-const LIBRARY_ADVICE = /Err = \((.+)\)\s*$/s;
 /** Faults go to the console and into the health report. */
 const FAULT_CHARACTERS_MAX = 400;
 
@@ -32,8 +30,7 @@ export function faultOf(what: string, cause: unknown, own = ''): DriverFault {
   if (cause instanceof DriverFault) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
   const remedy = REMEDIES.find(([pattern]) => pattern.test(message));
-  const [, inner] = LIBRARY_ADVICE.exec(message) ?? [];
-  const line = (inner ?? message).replaceAll(/\s+/g, ' ').trim();
+  const line = message.replaceAll(/\s+/g, ' ').trim();
   const said = remedy?.[1] === NOT_TRUSTED && own !== '' ? `${NOT_TRUSTED}: ${own}` : remedy?.[1];
   const words = said === undefined ? `${what}: ${line}` : `${what}: ${said} (${line})`;
   return new DriverFault(words.slice(0, FAULT_CHARACTERS_MAX), { cause, lasting: remedy?.[2] ?? false });
