@@ -38,7 +38,9 @@ export async function expectReturn(
   await device.kill();
   await eventually(() => first.lost.length > 0);
   await first.driver.close();
-  await expect(recorded(kind, { ...settings, port }).driver.connect()).rejects.toThrow('refuses the connection');
+  await expect(recorded(kind, { ...settings, port }).driver.connect()).rejects.toThrow(
+    'refuses the connection',
+  );
   const back = await start(port);
   const again = recorded(kind, { ...settings, port });
   await again.driver.connect();
