@@ -11,7 +11,6 @@ import {
   toPage,
 } from '../kernel/index.ts';
 import type { Directory, RegisteredMachine, Registry } from '../registry/index.ts';
-import { ownOf } from './own-rows.ts';
 import { alarmOfCursor } from './page-position.ts';
 import { storableJson, storableText } from './storable-json.ts';
 import {
@@ -29,7 +28,7 @@ const KEEP_MS = 400 * 86_400_000;
 /** Short transactions, so that nobody waits behind forgetting. */
 const DROP_BATCH = 10_000;
 
-export interface AlarmQuery extends Omit<AlarmFilter, 'after' | 'limit' | 'organisationId'> {
+export interface AlarmQuery extends Omit<AlarmFilter, 'after' | 'limit'> {
   readonly cursor?: string;
   readonly limit?: number;
 }
@@ -95,11 +94,8 @@ export function createAlarms(kernel: Kernel, registry: Registry): Alarms {
     list: async (actor, { cursor, limit = PAGE_DEFAULT, ...filter }) => {
       const after = alarmOfCursor(cursor);
       if (isRefusal(after)) return after;
-      const scope = scopeOf(actor);
-      const organisationId = ownOf(scope);
-      return db.transaction(scope, async (tx) => {
-        const wanted = { ...filter, organisationId, after, limit: limit + 1 };
-        const rows = await listAlarms(tx, actor.networkId, wanted);
+      return db.transaction(scopeOf(actor), async (tx) => {
+        const rows = await listAlarms(tx, actor.networkId, { ...filter, after, limit: limit + 1 });
         return toPage(rows, limit, ({ at, gatewayId, id }) => [at, gatewayId, id]);
       });
     },

@@ -22,7 +22,6 @@ import type { RegisteredMachine, Registry } from '../registry/index.ts';
 import { expire, handOut, settle } from './carry-command.ts';
 import { type CommandState, stepCommand } from './command.ts';
 import { tellCommand } from './command-news.ts';
-import { ownOf } from './own-rows.ts';
 import { idOfCursor } from './page-position.ts';
 import { createRefusedCommands } from './refused-commands.ts';
 import {
@@ -129,10 +128,8 @@ export function createCommands(kernel: Kernel, registry: Registry): Commands {
     list: async (actor, { cursor, limit = PAGE_DEFAULT, ...filter }) => {
       const beforeId = idOfCursor(cursor);
       if (isRefusal(beforeId)) return beforeId;
-      const scope = scopeOf(actor);
-      const wanted = { ...filter, organisationId: ownOf(scope), beforeId, limit: limit + 1 };
-      return db.transaction(scope, async (tx) => {
-        const found = await listCommands(tx, actor.networkId, wanted);
+      return db.transaction(scopeOf(actor), async (tx) => {
+        const found = await listCommands(tx, actor.networkId, { ...filter, beforeId, limit: limit + 1 });
         const page = toPage(found, limit, ({ id }) => [id]);
         return { rows: page.rows.map(viewCommand), nextCursor: page.nextCursor };
       });

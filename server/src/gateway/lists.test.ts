@@ -54,8 +54,8 @@ test('a factory and a gateway page through their own alarms and commands, whatev
   const mine: Scope = { kind: 'organisation', networkId, organisationId };
   const network: Scope = { kind: 'network', networkId };
   expect([
-    await passedOver(mine, (tx) => listAlarms(tx, networkId, { organisationId, limit })),
-    await passedOver(mine, (tx) => listCommands(tx, networkId, { organisationId, beforeId, limit })),
+    await passedOver(mine, (tx) => listAlarms(tx, networkId, { limit })),
+    await passedOver(mine, (tx) => listCommands(tx, networkId, { beforeId, limit })),
     await passedOver(network, (tx) => listAlarms(tx, networkId, { gatewayId, limit })),
     await passedOver(network, (tx) => listCommands(tx, networkId, { gatewayId, beforeId, limit })),
   ]).toEqual([0, 0, 0, 0]);
