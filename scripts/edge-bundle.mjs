@@ -34,8 +34,17 @@ export async function bundleEdge(folder) {
   await bundle.close();
   cpSync(join(edge, 'bin'), join(folder, 'bin'), { recursive: true });
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  cpSync(join(root, 'docs/edge/agent.md'), join(folder, 'README.md'));
+  bringPages(folder);
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifestOf(source), null, 2)}\n`);
+}
+
+/** What an electrician looks up at the box, also where nothing comes in from outside; the agent's own page is npm's README. */
+function bringPages(folder) {
+  for (const pages of ['docs/edge', 'docs/guide', 'docs/decisions'])
+    cpSync(join(root, pages), join(folder, pages), { recursive: true });
+  const page = readFileSync(join(root, 'docs/edge/agent.md'), 'utf8');
+  const fromRoot = page.replaceAll(/\]\((?![a-z]+:|#)/g, '](docs/edge/');
+  writeFileSync(join(folder, 'README.md'), fromRoot);
 }
 
 function manifestOf(source) {
@@ -48,7 +57,7 @@ function manifestOf(source) {
     type: 'module',
     engines: { node: '>=22' },
     bin: { [name]: 'bin/millrace-edge.js' },
-    files: ['bin', 'dist', 'LICENSE', 'README.md'],
+    files: ['bin', 'dist', 'docs', 'LICENSE', 'README.md'],
     dependencies,
     optionalDependencies,
   };

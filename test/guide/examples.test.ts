@@ -1,4 +1,4 @@
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,13 @@ test.skipIf(absent).concurrent.for(PAGES)(
     expect(examples.length).toBeGreaterThan(0);
   },
 );
+
+test.skipIf(absent)(`the agent's package has the pages that its own README leads to ${absent}`, () => {
+  const readme = readFileSync(join(packed, 'package', 'README.md'), 'utf8');
+  const pages = [...readme.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, path = '']) => path);
+  expect(pages.length).toBeGreaterThan(0);
+  expect(pages.filter((path) => !existsSync(join(packed, 'package', path)))).toEqual([]);
+});
 
 function textOf(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
