@@ -145,6 +145,8 @@ class Journal implements CommandJournal {
 
   close(): void {
     closeSync(this.#file);
+    // What is said later fails, rather than to go into whatever file has that number by then.
+    this.#file = -1;
   }
 
   #append(entry: Entry): void {

@@ -82,6 +82,7 @@ beforeEach(() => {
     platformNow: Date.now,
     ended: () => undefined,
     log,
+    endMs: 20,
   });
 });
 afterEach(async () => {
@@ -202,6 +203,20 @@ describe('a command', () => {
     expect(await outcomeOf(order())).toMatchObject({ state: 'unknown' });
     write = () => Promise.reject(new DriverFault('the line broke', { unanswered: true }));
     expect(await outcomeOf(order())).toMatchObject({ state: 'unknown', detail: 'the line broke' });
+  });
+
+  test('whose machine does not answer keeps the agent from ending no longer, and is unknown at the next start', async () => {
+    const ordered = order();
+    const machineAnswers = Promise.withResolvers<void>();
+    write = () => machineAnswers.promise;
+    commands.take([ordered]);
+    await vi.waitFor(() => expect(written).toEqual([120]));
+    await commands.close();
+    journal.close();
+    // Too late: nobody is there any more to write it down.
+    machineAnswers.resolve();
+    journal = openCommandJournal(folder, Date.now);
+    expect(journal.known(ordered.id)?.outcome).toMatchObject({ state: 'unknown' });
   });
 
   test('that the machine confirms and does not show has failed', async () => {

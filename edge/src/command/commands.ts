@@ -42,6 +42,8 @@ export interface CommandsOptions {
   /** An outcome waits to be told. */
   ended(): void;
   readonly log: Log;
+  /** How long a machine is waited for at the end of the agent, ms; tests are in a hurry. */
+  readonly endMs?: number;
 }
 
 /** Commands of the platform to machines: each id at most once, whatever is asked again and whenever the power goes. */
@@ -50,7 +52,7 @@ export interface Commands {
   take(commands: EdgeOrders['commands']): number;
   settle(ids: readonly string[]): void;
   untold(): readonly { readonly id: string; readonly outcome: CommandOutcome }[];
-  /** Ends what is under way, and begins nothing more. */
+  /** Waits a little for what is under way, and begins nothing more. */
   close(): Promise<void>;
 }
 
@@ -58,6 +60,8 @@ export interface Commands {
 const RUNNING_MAX = 64;
 /** The far side has so long to answer; then what happened there is unknown. */
 const MACHINE_ANSWER_MS_MAX = 30_000;
+/** Everything has to be closed in 10 s: a machine that has not answered by then leaves its command unknown. */
+const END_MS_MAX = 3_000;
 /** Between two looks at a value that must follow a write. */
 const READ_BACK_PAUSE_MS = 100;
 const DETAIL_CHARACTERS_MAX = 500;
@@ -93,7 +97,10 @@ export function openCommands(options: CommandsOptions): Commands {
     untold: () => options.journal.untold(),
     close: async () => {
       closed = true;
-      await Promise.all(running.values());
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, options.endMs ?? END_MS_MAX);
+      await Promise.race([Promise.all(running.values()), late.promise]);
+      clearTimeout(timer);
     },
   };
 }

@@ -43,6 +43,8 @@ interface Sitting {
 const THREADS_MAX = 24;
 /** Crashes count towards the pause and the isolation for so long. */
 const RECENT_MS = 600_000;
+/** At the end of the agent, which has 10 s for everything: what was counted must still reach the disk after it. */
+const STOP_MS_MAX = 4_000;
 /** So many recent crashes, and a connection gets a thread of its own, so that its neighbours go on. */
 const CRASHES_BEFORE_ISOLATION = 2;
 
@@ -89,7 +91,7 @@ export class WorkerPool {
   /** After all members were asked to leave; a thread that hangs is not waited for. */
   async close(): Promise<void> {
     const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, this.#options.pace.closeMaxMs);
+    const timer = setTimeout(late.resolve, Math.min(STOP_MS_MAX, this.#options.pace.closeMaxMs));
     await Promise.race([late.promise, Promise.all([...this.#sittings].map(({ left }) => left.promise))]);
     clearTimeout(timer);
     this.#closed = true;
