@@ -9,18 +9,11 @@ export interface AgentText {
 const PLACE = /\{\d\}/g;
 /** The command line, the log, answers to other programs, and the status page, which has its own words in both languages. */
 const ELSEWHERE =
-  /^(?:arguments|main|quarantine-desk|enrolled|version|secret\/secrets-file)\.ts$|^(?:identity|intake|status|store|uplink|log)\/|(?:fixtures?|far-side)[./]|-plant\.ts$|plant\.ts$/;
-/** Calls whose texts stay on the box: its log, what is printed, and what is no text but a program or a signature. */
-const LOGGED = new Set([
-  'debug',
-  'info',
-  'warn',
-  'emitWarning',
-  'write',
-  'registerOperator',
-  'includes',
-  'join',
-]);
+  /^(?:arguments|main|quarantine-desk|enrolled|version|secret\/secrets-file)\.ts$|^(?:identity|intake|status|store|uplink|log)\/|(?:fixtures?|far-side)[./]|plant\.ts$/;
+/** Calls that tell the log of the box, with all that stands in them. */
+const LOGGED = new Set(['debug', 'info', 'warn', 'emitWarning']);
+/** Calls whose arguments are no words for people: bytes of a protocol, signatures, what is looked for or stands between. */
+const FOR_PROGRAMS = new Set(['write', 'registerOperator', 'includes', 'join']);
 /** Thrown to the command line only. */
 const TYPED_IN = new Set(['UsageFault', 'NotEnrolled', 'NotResent', 'FolderInUse', 'NoOwnerAnswer']);
 /** Headers, and names that programs read. */
@@ -47,18 +40,18 @@ const NAMES = new Set([
 export function agentTexts({ file, nodes }: Source): readonly AgentText[] {
   if (ELSEWHERE.test(file)) return [];
   const silent = nodes.filter(isSilent);
+  const aside = new Set(nodes.filter(isForPrograms).flatMap((node) => node.arguments as readonly Node[]));
   const spoken = new Set(nodes.filter(isSpoken).map((node) => (node.arguments as readonly Node[])[0]));
   return nodes.flatMap((node) => {
     const text = textOf(node);
-    if (text === undefined || NAMES.has(text) || text.startsWith('exec ')) return [];
-    if (
-      !(isSentence(text) || (spoken.has(node) && /\p{L}/u.test(text.replaceAll(PLACE, '')))) ||
-      silent.some((one) => isInside(node, one))
-    )
-      return [];
-    return [{ text, file }];
+    if (text === undefined || NAMES.has(text) || text.startsWith('exec ') || aside.has(node)) return [];
+    const isSaid = isSentence(text) || (spoken.has(node) && /\p{L}/u.test(text.replaceAll(PLACE, '')));
+    return isSaid && !silent.some((one) => isInside(node, one)) ? [{ text, file }] : [];
   });
 }
+
+const isForPrograms = ({ type, callee }: Node): boolean =>
+  type === 'CallExpression' && FOR_PROGRAMS.has(nameOf(callee) ?? '');
 
 function isSilent(node: Node): boolean {
   switch (node.type) {
