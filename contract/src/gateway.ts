@@ -37,8 +37,8 @@ export type TagQuality = (typeof TAG_QUALITIES)[number];
 export const TagValue = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Null()]);
 export type TagValue = Static<typeof TagValue>;
 
-/** What an agent has counted; bounded so that a sum of them stays a number, whatever it tells. */
-const Tally = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** What an agent has counted; bounded so that sums stay numbers, whatever it tells. A miscount below zero is shown, and costs no line. */
+const Tally = Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
 /** No gateway is configured anew so often. */
 export const CONFIG_VERSION_MAX = 1_000_000_000;
 
@@ -66,7 +66,7 @@ export const ConnectionHealth = Type.Object({
   /** Of the last request, ms. */
   latencyMs: Nullable(Type.Number()),
   /** Polls left out since the agent started, because the far side was slower than the period. Absent = an agent that does not count them. */
-  skippedPolls: Type.Optional(Tally),
+  skippedPolls: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   tags: Tally,
   tagsBad: Tally,
   /** Values of the last minute. */
