@@ -1,11 +1,9 @@
-import type { Dialect, Link, NoAnswer } from '../../poll/index.ts';
+import type { Dialect, Link } from '../../poll/index.ts';
 import type { Framing } from './frame.ts';
 import { checkAnswer, type Exception, type Request } from './pdu.ts';
 
 /** The device's own answer: the data asked for or the echo's rest, or its exception. */
 type DeviceAnswer = { readonly data: Buffer } | { readonly exception: Exception };
-/** What came of a request, also when nothing did. */
-export type Answer = DeviceAnswer | NoAnswer;
 export type ModbusLink = Link<Request, DeviceAnswer>;
 
 /** On a serial line behind a converter, an answer to an earlier request may still be under way when a connection is new. */
