@@ -4,6 +4,9 @@ import type { MachineRecord } from '@millrace/contract';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { until } from '../setup/agent-plant.ts';
 import { type Look, type Visitor, visit } from './browser.ts';
+import { faintTexts } from './contrast.ts';
+import { cutOffTexts } from './cut-off.ts';
+import { smallTargets } from './targets.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
 const LAPTOP: Look = { language: 'en', scheme: 'dark', size: 'laptop' };
@@ -87,10 +90,19 @@ it('records under a mistyped code are sent again as those of the right machine',
 });
 
 it('what is refused again lies there again, on a phone and in Chinese', async () => {
-  const { page } = await enter(PHONE);
+  const visitor = await enter(PHONE);
+  const { page } = visitor;
   const panel = page.getByRole('region', { name: '被平台拒绝的记录' });
   const row = panel.getByRole('listitem').filter({ hasText: 'NOBODY' });
   await row.getByText('没有使用此编号的机器').waitFor();
+  expect(
+    [
+      await visitor.inspect('quarantine', PHONE),
+      await faintTexts(page),
+      await cutOffTexts(page),
+      await smallTargets(page, '.page-body'),
+    ].flat(),
+  ).toEqual([]);
   await row.getByRole('button', { name: '重新上传' }).click();
   await page.getByText('重新上传“NOBODY”的记录？').waitFor();
   await page.getByRole('button', { name: '重新上传 5 条记录' }).click();
