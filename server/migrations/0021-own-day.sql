@@ -1,3 +1,3 @@
--- Which counts begin with the local day of their minute because the sender said so: 1, or NULL where it did not say.
--- The count rules need not guess at midnight then.
+-- Minutes from the local midnight with which a count begins to the minute of the row, where the sender said whose local day it
+-- counts; NULL where it did not. The count rules need not guess at midnight then, also when the site is in another zone by now.
 ALTER TABLE record_batch ADD COLUMN own_day int2[];
