@@ -179,6 +179,25 @@ test.each([10, 11])(
   },
 );
 
+test.each([
+  [2, false],
+  [4, true],
+  [5, true],
+  [6, false],
+  [10, false],
+  [11, true],
+])('a write answered with exception %i may have been carried out: %s', async (code, unanswered) => {
+  const { port } = await rawServer((socket) =>
+    requests(socket, (request) =>
+      socket.write(Buffer.from([...request.subarray(0, 4), 0, 3, 1, (request[7] ?? 0) | 0x80, code])),
+    ),
+  );
+  const { driver: modbus } = recorded(driver, settings(port));
+  await modbus.connect();
+  const fault = await modbus.write?.({ address: '1/holding/10' }, 7).catch((cause: unknown) => cause);
+  expect(fault).toMatchObject({ unanswered, message: expect.stringContaining(`exception ${code}`) });
+});
+
 test('a table that the unit does not have is not split, only rests', async () => {
   const { port, asked } = await refusing(1);
   const { driver: modbus, values, samples } = recorded(driver, settings(port));

@@ -30,6 +30,8 @@ const EXCEPTIONS: Record<number, string> = {
 const OF_ADDRESS: readonly number[] = [2, 3, 4];
 /** Told by a gateway in the name of a silent unit. [§7] */
 const OF_GATEWAY: readonly number[] = [10, 11];
+/** It broke off on the way, is still at it, or nobody knows: a write may have been carried out. [§7] */
+const UNDECIDED: readonly number[] = [4, 5, 11];
 /** The unit does not know the function, hence none of the table. */
 const ILLEGAL_FUNCTION = 1;
 
@@ -39,6 +41,8 @@ export interface Exception {
   readonly reason: string;
   /** What a repetition would meet. */
   readonly concerns: 'function' | 'address' | 'unit' | 'moment';
+  /** A write that was answered so may have been carried out. */
+  readonly isUndecided: boolean;
 }
 
 /** The answer's data after its byte count or echo; an exception; or why it is no answer to the request. */
@@ -96,9 +100,13 @@ export function checkAnswer(request: Request, answer: Buffer): Verdict {
 
 function exception(code: number): Exception {
   const reason = `exception ${code}: ${EXCEPTIONS[code] ?? 'its meaning is not known'}`;
-  if (code === ILLEGAL_FUNCTION) return { code, reason, concerns: 'function' };
-  if (OF_ADDRESS.includes(code)) return { code, reason, concerns: 'address' };
-  return { code, reason, concerns: OF_GATEWAY.includes(code) ? 'unit' : 'moment' };
+  return { code, reason, concerns: concernOf(code), isUndecided: UNDECIDED.includes(code) };
+}
+
+function concernOf(code: number): Exception['concerns'] {
+  if (code === ILLEGAL_FUNCTION) return 'function';
+  if (OF_ADDRESS.includes(code)) return 'address';
+  return OF_GATEWAY.includes(code) ? 'unit' : 'moment';
 }
 
 function echoed(unit: number, pdu: Buffer): Request {

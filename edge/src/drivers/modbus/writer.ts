@@ -19,8 +19,9 @@ export async function writeTag(
   if (instead && 'exception' in answer && answer.exception.concerns === 'function')
     answer = await link.ask(instead);
   if ('data' in answer) return;
-  if ('exception' in answer) throw new DriverFault(answer.exception.reason);
-  throw writeFault(answer);
+  if (!('exception' in answer)) throw writeFault(answer);
+  const { reason, isUndecided } = answer.exception;
+  throw writeFault({ failed: reason, silent: false, sent: isUndecided });
 }
 
 function requestsFor(
