@@ -8,9 +8,11 @@ import {
   PAGE_DEFAULT,
   PLATFORM,
   type Refusal,
+  refuse,
   toPage,
 } from '../kernel/index.ts';
 import type { Directory, RegisteredMachine, Registry } from '../registry/index.ts';
+import { createAlarmAllowance } from './alarm-allowance.ts';
 import { alarmOfCursor } from './page-position.ts';
 import { storableJson, storableText } from './storable-json.ts';
 import {
@@ -40,7 +42,7 @@ interface Page {
 /** What the rules on gateways raised and cleared. */
 export interface Alarms {
   /** Answers after COMMIT. Each by itself: a bad one must not hold back those behind it. */
-  upload(actor: Actor, alarms: readonly unknown[]): Promise<EdgeAlarmAnswer>;
+  upload(actor: Actor, alarms: readonly unknown[]): Promise<EdgeAlarmAnswer | Refusal>;
   list(actor: Actor, query: AlarmQuery): Promise<Page | Refusal>;
   /** Forgets what is very old. */
   sweep(): Promise<void>;
@@ -49,10 +51,13 @@ export interface Alarms {
 export function createAlarms(kernel: Kernel, registry: Registry): Alarms {
   const { db, clock } = kernel;
   const form = Compile(EdgeAlarm);
+  const allowance = createAlarmAllowance(clock.wallNow);
   const isAlarm = (value: unknown): value is EdgeAlarm =>
     form.Check(value) && [value.id, value.machine, value.rule].every((text) => storableText(text) === text);
   return {
     upload: async (actor, alarms) => {
+      const waitS = allowance.waitS(actor.id);
+      if (waitS > 0) return tooManyAlarms(waitS);
       const directory = await registry.directory(actor.networkId);
       const find = finder(directory, actor);
       const rejections: { index: number; code: string }[] = [];
@@ -84,6 +89,7 @@ export function createAlarms(kernel: Kernel, registry: Registry): Alarms {
         await kernel.bus.publishAll(tx, actor.networkId, newsOf(actor.id, news));
         return ids;
       });
+      allowance.take(actor.id, fresh.length);
       return {
         accepted: fresh.length,
         duplicate: known.size - fresh.length + repeated,
@@ -141,3 +147,11 @@ function newsOf(gatewayId: string, fresh: readonly Fresh[]): NewEvent<'edge-alar
     return { kind: 'edge-alarm-raised', payload };
   });
 }
+
+const tooManyAlarms = (retryAfterS: number): Refusal =>
+  refuse(
+    'too-many-alarms',
+    429,
+    'This gateway has raised more alarms than can be kept for it; its agent keeps the others and sends them again. Which of its rules flaps?',
+    { values: { retryAfterS } },
+  );

@@ -133,3 +133,31 @@ describe('at the same time', () => {
     expect(statuses(all)).toEqual({ 201: 16, 409: 24 });
   });
 });
+
+describe('a box gone mad', () => {
+  const alarm = { machine: 'M-1', rule: 'flaps', severity: 'info', phase: 'raised', value: 1, limit: 2 };
+  const say = (who: string, upload: number) => {
+    const alarms = Array.from({ length: 1_000 }, (_, i) => ({
+      ...{ ...alarm, id: `mad-${upload}-${i}` },
+      at: Date.now(),
+    }));
+    return gw.post(who, '/edge-alarms', { v: 1, alarms });
+  };
+
+  test('waits with its alarms for those it had, and nobody else does', async () => {
+    const other = await gw.enrol(await gw.addGateway('GW-sane'));
+    let refused: Exchanged | undefined;
+    let taken = 0;
+    for (let upload = 0; refused === undefined; upload++) {
+      const answer = await say(token, upload);
+      if (answer.status === 200) taken += answer.body.accepted;
+      else refused = answer;
+    }
+    expect(refused).toMatchObject({ status: 429, body: { code: 'too-many-alarms' } });
+    expect(refused.body.values.retryAfterS).toBeGreaterThan(0);
+    expect(taken).toBeGreaterThanOrEqual(20_000);
+    expect(taken).toBeLessThan(23_000);
+    // Its alarms are refused one by one, as those of a machine of somebody else.
+    expect((await say(other, 0)).status).toBe(200);
+  }, 60_000);
+});
