@@ -40,7 +40,11 @@ export function StepRecords({ draft, change, back, restart }: StepProps) {
   useEffect(() => {
     if (arrived && draft.doneAt === null) change({ doneAt: Date.now() });
   }, [arrived, draft.doneAt, change]);
-  const connection = health.data?.health?.connections.find(({ error }) => error !== null);
+  const tags = version.data?.config.machines.find((one) => one.machine === machine?.code)?.tags ?? [];
+  // Another machine's line may be broken too; that is told on the gateway's page.
+  const connection = health.data?.health?.connections.find(
+    ({ code, error }) => error !== null && tags.some((tag) => tag.connection === code),
+  );
   return (
     <StepFrame
       title={
