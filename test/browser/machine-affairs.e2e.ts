@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchUnshed } from '../setup/fetch-unshed.ts';
 import { HEALTH } from '../setup/gateway-house.ts';
 import { type Look, type Visitor, visit } from './browser.ts';
 import { openWorkshop, type Shopfloor, type Workshop } from './workshop.ts';
@@ -39,7 +40,7 @@ afterAll(() => shop?.close());
 /** What the box says; an agent that is nothing but HTTP says the same each time. */
 // biome-ignore lint/suspicious/noExplicitAny: answers have every shape
 async function tell(path: string, body: object): Promise<any> {
-  const response = await fetch(`${shop.http}/api/v3${path}`, {
+  const response = await fetchUnshed(`${shop.http}/api/v3${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
     body: JSON.stringify(body),

@@ -1,4 +1,5 @@
 import type { OneTimeLink, Order, Role, User } from '@millrace/contract';
+import { fetchUnshed } from '../setup/fetch-unshed.ts';
 import type { Client } from '../spine/client.ts';
 import { openWorld, type World } from '../spine/world.ts';
 
@@ -84,7 +85,7 @@ async function invite(operator: Client, http: string, role: Role, organisationId
     organisationId,
   });
   const token = new URL(link.url).searchParams.get('token');
-  await fetch(`${http}/api/v3/sign-in/link`, {
+  await fetchUnshed(`${http}/api/v3/sign-in/link`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-millrace-csrf': '1' },
     body: JSON.stringify({ token, password: `long enough for ${role}` }),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { OneTimeLink, User } from '@millrace/contract';
 import { type AgentPlant, type AgentProcess, openAgentPlant } from '../setup/agent-plant.ts';
+import { fetchUnshed } from '../setup/fetch-unshed.ts';
 
 export type Shopfloor = 'owner' | 'planner';
 
@@ -62,7 +63,7 @@ async function invite(plant: AgentPlant, role: Shopfloor, organisationId: string
     organisationId,
   });
   const { user, link } = made.body as { user: User; link: OneTimeLink };
-  await fetch(`${plant.platform.http}/api/v3/sign-in/link`, {
+  await fetchUnshed(`${plant.platform.http}/api/v3/sign-in/link`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-millrace-csrf': '1' },
     body: JSON.stringify({

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { readyLine, startServer } from '../../bench/rig.ts';
+import { fetchUnshed } from '../setup/fetch-unshed.ts';
 import { columnOf, type Table, tablesOf } from './tables.ts';
 
 const run = promisify(execFile);
@@ -16,8 +16,6 @@ const SETUP_TOKEN = 'an-installer-knows-me';
 const PERSON = { email: 'ada@operator.example', password: 'correct horse battery' };
 /** Three times a database of its own is started and stopped. */
 const RESTORE_MS = 240_000;
-/** A machine that is busy with other tests sheds load for a moment after the start. */
-const SHED_TRIES = 20;
 const tables = tablesOf(readFileSync(new URL('../../docs/guide/operating.md', import.meta.url), 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'millrace-operating-'));
 // When root runs the tests, PostgreSQL runs as nobody and must be able to enter.
@@ -83,18 +81,12 @@ async function whileRunning(dataDir: string, work: (http: string) => Promise<voi
   }
 }
 
-/** As the guides say: 503 means later. */
-async function post(http: string, path: string, body: object): Promise<Response> {
-  for (let tries = 1; ; tries++) {
-    const answer = await fetch(`${http}/api/v3${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (answer.status !== 503 || tries === SHED_TRIES) return answer;
-    await answer.body?.cancel();
-    await sleep(Number(answer.headers.get('retry-after') ?? 1) * 1_000);
-  }
+function post(http: string, path: string, body: object): Promise<Response> {
+  return fetchUnshed(`${http}/api/v3${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 }
 
 function tableWith(header: string): Table {

@@ -8,6 +8,7 @@ import modbus from 'jsmodbus';
 import { expect } from 'vitest';
 import { connectionsOf, cutOff } from '../../sim/src/far-side/connections.ts';
 import { listenLocally } from '../../sim/src/far-side/listen.ts';
+import { fetchUnshed } from './fetch-unshed.ts';
 import { openRunningPlatform, type RunningPlatform } from './running-platform.ts';
 
 /** One line of an agent's log. */
@@ -113,7 +114,7 @@ async function openController() {
 }
 
 async function ask(platform: RunningPlatform, method: string, path: string, body?: object) {
-  const response = await fetch(`${platform.http}/api/v3${path}`, {
+  const response = await fetchUnshed(`${platform.http}/api/v3${path}`, {
     method,
     headers: { ...platform.headers('OP'), ...(body ? { 'content-type': 'application/json' } : {}) },
     ...(body ? { body: JSON.stringify(body) } : {}),

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../server/src/kernel/index.ts';
 import { openPlatform, type Platform } from '../../server/src/platform.ts';
 import { freshDatabase } from './database.ts';
+import { fetchUnshed } from './fetch-unshed.ts';
 
 export type Member = 'F1' | 'F2' | 'B1' | 'B2';
 export interface Answered {
@@ -152,20 +152,6 @@ async function setUp(http: string): Promise<Record<string, string>> {
   });
   const cookie = response.headers.getSetCookie().map((one) => one.split(';')[0]);
   return { 'x-millrace-csrf': '1', cookie: cookie.join('; ') };
-}
-
-/** A machine that is busy with other tests sheds load before a route is reached; like any client, come again. */
-const SHED_TRIES = 40;
-const SHED_PAUSE_MS = 250;
-
-async function fetchUnshed(url: string, init: RequestInit): Promise<Response> {
-  let response = await fetch(url, init);
-  for (let tries = 1; response.status === 503 && tries < SHED_TRIES; tries++) {
-    await response.body?.cancel();
-    await sleep(SHED_PAUSE_MS);
-    response = await fetch(url, init);
-  }
-  return response;
 }
 
 async function send(

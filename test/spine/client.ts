@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { fetchUnshed } from '../setup/fetch-unshed.ts';
 
 /** An answer that was not 2xx, with the code of its problem document. */
 export interface Refused {
@@ -6,10 +6,6 @@ export interface Refused {
   readonly code: string;
   readonly detail: string;
 }
-
-/** Half a minute altogether: by then a test machine has finished what kept it. */
-const TRIES_MAX = 30;
-const AGAIN_MS = 1_000;
 
 /** The API as a program with a key sees it. */
 export interface Client {
@@ -24,19 +20,12 @@ export class ApiFailure extends Error {
 }
 
 export function createClient(http: string, headers: Readonly<Record<string, string>>): Client {
-  const call = async (method: string, path: string, body?: unknown): Promise<Response> => {
-    for (let tries = 1; ; tries++) {
-      const response = await fetch(`${http}${path.startsWith('/api/') ? '' : '/api/v3'}${path}`, {
-        method,
-        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      // A busy machine is told to come again, as every client is; nothing was done yet.
-      if (response.status !== 503 || tries === TRIES_MAX) return response;
-      await response.body?.cancel();
-      await setTimeout(AGAIN_MS);
-    }
-  };
+  const call = (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetchUnshed(`${http}${path.startsWith('/api/') ? '' : '/api/v3'}${path}`, {
+      method,
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
   const must = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await call(method, path, body);
     const text = await response.text();

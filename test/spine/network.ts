@@ -6,13 +6,14 @@ import type {
   UploadAnswer,
 } from '@millrace/contract';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { bearer, type Client, createClient } from './client.ts';
+import { fetchUnshed } from '../setup/fetch-unshed.ts';
+import { ApiFailure, bearer, type Client, createClient } from './client.ts';
 import { TestMachine } from './machine.ts';
 
 /** The first person, by the first-start link, as a browser would. */
 export async function createOperator(http: string, setupLink: string | null): Promise<Client> {
   const token = new URL(setupLink ?? http).searchParams.get('token');
-  const response = await fetch(`${http}/api/v3/setup`, {
+  const response = await fetchUnshed(`${http}/api/v3/setup`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-millrace-csrf': '1' },
     body: JSON.stringify({
@@ -24,6 +25,7 @@ export async function createOperator(http: string, setupLink: string | null): Pr
       organisationName: 'Spine network',
     }),
   });
+  if (!response.ok) throw new ApiFailure(`set-up: ${response.status} ${await response.text()}`);
   const cookie = response.headers.getSetCookie().map((one) => one.split(';')[0]);
   return createClient(http, { cookie: cookie.join('; '), 'x-millrace-csrf': '1' });
 }

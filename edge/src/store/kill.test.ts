@@ -132,7 +132,9 @@ test('an agent that is killed while its disk is full has told the book what it c
 test('an agent that is killed on a disk that fills up and is emptied has what was durable, and counts all that is missing', async () => {
   const path = join(folder, 'flipping');
   let dropped = 0;
-  for (const words of [7, 13, 26]) {
+  // Where the kill falls is for the machine to say: until one has fallen on what waited for the disk.
+  for (let round = 0; round < 3 || dropped === 0; round++) {
+    const words = [7, 13, 26][round % 3] ?? 7;
     const said = await runAndKill(FLIPPING_AGENT, path, words);
     const store = await openStore({ folder: path, now: () => START });
     const { entries } = await store.read('records', 1, ALL);
@@ -149,7 +151,6 @@ test('an agent that is killed on a disk that fills up and is emptied has what wa
     expect(store.losses().every(({ reason }) => reason === 'disk')).toBe(true);
     await store.close();
   }
-  expect(dropped).toBeGreaterThan(0);
 });
 
 async function bookOf(path: string): Promise<unknown> {
