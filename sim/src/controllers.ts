@@ -17,6 +17,8 @@ export class Controllers {
   readonly #halls: ReadonlyMap<Protocol, Hall>;
   readonly #folder: string;
   readonly #zone: string;
+  /** How the machines are, also those whose controllers have no power. */
+  readonly #newest = new Map<string, Reading>();
 
   private constructor(halls: ReadonlyMap<Protocol, Hall>, folder: string, zone: string) {
     this.#halls = halls;
@@ -56,6 +58,7 @@ export class Controllers {
   }
 
   show(machine: string, reading: Reading): void {
+    this.#newest.set(machine, reading);
     for (const side of this.#sides(machine)) side.show(machine, reading);
   }
 
@@ -68,12 +71,19 @@ export class Controllers {
     await side.close();
   }
 
-  /** At the old address, if nobody else has taken it meanwhile. */
+  /**
+   * At the old address, if nobody else has taken it meanwhile. Nobody reads zeros from it, for it is brought up to date in the
+   * turn in which it begins to listen: a gateway would take them for a counter that began anew.
+   */
   async switchOn(protocol: Protocol): Promise<void> {
     const hall = this.#halls.get(protocol);
     if (hall === undefined || hall.side !== undefined) return;
     hall.side = await FAR_SIDES[protocol](hall.machines, join(this.#folder, protocol), hall.connection);
     hall.connection = hall.side.connection;
+    for (const machine of hall.machines) {
+      const reading = this.#newest.get(machine);
+      if (reading !== undefined) hall.side.show(machine, reading);
+    }
   }
 
   async close(): Promise<void> {
